@@ -1,0 +1,311 @@
+//! The ports of the shell: everything it needs of the system it runs on.
+//!
+//! The shell and its commands know nothing of executors, interrupts or file systems. They see a
+//! [`System`] that opens files, makes pipes, runs stages and tells the time. The kernel implements it,
+//! the hosted build implements it with the same objects on threads, and [`crate::fake`] implements it
+//! in memory for tests.
+//!
+//! Reading and writing are poll functions, so that moving data never allocates. Operations on paths
+//! return a boxed future: one allocation per call, off the hot path.
+
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use bstr::{BStr, BString};
+use core::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use crate::{errno::Errno, fd::FdTable};
+
+/// A future on the heap that any CPU may run.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What every port returns: a value, or the POSIX error that says why not.
+pub type Result<T> = core::result::Result<T, Errno>;
+
+/// An open file description: what a file descriptor refers to.
+///
+/// Dropping the last `Arc` closes it: a pipe end that is dropped gives the other end end-of-file or
+/// [`Errno::EPIPE`].
+pub trait File: Send + Sync {
+    /// Reads up to `buf.len()` bytes; `Ok(0)` for a non-empty `buf` is end of file. When pending, the
+    /// waker of `cx` is woken once reading may succeed. Several readers may wait at once.
+    fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<Result<usize>>;
+
+    /// Writes some of `buf` and says how many bytes it took, at least one unless `buf` is empty.
+    fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>>;
+
+    /// Moves the file offset and returns the new one. Pipes and terminals answer `ESPIPE`.
+    fn seek(&self, _to: SeekFrom) -> Result<u64> {
+        Err(Errno::ESPIPE)
+    }
+
+    /// What `fstat` would tell.
+    fn metadata(&self) -> Result<Metadata>;
+
+    /// The terminal controls, where this is a terminal (`isatty`).
+    fn terminal(&self) -> Option<&dyn Terminal> {
+        None
+    }
+}
+
+/// Where to move a file offset to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeekFrom {
+    /// Bytes from the beginning.
+    Start(u64),
+    /// Bytes from the current offset.
+    Current(i64),
+    /// Bytes from the end.
+    End(i64),
+}
+
+/// The part of POSIX `termios` and of the foreground group that the shell uses.
+pub trait Terminal: Send + Sync {
+    /// The current modes (`tcgetattr`).
+    fn modes(&self) -> Modes;
+    /// Sets the modes at once (`tcsetattr`, `TCSANOW`).
+    fn set_modes(&self, modes: Modes);
+    /// Window size in characters.
+    fn size(&self) -> WindowSize;
+    /// Makes `job` the one that INTR, QUIT and SUSP characters signal (`tcsetpgrp`); `None` for no job.
+    fn set_foreground(&self, job: Option<Arc<dyn Job>>);
+}
+
+bitflags::bitflags! {
+    /// Terminal modes, named as in POSIX.1-2024 chapter 11.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Modes: u32 {
+        /// Input is delivered in lines, with ERASE, KILL and EOF honoured.
+        const ICANON = 1 << 0;
+        /// Input is echoed.
+        const ECHO = 1 << 1;
+        /// ERASE takes the character off the screen.
+        const ECHOE = 1 << 2;
+        /// KILL takes the line off the screen.
+        const ECHOK = 1 << 3;
+        /// Control characters are echoed as `^X`.
+        const ECHOCTL = 1 << 4;
+        /// INTR, QUIT and SUSP characters make signals.
+        const ISIG = 1 << 5;
+        /// Carriage return is read as newline.
+        const ICRNL = 1 << 6;
+        /// Output is processed.
+        const OPOST = 1 << 7;
+        /// Newline is written as carriage return, newline.
+        const ONLCR = 1 << 8;
+        /// XON and XOFF characters hold and release output.
+        const IXON = 1 << 9;
+        /// Extended input characters (WERASE, REPRINT, LNEXT) are honoured.
+        const IEXTEN = 1 << 10;
+        /// Input is UTF-8: erase takes a whole character.
+        const IUTF8 = 1 << 11;
+    }
+}
+
+impl Modes {
+    /// How a terminal starts: canonical, with echo and signals.
+    pub const COOKED: Modes = Modes::all();
+    /// What a line editor sets: every byte at once, no echo, no signals; output still processed.
+    pub const RAW: Modes = Modes::OPOST.union(Modes::ONLCR).union(Modes::IUTF8);
+}
+
+/// Window size in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowSize {
+    /// Lines.
+    pub rows: u16,
+    /// Columns.
+    pub cols: u16,
+}
+
+bitflags::bitflags! {
+    /// How to open a file, named as in `<fcntl.h>`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct OpenFlags: u32 {
+        /// Open for reading.
+        const READ = 1 << 0;
+        /// Open for writing.
+        const WRITE = 1 << 1;
+        /// Every write goes to the end.
+        const APPEND = 1 << 2;
+        /// Make the file when it is missing.
+        const CREATE = 1 << 3;
+        /// With `CREATE`: fail with `EEXIST` when it is there.
+        const EXCL = 1 << 4;
+        /// Cut the file to no bytes.
+        const TRUNC = 1 << 5;
+        /// Fail with `ENOTDIR` unless it is a directory.
+        const DIRECTORY = 1 << 6;
+    }
+}
+
+/// What kind of file a name refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileType {
+    /// A regular file.
+    Regular,
+    /// A directory.
+    Directory,
+    /// A character device, a terminal among them.
+    CharDevice,
+    /// A pipe.
+    Pipe,
+    /// A symbolic link.
+    Symlink,
+}
+
+/// What `stat` tells of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// What it is.
+    pub kind: FileType,
+    /// Size in bytes; 0 where that means nothing.
+    pub size: u64,
+    /// Permission bits, `0o777` at most.
+    pub mode: u16,
+    /// How many names refer to it.
+    pub links: u32,
+    /// Serial number on its file system.
+    pub inode: u64,
+    /// Time of the last change of the data, since the epoch.
+    pub modified: Duration,
+}
+
+/// One name in a directory. `.` and `..` are not listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirEntry {
+    /// The name, without a slash.
+    pub name: BString,
+    /// What `stat` would tell of it.
+    pub metadata: Metadata,
+}
+
+/// A task number as `ps` shows and `kill` takes it.
+pub type Pid = u32;
+
+/// The signals that act here. There are no handlers: each ends a task, stops it or continues it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Signal {
+    /// Hang up.
+    Hup = 1,
+    /// Interrupt (`^C`).
+    Int = 2,
+    /// Quit (`^\`).
+    Quit = 3,
+    /// Abort: what a task that panicked is reported with.
+    Abrt = 6,
+    /// Kill.
+    Kill = 9,
+    /// Write on a pipe that nobody reads.
+    Pipe = 13,
+    /// Terminate.
+    Term = 15,
+    /// Continue if stopped.
+    Cont = 18,
+    /// Stop.
+    Stop = 19,
+    /// Stop from the terminal (`^Z`).
+    Tstp = 20,
+}
+
+/// How a stage ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It returned this status.
+    Code(u8),
+    /// A signal ended it; the future was dropped.
+    Signaled(Signal),
+    /// It panicked with this message; its descriptors were closed for it.
+    Panicked(String),
+}
+
+impl Exit {
+    /// The value of `$?`: the status, or 128 plus the signal's number.
+    pub fn status(&self) -> u8 {
+        match self {
+            Exit::Code(code) => *code,
+            Exit::Signaled(signal) => 128 + *signal as u8,
+            Exit::Panicked(_) => 128 + Signal::Abrt as u8,
+        }
+    }
+}
+
+/// One stage of a pipeline, ready to run.
+pub struct Stage {
+    /// The command's name, for `ps`.
+    pub name: BString,
+    /// The command line, for `ps -f`.
+    pub command: BString,
+    /// Its descriptors. The system closes them all when the stage ends, however it ends.
+    pub fds: Arc<FdTable>,
+    /// The command itself; its output is the exit status.
+    pub run: BoxFuture<'static, u8>,
+}
+
+/// A pipeline that runs: a scope of tasks. Dropping the last handle neither ends nor waits for it.
+pub trait Job: Send + Sync {
+    /// Starts a stage at once. The id of the first stage is the id of the job.
+    fn spawn(&self, stage: Stage) -> Result<Pid>;
+    /// Sends a signal to every stage. A deadly one drops their futures and closes their descriptors.
+    fn signal(&self, signal: Signal);
+    /// Waits until every stage that was spawned has ended; how each ended, in the order of spawning.
+    /// May be called again, also after the end.
+    fn wait(&self) -> BoxFuture<'_, Vec<Exit>>;
+    /// How each stage ended, when all have; `None` while one still runs.
+    fn try_wait(&self) -> Option<Vec<Exit>>;
+}
+
+/// What to do with the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// Switch it off.
+    Off,
+    /// Start it anew.
+    Reboot,
+}
+
+/// The system that the shell runs on. All paths are absolute (the shell resolves them against its
+/// working directory); `.` and `..` in them are followed by the system.
+pub trait System: Send + Sync {
+    /// Opens a file.
+    fn open<'a>(&'a self, path: &'a BStr, flags: OpenFlags) -> BoxFuture<'a, Result<Arc<dyn File>>>;
+    /// What a name refers to.
+    fn stat<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Metadata>>;
+    /// The names in a directory, in no order.
+    fn read_dir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Vec<DirEntry>>>;
+    /// Makes a directory.
+    fn mkdir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>>;
+    /// Removes a name that is not a directory.
+    fn unlink<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>>;
+    /// Removes an empty directory.
+    fn rmdir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>>;
+    /// Renames, replacing what is there, as POSIX `rename` does. `EXDEV` across file systems.
+    fn rename<'a>(&'a self, from: &'a BStr, to: &'a BStr) -> BoxFuture<'a, Result<()>>;
+    /// Sets the time of last change.
+    fn set_modified<'a>(&'a self, path: &'a BStr, time: Duration) -> BoxFuture<'a, Result<()>>;
+
+    /// A pipe: its read end and its write end. `ENOMEM` when its buffer cannot be had.
+    fn pipe(&self) -> Result<(Arc<dyn File>, Arc<dyn File>)>;
+
+    /// A new job with no stages yet.
+    fn new_job(&self) -> Result<Arc<dyn Job>>;
+    /// Sends a signal to one task; `ESRCH` if there is none, `EPERM` if it is the kernel's own.
+    fn kill(&self, pid: Pid, signal: Signal) -> Result<()>;
+
+    /// Time since boot.
+    fn uptime(&self) -> Duration;
+    /// Time since the epoch, UTC.
+    fn now(&self) -> Duration;
+    /// Waits.
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
+    /// Lets others run, once.
+    fn yield_now(&self) -> BoxFuture<'static, ()>;
+
+    /// Switches the machine off or starts it anew. `status` is what the one who started the machine
+    /// gets to see. Returns only when that is not possible.
+    fn power(&self, what: Power, status: u8) -> Errno;
+}

@@ -1,0 +1,150 @@
+//! File descriptors: the numbers through which a stage reaches its open files.
+//!
+//! A stage never keeps a [`File`] itself, only an [`Fd`]: a number in its table. When the stage ends,
+//! the system closes the whole table, so the other end of a pipe sees the end even when the stage
+//! panicked and its future was abandoned without being dropped (a kernel without unwinding cannot drop
+//! a future in mid-poll).
+
+use alloc::{sync::Arc, vec::Vec};
+use core::{
+    future::poll_fn,
+    task::{Context, Poll},
+};
+use spin::Mutex;
+
+use crate::{
+    env::{File, Result},
+    errno::Errno,
+};
+
+/// How many descriptors a stage can have open (`OPEN_MAX`).
+pub const OPEN_MAX: usize = 256;
+
+/// The descriptors of one stage.
+#[derive(Default)]
+pub struct FdTable {
+    slots: Mutex<Vec<Option<Arc<dyn File>>>>,
+}
+
+impl FdTable {
+    /// A table with standard input, output and error.
+    pub fn with_stdio(stdin: Arc<dyn File>, stdout: Arc<dyn File>, stderr: Arc<dyn File>) -> Arc<Self> {
+        Arc::new(Self { slots: Mutex::new(alloc::vec![Some(stdin), Some(stdout), Some(stderr)]) })
+    }
+
+    /// The open file behind a number; `EBADF` when it is closed.
+    pub fn get(&self, fd: usize) -> Result<Arc<dyn File>> {
+        self.slots.lock().get(fd).cloned().flatten().ok_or(Errno::EBADF)
+    }
+
+    /// Puts `file` at `fd`, closing what was there (`dup2`).
+    pub fn set(&self, fd: usize, file: Arc<dyn File>) -> Result<()> {
+        if fd >= OPEN_MAX {
+            return Err(Errno::EBADF);
+        }
+        let old = {
+            let mut slots = self.slots.lock();
+            if slots.len() <= fd {
+                slots.resize(fd + 1, None);
+            }
+            slots[fd].replace(file)
+        };
+        drop(old); // outside the lock: closing a file wakes tasks
+        Ok(())
+    }
+
+    /// Puts `file` at the lowest free number above standard error.
+    pub fn insert(&self, file: Arc<dyn File>) -> Result<usize> {
+        let mut slots = self.slots.lock();
+        while slots.len() < 3 {
+            slots.push(None);
+        }
+        match slots.iter().skip(3).position(Option::is_none) {
+            Some(free) => {
+                slots[free + 3] = Some(file);
+                Ok(free + 3)
+            }
+            None if slots.len() < OPEN_MAX => {
+                slots.push(Some(file));
+                Ok(slots.len() - 1)
+            }
+            None => Err(Errno::EMFILE),
+        }
+    }
+
+    /// Closes one descriptor.
+    pub fn close(&self, fd: usize) {
+        let old = self.slots.lock().get_mut(fd).and_then(Option::take);
+        drop(old);
+    }
+
+    /// Closes them all: what the system does when a stage ends.
+    pub fn close_all(&self) {
+        let old = core::mem::take(&mut *self.slots.lock());
+        drop(old);
+    }
+
+    /// A new table that refers to the same open files, as a child process gets.
+    pub fn duplicate(&self) -> Arc<FdTable> {
+        Arc::new(FdTable { slots: Mutex::new(self.slots.lock().clone()) })
+    }
+}
+
+/// A descriptor in a table; reads and writes go through it.
+#[derive(Clone)]
+pub struct Fd {
+    table: Arc<FdTable>,
+    number: usize,
+}
+
+impl Fd {
+    /// The descriptor `number` of `table`, open or not.
+    pub fn new(table: &Arc<FdTable>, number: usize) -> Self {
+        Self { table: table.clone(), number }
+    }
+
+    /// The number in the table.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// The open file behind it. Do not keep it across an await: see the module's text.
+    pub fn file(&self) -> Result<Arc<dyn File>> {
+        self.table.get(self.number)
+    }
+
+    /// See [`File::poll_read`].
+    pub fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<Result<usize>> {
+        match self.file() {
+            Ok(file) => file.poll_read(cx, buf),
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// See [`File::poll_write`].
+    pub fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
+        match self.file() {
+            Ok(file) => file.poll_write(cx, buf),
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// Reads some bytes; 0 is end of file.
+    pub async fn read(&self, buf: &mut [u8]) -> Result<usize> {
+        poll_fn(|cx| self.poll_read(cx, buf)).await
+    }
+
+    /// Writes all of `buf`.
+    pub async fn write_all(&self, mut buf: &[u8]) -> Result<()> {
+        while !buf.is_empty() {
+            let n = poll_fn(|cx| self.poll_write(cx, buf)).await?;
+            buf = &buf[n..];
+        }
+        Ok(())
+    }
+
+    /// Closes the descriptor.
+    pub fn close(&self) {
+        self.table.close(self.number);
+    }
+}
