@@ -8,3 +8,4 @@ extern crate alloc;
 pub mod env;
 pub mod errno;
 pub mod fd;
+pub mod process;

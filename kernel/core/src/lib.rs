@@ -1,1 +1,8 @@
+//! Kernel objects without hardware: pipes, terminals, files and jobs. They run in the kernel and, on
+//! threads, in the hosted build.
 #![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod machine;

@@ -1,0 +1,56 @@
+//! The machine as the kernel objects see it: what `/proc`, `/dev` and `poweroff` need of the hardware
+//! or, hosted, of the threads. The kernel and the hosted build each implement it once.
+
+use alloc::string::String;
+use core::fmt;
+use core::time::Duration;
+use pollux_shell::{
+    env::{Power, Result},
+    errno::Errno,
+};
+
+/// Memory in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MemoryInfo {
+    /// What the machine has.
+    pub total: u64,
+    /// What nobody uses.
+    pub free: u64,
+    /// Kernel image, page tables and stacks.
+    pub kernel: u64,
+    /// Kernel heap in use.
+    pub heap_used: u64,
+    /// Kernel heap in all.
+    pub heap_total: u64,
+}
+
+/// What the machine tells and does. Texts are written the way Linux's `/proc` files of the same name are.
+pub trait Machine: Send + Sync {
+    /// How many CPUs run.
+    fn cpus(&self) -> usize;
+    /// Time since boot.
+    fn uptime(&self) -> Duration;
+    /// Time since the epoch, UTC.
+    fn now(&self) -> Duration;
+    /// Memory now.
+    fn memory(&self) -> MemoryInfo;
+    /// Fills `buf` with random bytes fit for keys.
+    fn random(&self, buf: &mut [u8]);
+    /// `/proc/cpuinfo`.
+    fn cpuinfo(&self, out: &mut dyn fmt::Write) -> fmt::Result;
+    /// `/proc/interrupts`: a line a source, a column a CPU.
+    fn interrupts(&self, out: &mut dyn fmt::Write) -> fmt::Result;
+    /// The time each CPU was idle, in nanoseconds.
+    fn idle_ns(&self, cpu: usize) -> u64;
+    /// `/proc/pci`: a line a function: `00:1f.2 0106 8086:2922 rev 02` (address, class, vendor:device).
+    fn pci(&self, out: &mut dyn fmt::Write) -> fmt::Result;
+    /// The kernel log from its oldest kept line on.
+    fn log(&self) -> String;
+    /// The kernel's command line.
+    fn cmdline(&self) -> String;
+    /// Switches off or starts anew; comes back only with the reason why it cannot.
+    fn power(&self, what: Power, status: u8) -> Errno;
+    /// Makes a fault on purpose, for tests and labs: what is written to `/proc/fault`. Known kinds
+    /// do not come back; `EINVAL` for an unknown one.
+    fn fault(&self, kind: &str) -> Result<()>;
+}
