@@ -1,0 +1,25 @@
+//! A directory that was opened: it can be asked what it is, and no more.
+
+use core::task::{Context, Poll};
+use pollux_shell::{
+    env::{File, Metadata, Result},
+    errno::Errno,
+};
+
+use super::inode::Node;
+
+pub(super) struct Directory(pub Node);
+
+impl File for Directory {
+    fn poll_read(&self, _cx: &mut Context<'_>, _buf: &mut [u8]) -> Poll<Result<usize>> {
+        Poll::Ready(Err(Errno::EISDIR))
+    }
+
+    fn poll_write(&self, _cx: &mut Context<'_>, _buf: &[u8]) -> Poll<Result<usize>> {
+        Poll::Ready(Err(Errno::EBADF))
+    }
+
+    fn metadata(&self) -> Result<Metadata> {
+        Ok(self.0.metadata())
+    }
+}
