@@ -4,8 +4,14 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(any(test, feature = "fake"))]
+extern crate std;
 
+pub mod commands;
 pub mod env;
 pub mod errno;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
 pub mod fd;
+pub mod io;
 pub mod process;

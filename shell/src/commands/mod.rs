@@ -1,0 +1,44 @@
+//! The commands: one file each, all found here by name.
+//!
+//! A command streams: its memory does not grow with its input (`sort` and a very long line excepted). It
+//! waits in reads and writes; where it computes for long it calls [`crate::env::System::yield_now`].
+
+#[cfg(test)]
+mod tests;
+
+use crate::process::Command;
+
+/// Defines `COMMAND` of a command's file from its texts; its function is `run`.
+macro_rules! command {
+    ($name:literal, $synopsis:literal, $summary:literal) => {
+        /// See the module's text.
+        pub(super) const COMMAND: $crate::process::Command = $crate::process::Command {
+            name: $name,
+            synopsis: $synopsis,
+            summary: $summary,
+            run: |process| {
+                alloc::boxed::Box::pin(async move {
+                    run(process).await.unwrap_or_else(|$crate::io::Ended(status)| status)
+                })
+            },
+        };
+    };
+}
+
+/// Declares the commands' modules and [`COMMANDS`] from one list.
+macro_rules! commands {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+
+        /// All commands of this crate, sorted by name.
+        pub static COMMANDS: &[Command] = &[$($module::COMMAND),*];
+    };
+}
+
+commands! { r#false, r#true }
+
+/// The command of that name.
+pub fn find(name: &[u8]) -> Option<&'static Command> {
+    let at = COMMANDS.binary_search_by(|command| command.name.as_bytes().cmp(name)).ok()?;
+    Some(&COMMANDS[at])
+}

@@ -1,0 +1,315 @@
+//! An in-memory [`System`] for host tests: files, pipes, jobs, a clock and a terminal, all driven by one
+//! deterministic loop ([`FakeSystem::block_on`]).
+//!
+//! It is made to punish: pipes hold 64 bytes so that every blocking path is taken, every call on a path
+//! waits once, no future gets more than a few I/O calls per poll, and when nothing can run any more the
+//! loop panics with the names of those who wait instead of hanging.
+
+mod driver;
+mod fs;
+mod pipe;
+mod run;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use bstr::{BStr, ByteSlice};
+use core::{
+    future::poll_fn,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    task::{Context, Poll},
+    time::Duration,
+};
+use spin::Mutex;
+
+use crate::{
+    env::{BoxFuture, DirEntry, File, Job, Metadata, OpenFlags, Pid, Power, Result, Signal, System},
+    errno::Errno,
+};
+
+pub use fs::Capture;
+pub use run::{Finished, Run};
+pub use terminal::FakeTerminal;
+
+/// The wall clock when the fake system boots: 2023-11-14 22:13:20 UTC.
+pub const EPOCH: Duration = Duration::from_secs(1_700_000_000);
+
+/// How many I/O calls a future gets per poll before it must let others run.
+const BUDGET: usize = 64;
+
+/// Counts down to a failure; `None` never fails.
+#[derive(Default)]
+struct Countdown(Mutex<Option<usize>>);
+
+impl Countdown {
+    fn set(&self, successes: usize) {
+        *self.0.lock() = Some(successes);
+    }
+
+    fn check(&self, error: Errno) -> Result<()> {
+        match &mut *self.0.lock() {
+            Some(0) => Err(error),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+struct Shared {
+    driver: driver::Driver,
+    tree: Mutex<fs::Tree>,
+    terminal: Arc<FakeTerminal>,
+    budget: AtomicUsize,
+    pipe_capacity: AtomicUsize,
+    pipes: Countdown,
+    jobs: Countdown,
+    spawns: Countdown,
+    power: Mutex<Option<(Power, u8)>>,
+}
+
+impl Shared {
+    /// Takes one from the running future's budget; pending, and woken, when there is none left.
+    fn charge(&self, cx: &Context<'_>) -> Poll<()> {
+        match self.budget.load(Relaxed) {
+            0 => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            left => {
+                self.budget.store(left - 1, Relaxed);
+                Poll::Ready(())
+            }
+        }
+    }
+}
+
+/// The fake system. Clones are the same system.
+#[derive(Clone)]
+pub struct FakeSystem {
+    shared: Arc<Shared>,
+}
+
+impl Default for FakeSystem {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FakeSystem {
+    /// A system with `/dev/{null,zero,full,tty}`, `/proc`, `/tmp` and nothing else.
+    pub fn new() -> Self {
+        let terminal = Arc::new(FakeTerminal::default());
+        let shared = Arc::new(Shared {
+            driver: driver::Driver::default(),
+            tree: Mutex::new(fs::Tree::new(terminal.clone())),
+            terminal,
+            budget: AtomicUsize::new(BUDGET),
+            pipe_capacity: AtomicUsize::new(64),
+            pipes: Countdown::default(),
+            jobs: Countdown::default(),
+            spawns: Countdown::default(),
+            power: Mutex::new(None),
+        });
+        Self { shared }
+    }
+
+    /// The system as a port.
+    pub fn port(&self) -> Arc<dyn System> {
+        Arc::new(self.clone())
+    }
+
+    /// What `/dev/tty` is.
+    pub fn terminal(&self) -> Arc<FakeTerminal> {
+        self.shared.terminal.clone()
+    }
+
+    /// Makes a regular file, or replaces its content; missing directories are made too.
+    pub fn set_file(&self, path: &str, content: impl AsRef<[u8]>) {
+        let now = self.now();
+        self.shared.tree.lock().set_file(path.as_bytes().as_bstr(), content.as_ref(), now);
+    }
+
+    /// The content of a regular file; `None` if there is none of that name.
+    pub fn file(&self, path: &str) -> Option<Vec<u8>> {
+        self.shared.tree.lock().file(path.as_bytes().as_bstr())
+    }
+
+    /// Makes a directory and those above it.
+    pub fn make_dir(&self, path: &str) {
+        let now = self.now();
+        self.shared.tree.lock().make_dirs(path.as_bytes().as_bstr(), now);
+    }
+
+    /// Whether the name exists.
+    pub fn exists(&self, path: &str) -> bool {
+        self.shared.tree.lock().stat(path.as_bytes().as_bstr()).is_ok()
+    }
+
+    /// Says that what is below `path` is on another file system: renaming across it is `EXDEV`.
+    pub fn mount(&self, path: &str) {
+        self.make_dir(path);
+        self.shared.tree.lock().mount(path.as_bytes().as_bstr());
+    }
+
+    /// From now on opening `path` fails.
+    pub fn fail_open(&self, path: &str, error: Errno) {
+        self.shared.tree.lock().fail_open(path.as_bytes().as_bstr(), error);
+    }
+
+    /// From now on reading `path` (opened after this) fails.
+    pub fn fail_read(&self, path: &str, error: Errno) {
+        self.shared.tree.lock().fail_read(path.as_bytes().as_bstr(), error);
+    }
+
+    /// How many bytes pipes made from now on hold.
+    pub fn set_pipe_capacity(&self, bytes: usize) {
+        self.shared.pipe_capacity.store(bytes.max(1), Relaxed);
+    }
+
+    /// After `successes` more pipes, making one is `ENOMEM`.
+    pub fn fail_pipes_after(&self, successes: usize) {
+        self.shared.pipes.set(successes);
+    }
+
+    /// After `successes` more jobs, making one is `ENOMEM`.
+    pub fn fail_jobs_after(&self, successes: usize) {
+        self.shared.jobs.set(successes);
+    }
+
+    /// After `successes` more stages, starting one is `ENOMEM`.
+    pub fn fail_spawns_after(&self, successes: usize) {
+        self.shared.spawns.set(successes);
+    }
+
+    /// What [`System::power`] was called with last.
+    pub fn powered(&self) -> Option<(Power, u8)> {
+        *self.shared.power.lock()
+    }
+
+    /// How many stages have not ended, stopped ones included.
+    pub fn running(&self) -> usize {
+        self.shared.driver.running()
+    }
+
+    /// The command lines (`ps -f`) of the stages that have not ended.
+    pub fn command_lines(&self) -> Vec<String> {
+        self.shared.driver.command_lines()
+    }
+
+    /// Runs a command of this crate by name: its standard output, standard error and status.
+    ///
+    /// # Panics
+    /// If there is no such command.
+    pub fn run_command(&self, name: &str, args: &[&str], stdin: &[u8]) -> (Vec<u8>, Vec<u8>, u8) {
+        let finished = Run::new(self, name).args(args).stdin(stdin).run();
+        (finished.stdout, finished.stderr, finished.status)
+    }
+
+    /// Waits once, then does `what`: no caller may count on an answer at once.
+    fn later<'a, T: Send + 'a>(
+        &'a self,
+        what: impl FnOnce(&mut fs::Tree) -> T + Send + 'a,
+    ) -> BoxFuture<'a, T> {
+        Box::pin(async move {
+            yield_once().await;
+            what(&mut self.shared.tree.lock())
+        })
+    }
+}
+
+/// [`FakeSystem::run_command`] on a fresh system.
+pub fn run_command(name: &str, args: &[&str], stdin: &[u8]) -> (Vec<u8>, Vec<u8>, u8) {
+    FakeSystem::new().run_command(name, args, stdin)
+}
+
+/// Pending once, and woken at once.
+async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if core::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+impl System for FakeSystem {
+    fn open<'a>(&'a self, path: &'a BStr, flags: OpenFlags) -> BoxFuture<'a, Result<Arc<dyn File>>> {
+        Box::pin(async move {
+            yield_once().await;
+            let now = self.now();
+            let node = self.shared.tree.lock().open(path, flags, now)?;
+            Ok(fs::open_node(node, flags, &self.shared))
+        })
+    }
+
+    fn stat<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Metadata>> {
+        self.later(move |tree| tree.stat(path))
+    }
+
+    fn read_dir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Vec<DirEntry>>> {
+        self.later(move |tree| tree.read_dir(path))
+    }
+
+    fn mkdir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
+        let now = self.now();
+        self.later(move |tree| tree.mkdir(path, now))
+    }
+
+    fn unlink<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
+        self.later(move |tree| tree.unlink(path))
+    }
+
+    fn rmdir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
+        self.later(move |tree| tree.rmdir(path))
+    }
+
+    fn rename<'a>(&'a self, from: &'a BStr, to: &'a BStr) -> BoxFuture<'a, Result<()>> {
+        self.later(move |tree| tree.rename(from, to))
+    }
+
+    fn set_modified<'a>(&'a self, path: &'a BStr, time: Duration) -> BoxFuture<'a, Result<()>> {
+        self.later(move |tree| tree.set_modified(path, time))
+    }
+
+    fn pipe(&self) -> Result<(Arc<dyn File>, Arc<dyn File>)> {
+        self.shared.pipes.check(Errno::ENOMEM)?;
+        Ok(pipe::pipe(self.shared.pipe_capacity.load(Relaxed), &self.shared))
+    }
+
+    fn new_job(&self) -> Result<Arc<dyn Job>> {
+        self.shared.jobs.check(Errno::ENOMEM)?;
+        Ok(driver::FakeJob::new(&self.shared))
+    }
+
+    fn kill(&self, pid: Pid, signal: Signal) -> Result<()> {
+        self.shared.driver.kill(pid, signal)
+    }
+
+    fn uptime(&self) -> Duration {
+        self.shared.driver.now()
+    }
+
+    fn now(&self) -> Duration {
+        EPOCH + self.uptime()
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(driver::Sleep::new(&self.shared, self.uptime() + time))
+    }
+
+    fn yield_now(&self) -> BoxFuture<'static, ()> {
+        Box::pin(yield_once())
+    }
+
+    fn power(&self, what: Power, status: u8) -> Errno {
+        *self.shared.power.lock() = Some((what, status));
+        Errno::ENODEV
+    }
+}
