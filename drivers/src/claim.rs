@@ -1,0 +1,32 @@
+//! "One task at a time", checked.
+
+use core::sync::atomic::{
+    AtomicBool,
+    Ordering::{Acquire, Release},
+};
+
+/// A side of a driver that one task at a time may be in. Not a lock: nobody waits.
+#[derive(Debug)]
+pub(crate) struct Claim(AtomicBool);
+
+/// The claim, given back when dropped.
+pub(crate) struct Claimed<'a>(&'a Claim);
+
+impl Claim {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Panics with `complaint` when another task is in. Acquire pairs with the Release in `drop`: one
+    /// task's ring operations are over before the next one's begin.
+    pub(crate) fn take(&self, complaint: &str) -> Claimed<'_> {
+        assert!(!self.0.swap(true, Acquire), "{complaint} at once: each would get a part");
+        Claimed(self)
+    }
+}
+
+impl Drop for Claimed<'_> {
+    fn drop(&mut self) {
+        self.0.0.store(false, Release);
+    }
+}
