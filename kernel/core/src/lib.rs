@@ -4,6 +4,12 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 pub mod fs;
 pub mod machine;
+pub mod pipe;
+pub mod pty;
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,140 @@
+//! The side of a terminal where the person is: keys in, screen out.
+
+use alloc::sync::Arc;
+use core::{
+    future::poll_fn,
+    task::{Context, Poll, ready},
+};
+use pollux_executor::budget;
+use pollux_shell::{
+    env::{Job, Result, Signal, WindowSize},
+    errno::Errno,
+};
+
+use super::{Shared, ldisc::Outcome, output::LOW_WATER};
+
+/// How many keys are taken between two looks at the rest of the world.
+const KEYS_AT_ONCE: usize = 256;
+
+/// Dropping it hangs up: programs read end of file, writing fails, and the foreground job gets
+/// [`Signal::Hup`].
+pub struct Master {
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Master {
+    /// Types `keys`. Waits while the program that should read them does not; `EIO` when no slave is left.
+    pub async fn write_input(&self, keys: &[u8]) -> Result<()> {
+        let mut typed = 0;
+        while typed < keys.len() {
+            typed += poll_fn(|cx| self.poll_input(cx, &keys[typed..])).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes what is to be shown, at least one byte; 0 when no slave is left and all has been shown.
+    pub async fn read_output(&self, buf: &mut [u8]) -> usize {
+        poll_fn(|cx| self.poll_output(cx, buf)).await
+    }
+
+    /// See [`Self::write_input`]; says how many keys were taken.
+    pub fn poll_input(&self, cx: &mut Context<'_>, keys: &[u8]) -> Poll<Result<usize>> {
+        let mut guard = self.shared.state.lock();
+        let state = &mut *guard;
+        if !state.slave_open {
+            return Poll::Ready(Err(Errno::EIO));
+        }
+        if !keys.is_empty() && !state.ldisc.has_room() {
+            self.shared.input_room.register(cx.waker());
+            return Poll::Pending;
+        }
+        ready!(budget::charge(cx));
+        let (mut taken, mut readable, mut released) = (0, false, false);
+        let mut signal = None;
+        for &key in keys.iter().take(KEYS_AT_ONCE) {
+            if !state.ldisc.has_room() {
+                break;
+            }
+            taken += 1;
+            match state.ldisc.feed(key, &mut state.output) {
+                Outcome::Nothing => {}
+                Outcome::Readable => readable = true,
+                Outcome::Released => released = true,
+                Outcome::Signal(which) => {
+                    signal = Some(which);
+                    break; // the job may be another one for the next key
+                }
+            }
+        }
+        let job = if signal.is_some() { state.foreground.clone() } else { None };
+        let shows = !state.output.is_empty() && !state.output.is_held();
+        drop(guard);
+        if readable {
+            self.shared.input_ready.wake_all();
+        }
+        if shows {
+            self.shared.output_ready.wake_all();
+        }
+        if signal.is_some() || released {
+            self.shared.output_room.wake_all();
+        }
+        if signal.is_some() {
+            self.shared.input_room.wake_all(); // what was typed ahead is gone
+        }
+        if let (Some(job), Some(signal)) = (job, signal) {
+            job.signal(signal);
+        }
+        Poll::Ready(Ok(taken))
+    }
+
+    /// See [`Self::read_output`].
+    pub fn poll_output(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<usize> {
+        let mut guard = self.shared.state.lock();
+        let state = &mut *guard;
+        if state.output.is_empty() && !state.slave_open {
+            return Poll::Ready(0);
+        }
+        if !buf.is_empty() && (state.output.is_empty() || state.output.is_held()) {
+            self.shared.output_ready.register(cx.waker());
+            return Poll::Pending;
+        }
+        ready!(budget::charge(cx));
+        let before = state.output.len();
+        let n = state.output.take(buf);
+        let left = state.output.len();
+        drop(guard);
+        if (left <= LOW_WATER && before > LOW_WATER) || left == 0 {
+            self.shared.output_room.wake_all();
+        }
+        Poll::Ready(n)
+    }
+
+    /// Tells programs the size of the window from now on.
+    pub fn set_size(&self, size: WindowSize) {
+        self.shared.state.lock().size = size;
+    }
+
+    /// Sends a signal to the foreground job, if there is one.
+    pub fn signal_foreground(&self, signal: Signal) {
+        let job: Option<Arc<dyn Job>> = self.shared.state.lock().foreground.clone();
+        if let Some(job) = job {
+            job.signal(signal);
+        }
+    }
+}
+
+impl Drop for Master {
+    fn drop(&mut self) {
+        let job = {
+            let mut state = self.shared.state.lock();
+            state.master_open = false;
+            state.output.clear();
+            state.foreground.take()
+        };
+        self.shared.input_ready.wake_all();
+        self.shared.output_room.wake_all();
+        if let Some(job) = job {
+            job.signal(Signal::Hup);
+        }
+    }
+}
