@@ -12,5 +12,6 @@ pub mod ps2;
 pub mod ring;
 pub mod rtc;
 pub mod uart16550;
+pub mod vga;
 
 pub use absent::Absent;
