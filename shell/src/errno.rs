@@ -23,6 +23,7 @@ errnos! {
     EBADF = "Bad file descriptor",
     EBUSY = "Device or resource busy",
     EEXIST = "File exists",
+    EFBIG = "File too large",
     EINTR = "Interrupted system call",
     EINVAL = "Invalid argument",
     EIO = "Input/output error",

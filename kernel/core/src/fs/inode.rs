@@ -41,6 +41,12 @@ pub trait Inode: Send + Sync + 'static {
     /// `TRUNC` is for the file system to do; `CREATE`, `EXCL` and `DIRECTORY` have been done.
     fn open(self: Arc<Self>, flags: OpenFlags) -> Answer<'static, Arc<dyn File>>;
 
+    /// Asked of the root of a file system: whether its names are fixed. For `/proc/mounts`; what
+    /// decides is what the operations answer.
+    fn read_only(&self) -> bool {
+        true
+    }
+
     /// Sets the time of last change.
     fn set_modified(&self, _time: Duration) -> Answer<'_, ()> {
         now(Err(Errno::EROFS))

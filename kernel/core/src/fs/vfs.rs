@@ -15,7 +15,7 @@ use super::{
     Lock,
     directory::Directory,
     inode::{NewNode, Node},
-    mount::{Place, Table},
+    mount::{Mount, Place, Table},
     path::{Last, Path},
 };
 
@@ -31,6 +31,8 @@ pub struct MountInfo {
     pub kind: &'static str,
     /// Where it is mounted.
     pub path: BString,
+    /// Whether its names are fixed.
+    pub read_only: bool,
 }
 
 impl Vfs {
@@ -84,7 +86,9 @@ impl Vfs {
     /// What is mounted where, the root first.
     pub fn mounts(&self) -> Vec<MountInfo> {
         let table = self.table();
-        table.mounts.iter().map(|m| MountInfo { kind: m.kind, path: m.path.clone() }).collect()
+        let info =
+            |m: &Mount| MountInfo { kind: m.kind, path: m.path.clone(), read_only: m.root.read_only() };
+        table.mounts.iter().map(info).collect()
     }
 
     /// Opens a file. Flags that contradict each other are `EINVAL`: `TRUNC` without `WRITE`, `CREATE`

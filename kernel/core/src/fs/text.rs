@@ -1,0 +1,41 @@
+//! A text that was made when its file was opened: every read through one description sees the same.
+
+use alloc::string::String;
+use pollux_shell::{
+    env::{Metadata, Result},
+    errno::Errno,
+};
+
+use super::description::Content;
+
+pub(super) struct TextFile {
+    pub text: String,
+    pub metadata: Metadata,
+    /// What takes a text that is written; `EBADF` without.
+    pub write: Option<alloc::sync::Arc<dyn Fn(&str) -> Result<()> + Send + Sync>>,
+}
+
+impl Content for TextFile {
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        Ok(copy_from(self.text.as_bytes(), offset, buf))
+    }
+
+    fn write_at(&self, offset: u64, buf: &[u8], _append: bool) -> Result<(usize, u64)> {
+        let write = self.write.as_ref().ok_or(Errno::EBADF)?;
+        let text = core::str::from_utf8(buf).map_err(|_| Errno::EINVAL)?;
+        write(text.trim())?;
+        Ok((buf.len(), offset.saturating_add(buf.len() as u64)))
+    }
+
+    fn metadata(&self) -> Metadata {
+        self.metadata
+    }
+}
+
+/// Copies what `bytes` has at `offset`; nothing at or after the end.
+pub(super) fn copy_from(bytes: &[u8], offset: u64, buf: &mut [u8]) -> usize {
+    let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
+    let count = rest.len().min(buf.len());
+    buf[..count].copy_from_slice(&rest[..count]);
+    count
+}
