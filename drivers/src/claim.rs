@@ -30,3 +30,23 @@ impl Drop for Claimed<'_> {
         self.0.0.store(false, Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn can_be_taken_again_once_given_back() {
+        let claim = Claim::new();
+        drop(claim.take("two"));
+        drop(claim.take("two"));
+    }
+
+    #[test]
+    #[should_panic(expected = "two tasks read at once")]
+    fn cannot_be_taken_twice() {
+        let claim = Claim::new();
+        let _first = claim.take("two tasks read");
+        let _second = claim.take("two tasks read");
+    }
+}

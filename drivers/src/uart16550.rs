@@ -222,7 +222,7 @@ impl<R: Registers, L: IrqLock, const N: usize> Uart<R, L, N> {
                             self.receive(&mut wakes);
                         }
                         InterruptType::TransmitterHoldingRegisterEmpty => {
-                            self.transmit(self.line_status(), &mut wakes);
+                            self.transmit(&mut wakes);
                         }
                         _ => {
                             self.regs.read8(MODEM_STATUS);
@@ -387,33 +387,53 @@ impl<R: Registers, L: IrqLock, const N: usize> Uart<R, L, N> {
         self.throttled.store(true, Release);
     }
 
-    /// Section: a FIFO's worth of bytes out of the ring if the FIFO is empty, and the transmit interrupt
-    /// on exactly while somebody needs it. Returns whether a FIFO's worth went out and more waits.
-    fn transmit(&self, status: LSR, wakes: &mut Wakes) -> bool {
-        let mut count = 0;
-        if status.contains(LSR::THR_EMPTY) {
-            let mut chunk = [0; FIFO];
-            count = self.tx.pop_slice(&mut chunk);
-            for byte in &chunk[..count] {
-                self.regs.write8(DATA, *byte);
-            }
-            // Also while flushing: the flush may have been dropped, and the writer wait for room again.
-            wakes.writer |= count > 0 && self.tx.len() <= N / 2;
-            wakes.writer |= count == 0 && self.flushing.swap(false, Relaxed);
+    /// Section, after a transmit interrupt: sends more and tells the writer about the room or the end.
+    fn transmit(&self, wakes: &mut Wakes) {
+        let status = self.line_status();
+        let count = self.fill(status);
+        // Also while flushing: the flush may have been dropped, and the writer wait for room again.
+        wakes.writer |= count > 0 && self.tx.len() <= N / 2;
+        if status.contains(LSR::THR_EMPTY) && count == 0 {
+            wakes.writer |= self.flushing.swap(false, Relaxed);
         }
-        let more = !self.tx.is_empty();
-        if more || self.flushing.load(Relaxed) {
+        self.update_transmit_interrupt();
+    }
+
+    /// Writer: sends what the FIFO takes right now, a section for each FIFO's worth. A device that takes
+    /// it all at once, as an emulator does, costs no interrupt.
+    fn start_transmit(&self) {
+        let again = || {
+            let count = self.fill(self.line_status());
+            if count > 0 && !self.tx.is_empty() {
+                return true; // perhaps it is empty again already
+            }
+            self.update_transmit_interrupt();
+            false
+        };
+        while self.lock.with(again) {}
+    }
+
+    /// Section: a FIFO's worth of bytes out of the ring, if the FIFO is empty; how many.
+    fn fill(&self, status: LSR) -> usize {
+        if !status.contains(LSR::THR_EMPTY) {
+            return 0;
+        }
+        let mut chunk = [0; FIFO];
+        let count = self.tx.pop_slice(&mut chunk);
+        for byte in &chunk[..count] {
+            self.regs.write8(DATA, *byte);
+        }
+        count
+    }
+
+    /// Section: the transmit interrupt on exactly while somebody needs it. Turning it on while the FIFO
+    /// is empty interrupts at once.
+    fn update_transmit_interrupt(&self) {
+        if !self.tx.is_empty() || self.flushing.load(Relaxed) {
             self.update_ier(IER::THR_EMPTY, IER::empty());
         } else {
             self.update_ier(IER::empty(), IER::THR_EMPTY);
         }
-        more && count > 0
-    }
-
-    /// Writer: sends what the FIFO takes right now. A device that takes it all at once, as an emulator
-    /// does, costs no interrupt; interrupts stay on between two FIFOs' worth.
-    fn start_transmit(&self) {
-        while self.lock.with(|| self.transmit(self.line_status(), &mut Wakes::default())) {}
     }
 
     /// Section (or alone): the line status. Reading it clears the errors, so every reading counts them.
