@@ -1,0 +1,271 @@
+//! What one CPU has to itself, and the order in which it takes work.
+//!
+//! Everything lives here and nothing on the stack of [`tick`](crate::Executor::tick), since a poll that
+//! panics in a kernel never returns there.
+//!
+//! # The order
+//!
+//! 1. Every 61st time the injector comes first, so nothing can starve it.
+//! 2. The LIFO slot, but at most three times in a row: two tasks that send messages to each other stay
+//!    on this CPU with warm caches, and cannot keep the others from running.
+//! 3. Inbox and ring take turns in being first, so neither starves the other.
+//! 4. The injector, then a LIFO slot that was passed over in 2.
+
+use core::ptr::{self, NonNull};
+
+use crate::{
+    queue::{Inbox, Ring, inbox::Chain},
+    shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*},
+    sync::Lock,
+    task::{Header, TaskPtr},
+    time::wheel::Wheel,
+};
+
+/// How often the LIFO slot may be first before others have a turn.
+const LIFO_IN_A_ROW: u64 = 3;
+/// Every how many takes the injector is first. Prime, so that it beats with no pattern of the load.
+pub(crate) const INJECTOR_INTERVAL: u64 = 61;
+
+/// One CPU. Two cache lines' alignment: the unit that x86 prefetches.
+#[repr(align(128))]
+pub(crate) struct Cpu {
+    pub(crate) near: Near,
+    pub(crate) ring: Ring<Header>,
+    pub(crate) far: Far,
+    pub(crate) timers: Lock<Wheel>,
+}
+
+/// What only this CPU writes (on a platform that tells the truth; all is atomic in case it does not).
+#[repr(align(128))]
+pub(crate) struct Near {
+    /// The task that is polled.
+    pub(crate) current: AtomicPtr<Header>,
+    /// Whether a tick runs: [`TICK_OUT`], [`TICK_IN`] or [`TICK_UNWOUND`].
+    pub(crate) tick: AtomicU32,
+    /// The LIFO slot. Whoever swaps the task out owns its place.
+    pub(crate) lifo: AtomicPtr<Header>,
+    /// What was drained from the inbox and found no room in the ring, or is pinned. Only in a tick.
+    batch: AtomicPtr<Header>,
+    /// Freed one by one out of the graveyard. Only in a tick.
+    dead: AtomicPtr<Header>,
+    /// How often work was taken.
+    turn: AtomicU64,
+    lifo_run: AtomicU64,
+    /// When the current poll began.
+    pub(crate) clock_ns: AtomicU64,
+    pub(crate) random: AtomicU32,
+    pub(crate) polls: AtomicU64,
+    pub(crate) wakes: AtomicU64,
+    pub(crate) steals: AtomicU64,
+    pub(crate) searches: AtomicU64,
+    pub(crate) timers_fired: AtomicU64,
+    pub(crate) idle_ns: AtomicU64,
+}
+
+/// What others write.
+#[repr(align(128))]
+pub(crate) struct Far {
+    pub(crate) inbox: Inbox<Header>,
+    /// Tasks whose last reference went in a handler.
+    pub(crate) graveyard: Inbox<Header>,
+    /// Whether the CPU counts as a searcher: set by itself, or by who woke it to be one.
+    pub(crate) searching: AtomicBool,
+    pub(crate) kicks_sent: AtomicU64,
+    pub(crate) kicks_saved: AtomicU64,
+    /// No timer of this CPU is due before; `u64::MAX` for none at all.
+    pub(crate) next_timer_ns: AtomicU64,
+    /// When the sleep began, plus one; 0 while awake.
+    pub(crate) idle_since: AtomicU64,
+}
+
+/// No tick runs.
+pub(crate) const TICK_OUT: u32 = 0;
+/// A tick runs, or the poll in it was left without unwinding.
+pub(crate) const TICK_IN: u32 = 1;
+/// A tick was unwound by a panic.
+pub(crate) const TICK_UNWOUND: u32 = 2;
+
+impl Cpu {
+    pub(crate) fn new(index: usize) -> Cpu {
+        let null = || AtomicPtr::new(ptr::null_mut());
+        let zero = || AtomicU64::new(0);
+        Cpu {
+            near: Near {
+                current: null(),
+                tick: AtomicU32::new(TICK_OUT),
+                lifo: null(),
+                batch: null(),
+                dead: null(),
+                turn: zero(),
+                lifo_run: zero(),
+                clock_ns: zero(),
+                random: AtomicU32::new(0x9E37_79B9_u32.wrapping_mul(index as u32 + 1)),
+                polls: zero(),
+                wakes: zero(),
+                steals: zero(),
+                searches: zero(),
+                timers_fired: zero(),
+                idle_ns: zero(),
+            },
+            ring: Ring::new(),
+            far: Far {
+                inbox: Inbox::new(),
+                graveyard: Inbox::new(),
+                searching: AtomicBool::new(false),
+                kicks_sent: zero(),
+                kicks_saved: zero(),
+                next_timer_ns: AtomicU64::new(u64::MAX),
+                idle_since: zero(),
+            },
+            timers: Lock::new(Wheel::new()),
+        }
+    }
+
+    /// Whether a queue that only this CPU drains has something in it.
+    pub(crate) fn has_own_work(&self) -> bool {
+        !self.far.inbox.is_empty()
+            || !self.ring.is_empty()
+            || !self.near.lifo.load(Relaxed).is_null()
+            || !self.near.batch.load(Relaxed).is_null()
+            || !self.far.graveyard.is_empty()
+            || !self.near.dead.load(Relaxed).is_null()
+    }
+
+    /// Whether the LIFO slot may take one more.
+    pub(crate) fn lifo_open(&self) -> bool {
+        self.near.lifo_run.load(Relaxed) < LIFO_IN_A_ROW
+    }
+
+    /// Takes the next task by the order above. `surplus` is called when something was put on the ring
+    /// that others could take. Only in a tick of this CPU.
+    pub(crate) fn next(&self, injector: &Injector, surplus: impl FnOnce()) -> Option<TaskPtr> {
+        let turn = self.near.turn.load(Relaxed);
+        self.near.turn.store(turn + 1, Relaxed);
+        if turn % INJECTOR_INTERVAL == INJECTOR_INTERVAL - 1
+            && let Some(task) = injector.pop()
+        {
+            return Some(task);
+        }
+        let lifo_run = self.near.lifo_run.load(Relaxed);
+        if lifo_run < LIFO_IN_A_ROW
+            && let Some(task) = self.take_lifo()
+        {
+            self.near.lifo_run.store(lifo_run + 1, Relaxed);
+            return Some(task);
+        }
+        self.near.lifo_run.store(0, Relaxed);
+        let task = if turn.is_multiple_of(2) {
+            self.take_inbox(surplus).or_else(|| self.take_ring())
+        } else {
+            self.take_ring().or_else(|| self.take_inbox(surplus))
+        };
+        task.or_else(|| injector.pop()).or_else(|| self.take_lifo())
+    }
+
+    fn take_lifo(&self) -> Option<TaskPtr> {
+        if self.near.lifo.load(Relaxed).is_null() {
+            return None;
+        }
+        // SAFETY: it was queued here, so its life reference is held.
+        NonNull::new(self.near.lifo.swap(ptr::null_mut(), AcqRel))
+            .map(|task| unsafe { TaskPtr::from_raw(task) })
+    }
+
+    fn take_ring(&self) -> Option<TaskPtr> {
+        // SAFETY: it was queued here, so its life reference is held.
+        self.ring.pop().map(|task| unsafe { TaskPtr::from_raw(task) })
+    }
+
+    /// Takes the oldest of the inbox. The others go to the ring, where thieves can have them; what is
+    /// pinned or finds no room stays in the batch.
+    fn take_inbox(&self, surplus: impl FnOnce()) -> Option<TaskPtr> {
+        // SAFETY: the batch is this CPU's own, and the tick that calls is the only one.
+        let mut batch = unsafe { Chain::from_raw(self.near.batch.load(Relaxed)) };
+        let first = match batch.pop() {
+            Some(first) => first,
+            None => {
+                batch = self.far.inbox.take();
+                let first = batch.pop()?;
+                batch = self.share(batch, surplus);
+                first
+            }
+        };
+        self.near.batch.store(batch.into_raw(), Relaxed);
+        // SAFETY: it was queued here, so its life reference is held.
+        Some(unsafe { TaskPtr::from_raw(first) })
+    }
+
+    /// Moves what others may run to the ring, and gives the rest back in the same order.
+    fn share(&self, mut from: Chain<Header>, surplus: impl FnOnce()) -> Chain<Header> {
+        let mut head: *mut Header = ptr::null_mut();
+        let mut last: Option<TaskPtr> = None;
+        let mut shared = false;
+        while let Some(node) = from.pop() {
+            // SAFETY: it was queued here, so its life reference is held.
+            let task = unsafe { TaskPtr::from_raw(node) };
+            if !task.header().pinned && self.ring.push(node).is_ok() {
+                shared = true;
+                continue;
+            }
+            task.header().next.store(ptr::null_mut(), Relaxed);
+            match last {
+                Some(last) => last.header().next.store(node.as_ptr(), Relaxed),
+                None => head = node.as_ptr(),
+            }
+            last = Some(task);
+        }
+        if shared {
+            surplus();
+        }
+        // SAFETY: the chain was just built from nodes that are ours.
+        unsafe { Chain::from_raw(head) }
+    }
+
+    /// Takes one task that waits to be freed. Only in a tick of this CPU.
+    pub(crate) fn next_dead(&self) -> Option<NonNull<Header>> {
+        // SAFETY: the list is this CPU's own, and the tick that calls is the only one.
+        let mut dead = unsafe { Chain::from_raw(self.near.dead.load(Relaxed)) };
+        let mut first = dead.pop();
+        if first.is_none() {
+            dead = self.far.graveyard.take();
+            first = dead.pop();
+        }
+        if first.is_some() {
+            self.near.dead.store(dead.into_raw(), Relaxed);
+        }
+        first
+    }
+
+    /// A random number for choosing a victim (xorshift).
+    pub(crate) fn random(&self) -> u32 {
+        let mut x = self.near.random.load(Relaxed);
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.near.random.store(x, Relaxed);
+        x
+    }
+}
+
+/// Where full rings overflow to. Never touched in a handler: a push there could wait forever for a pop
+/// that it has interrupted.
+pub(crate) struct Injector(crossbeam_queue::ArrayQueue<TaskPtr>);
+
+impl Injector {
+    pub(crate) fn new(slots: usize) -> Injector {
+        Injector(crossbeam_queue::ArrayQueue::new(slots))
+    }
+
+    pub(crate) fn push(&self, task: TaskPtr) -> Result<(), TaskPtr> {
+        self.0.push(task)
+    }
+
+    pub(crate) fn pop(&self) -> Option<TaskPtr> {
+        // A look first: an empty queue is the usual case, and `pop` has a fence.
+        if self.0.is_empty() { None } else { self.0.pop() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

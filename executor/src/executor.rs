@@ -1,0 +1,277 @@
+//! The executor: making it, spawning, and where a woken task goes.
+
+use alloc::vec::Vec;
+use core::{future::Future, panic::Location, time::Duration};
+
+use crate::{
+    cpu::{Cpu, Injector},
+    idle::Sleepers,
+    join::JoinHandle,
+    platform::{OutOfMemory, Platform},
+    registry::Registry,
+    scope::{Scope, ScopeInner},
+    shim::{AtomicUsize, Ordering::*, count},
+    stats::CpuStats,
+    task::{
+        Birth, TaskPtr, cell,
+        info::{TaskInfo, TaskName},
+        shared::Shared,
+        state,
+    },
+    time::Sleep,
+};
+
+/// Slots of the injector for each CPU.
+const INJECTOR_SLOTS_A_CPU: usize = 1024;
+
+/// The scheduler of a machine. There is one, for good: it is always used as `&'static`.
+pub struct Executor {
+    pub(crate) platform: &'static dyn Platform,
+    pub(crate) cpus: Vec<Cpu>,
+    pub(crate) sleepers: Sleepers,
+    pub(crate) injector: Injector,
+    pub(crate) registry: Registry,
+    /// Whose turn it is to get a foreign thread's spawn.
+    next_cpu: AtomicUsize,
+}
+
+impl Executor {
+    /// The most CPUs: the idle mask is one word.
+    pub const MAX_CPUS: usize = 64;
+
+    /// An executor for `cpus` CPUs. Nothing runs until their loops call [`Executor::tick`].
+    ///
+    /// # Panics
+    /// If `cpus` is 0 or more than [`Executor::MAX_CPUS`].
+    pub fn new(platform: &'static dyn Platform, cpus: usize) -> Result<Executor, OutOfMemory> {
+        assert!((1..=Executor::MAX_CPUS).contains(&cpus), "an executor runs on 1 to 64 CPUs, not {cpus}");
+        let mut list = Vec::new();
+        list.try_reserve_exact(cpus).map_err(|_| OutOfMemory)?;
+        list.extend((0..cpus).map(Cpu::new));
+        Ok(Executor {
+            platform,
+            cpus: list,
+            sleepers: Sleepers::new(cpus),
+            injector: Injector::new(INJECTOR_SLOTS_A_CPU * cpus),
+            registry: Registry::new(cpus + 1)?,
+            next_cpu: AtomicUsize::new(0),
+        })
+    }
+
+    /// How many CPUs it runs on.
+    pub fn cpus(&self) -> usize {
+        self.cpus.len()
+    }
+
+    /// The platform's time.
+    pub fn now_ns(&self) -> u64 {
+        self.platform.now_ns()
+    }
+
+    /// Starts a task, which any CPU may run. Not in a handler, for it allocates.
+    #[track_caller]
+    pub fn spawn<F>(&'static self, name: &str, f: F) -> Result<JoinHandle<F::Output>, OutOfMemory>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.start(name, f, None, None, Location::caller())
+    }
+
+    /// Starts a task which only `cpu` runs: it is never stolen or moved. Not in a handler.
+    ///
+    /// # Panics
+    /// If there is no such CPU.
+    #[track_caller]
+    pub fn spawn_on<F>(
+        &'static self,
+        cpu: usize,
+        name: &str,
+        f: F,
+    ) -> Result<JoinHandle<F::Output>, OutOfMemory>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        assert!(cpu < self.cpus(), "there are {} CPUs, and no CPU {cpu}", self.cpus());
+        self.start(name, f, Some(cpu), None, Location::caller())
+    }
+
+    /// A scope: tasks that are cancelled, stopped and joined together.
+    pub fn scope(&'static self) -> Result<Scope, OutOfMemory> {
+        Scope::new(self)
+    }
+
+    /// A future that is ready once `d` has passed from now.
+    pub fn sleep(&'static self, d: Duration) -> Sleep {
+        let ns = u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
+        self.sleep_until(self.now_ns().saturating_add(ns))
+    }
+
+    /// A future that is ready at `at_ns` of the platform's time.
+    pub fn sleep_until(&'static self, at_ns: u64) -> Sleep {
+        Sleep::new(self, at_ns)
+    }
+
+    /// What `cpu` polls at the moment. Safe to ask from a panic handler: it takes no lock for good.
+    pub fn current_task(&self, cpu: usize) -> Option<TaskInfo> {
+        let current = self.cpus.get(cpu)?.near.current.load(Relaxed);
+        if current.is_null() { None } else { self.registry.find(current) }
+    }
+
+    /// Calls `visit` for every task that has not ended, without stopping any.
+    pub fn tasks(&self, visit: &mut dyn FnMut(TaskInfo)) {
+        self.registry.visit(visit);
+    }
+
+    /// What `cpu` has done so far.
+    ///
+    /// # Panics
+    /// If there is no such CPU.
+    pub fn cpu_stats(&self, cpu: usize) -> CpuStats {
+        let (near, far) = (&self.cpus[cpu].near, &self.cpus[cpu].far);
+        let kicks_sent = far.kicks_sent.load(Relaxed);
+        let kicks_saved = far.kicks_saved.load(Relaxed);
+        let asleep = match far.idle_since.load(Relaxed) {
+            0 => 0,
+            since => self.now_ns().saturating_sub(since - 1),
+        };
+        CpuStats {
+            polls: near.polls.load(Relaxed),
+            wakes: near.wakes.load(Relaxed),
+            steals: near.steals.load(Relaxed),
+            searches: near.searches.load(Relaxed),
+            kicks_sent,
+            kicks_saved,
+            idle_ns: near.idle_ns.load(Relaxed) + asleep,
+            timers_fired: near.timers_fired.load(Relaxed),
+        }
+    }
+
+    pub(crate) fn start<F>(
+        &'static self,
+        name: &str,
+        future: F,
+        pin_to: Option<usize>,
+        scope: Option<&Shared<ScopeInner>>,
+        spawned_at: &'static Location<'static>,
+    ) -> Result<JoinHandle<F::Output>, OutOfMemory>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let here = self.current_cpu();
+        let birth = Birth {
+            state: if scope.is_some() { state::Birth::Held } else { state::Birth::Ready },
+            executor: self,
+            owner: pin_to.or(here).unwrap_or_else(|| self.choose_cpu()),
+            pinned: pin_to.is_some(),
+            shard: here.unwrap_or(self.cpus()),
+            name: TaskName::new(name),
+            spawned_at,
+            scope: scope.cloned(),
+        };
+        let task = cell::new(birth, future)?;
+        self.registry.insert(task);
+        // SAFETY: the task was made from an `F`, and the handle's reference is counted from the start.
+        let handle = unsafe { JoinHandle::new(task, cell::take_of::<F>()) };
+        match scope {
+            None => self.schedule(task),
+            Some(scope) => scope.adopt(task),
+        }
+        Ok(handle)
+    }
+
+    fn current_cpu(&self) -> Option<usize> {
+        self.platform.current_cpu().filter(|&cpu| cpu < self.cpus())
+    }
+
+    /// For a spawn from outside: an idle CPU, or the next one.
+    fn choose_cpu(&self) -> usize {
+        self.sleepers.some_idle().unwrap_or_else(|| self.next_cpu.fetch_add(1, Relaxed) % self.cpus())
+    }
+
+    /// Puts a task into a queue: called once for each transition that says so.
+    ///
+    /// A task that a task wakes comes to the CPU that wakes it: what they share is in this cache, and
+    /// two tasks that talk to each other end up on one CPU, where a wake needs no interrupt. What a
+    /// handler or a foreign thread wakes goes to the inbox of the CPU that ran it last, and so does
+    /// what is pinned.
+    pub(crate) fn schedule(&'static self, task: TaskPtr) {
+        let header = task.header();
+        if !header.pinned
+            && !self.platform.in_interrupt()
+            && let Some(cpu) = self.current_cpu()
+        {
+            self.push_near(&self.cpus[cpu], task);
+        } else {
+            self.push_inbox(header.owner.load(Relaxed) as usize, task);
+        }
+    }
+
+    fn push_near(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+        count(&cpu.near.wakes, 1);
+        let mut task = task;
+        if !cpu.near.current.load(Relaxed).is_null() && cpu.lifo_open() {
+            // AcqRel: for whoever else may empty the slot one day; on one CPU it costs nothing more.
+            let before = cpu.near.lifo.swap(task.as_ptr().as_ptr(), AcqRel);
+            let Some(before) = core::ptr::NonNull::new(before) else { return };
+            // SAFETY: it was queued in the slot, so its life reference is held.
+            task = unsafe { TaskPtr::from_raw(before) };
+        }
+        self.push_ring(cpu, task);
+        self.wake_searcher();
+    }
+
+    /// Puts a task at the end of the CPU's ring, or where there is room.
+    pub(crate) fn push_ring(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+        if cpu.ring.push(task.as_ptr()).is_err() && self.injector.push(task).is_err() {
+            // SAFETY: the task is scheduled and in no queue; its life reference is held until it ends.
+            unsafe { cpu.far.inbox.push(task.as_ptr()) };
+        }
+    }
+
+    pub(crate) fn push_inbox(&'static self, cpu: usize, task: TaskPtr) {
+        let far = &self.cpus[cpu].far;
+        // SAFETY: the task is scheduled and in no queue; its life reference is held until it ends.
+        // (From here on it may run and end: `task` is not touched again.)
+        unsafe { far.inbox.push(task.as_ptr()) };
+        self.kick_if_idle(cpu);
+    }
+
+    /// For who has just given `cpu` something to do: steps 2 and 3 of the picture in [`crate::idle`].
+    pub(crate) fn kick_if_idle(&'static self, cpu: usize) {
+        let far = &self.cpus[cpu].far;
+        if self.sleepers.must_kick(cpu) {
+            far.kicks_sent.fetch_add(1, Relaxed);
+            self.platform.kick(cpu);
+        } else {
+            far.kicks_saved.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// For who has just put stealable work on a ring.
+    pub(crate) fn wake_searcher(&'static self) {
+        if let Some(cpu) = self.sleepers.must_wake_searcher() {
+            let far = &self.cpus[cpu].far;
+            // Before the kick, which is what orders it for the CPU; seen late it is only handed back
+            // late.
+            far.searching.store(true, Release);
+            far.kicks_sent.fetch_add(1, Relaxed);
+            self.platform.kick(cpu);
+        }
+    }
+
+    /// The last reference is gone: frees the task, or in a handler leaves that to the next tick.
+    pub(crate) fn bury(&self, task: TaskPtr) {
+        let node = task.as_ptr();
+        if self.platform.in_interrupt() {
+            let cpu = self.current_cpu().unwrap_or(0);
+            // SAFETY: a task without references is complete, so in no queue; nobody else frees it.
+            unsafe { self.cpus[cpu].far.graveyard.push(node) };
+        } else {
+            // SAFETY: the last reference is gone, so nobody else can reach the task.
+            unsafe { (task.header().vtable.free)(node) };
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Who sleeps and who searches: the atomic idle mask, and the throttle on looking for work.
+//!
+//! # No wake is lost: the picture
+//!
+//! ```text
+//!   waker (any CPU, or a handler)              CPU that goes idle (interrupts off)
+//!
+//!   1. push the task onto a queue              1. publish IDLE
+//!   2. fence(SeqCst)            ◀── one of ──▶ 2. fence(SeqCst)
+//!   3. IDLE published?             them is     3. recheck every queue
+//!      yes: take it back and kick  first          something there: withdraw IDLE, work
+//!      no:  the CPU is awake                      nothing: `sti; hlt` as one step
+//! ```
+//!
+//! The two fences are totally ordered. If the waker's is first, the CPU sees the task in 3. If the
+//! CPU's is first, the waker sees IDLE in 3 and kicks; as interrupts are off until the `hlt`, the kick
+//! stays pending and ends the sleep at once. Looking at the queues before publishing loses the wake that
+//! comes in between.
+//!
+//! Work on another CPU's ring is found by searching. At most half of the CPUs search at once. A CPU
+//! that puts stealable work on its ring wakes an idle one only if nobody searches; a searcher that
+//! finds something and was the last one wakes the next. A searcher that finds nothing goes through the
+//! picture above: it stops being a searcher *before* its fence, so whoever was silent because of it is
+//! seen in its recheck.
+
+use crate::shim::{AtomicU32, AtomicU64, Ordering::*, fence};
+
+/// The idle mask and the count of searchers, for up to 64 CPUs.
+pub(crate) struct Sleepers {
+    idle: AtomicU64,
+    searching: AtomicU32,
+    most_searching: u32,
+}
+
+impl Sleepers {
+    pub(crate) fn new(cpus: usize) -> Sleepers {
+        Sleepers {
+            idle: AtomicU64::new(0),
+            searching: AtomicU32::new(0),
+            most_searching: (cpus as u32 / 2).max(1),
+        }
+    }
+
+    /// Steps 1 and 2 of the idle CPU; `searcher` if it was one, which ends here.
+    pub(crate) fn publish(&self, cpu: usize, searcher: bool) {
+        self.idle.fetch_or(1 << cpu, Relaxed);
+        if searcher {
+            self.searching.fetch_sub(1, Relaxed);
+        }
+        fence(SeqCst); // partner: the fence in `must_kick` and `must_wake_searcher`
+    }
+
+    /// The CPU is awake, or the waker has taken its IDLE to kick it: true if IDLE was published.
+    pub(crate) fn withdraw(&self, cpu: usize) -> bool {
+        self.idle.fetch_and(!(1 << cpu), Relaxed) & 1 << cpu != 0
+    }
+
+    /// Steps 2 and 3 of a waker that has pushed onto `cpu`'s inbox: true if it must kick.
+    #[must_use]
+    pub(crate) fn must_kick(&self, cpu: usize) -> bool {
+        fence(SeqCst); // partner: the fence in `publish`
+        self.idle.load(Relaxed) & 1 << cpu != 0 && self.withdraw(cpu)
+    }
+
+    /// Steps 2 and 3 of a CPU that has put stealable work on its ring: the CPU which it must make a
+    /// searcher and kick.
+    #[must_use]
+    pub(crate) fn must_wake_searcher(&self) -> Option<usize> {
+        loop {
+            fence(SeqCst); // partner: the fence in `publish`
+            if self.searching.load(Relaxed) != 0 || self.idle.load(Relaxed) == 0 {
+                return None;
+            }
+            if self.searching.compare_exchange(0, 1, Relaxed, Relaxed).is_err() {
+                return None;
+            }
+            loop {
+                let idle = self.idle.load(Relaxed);
+                if idle == 0 {
+                    break;
+                }
+                let cpu = idle.trailing_zeros() as usize;
+                if self.withdraw(cpu) {
+                    return Some(cpu);
+                }
+            }
+            // All woke up meanwhile. Somebody may have kept silent because of our count, about a CPU
+            // that went idle since: look once more.
+            self.searching.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// Whether any CPU is idle: a guess.
+    pub(crate) fn any_idle(&self) -> bool {
+        self.idle.load(Relaxed) != 0
+    }
+
+    /// Some idle CPU: a guess.
+    pub(crate) fn some_idle(&self) -> Option<usize> {
+        let idle = self.idle.load(Relaxed);
+        (idle != 0).then(|| idle.trailing_zeros() as usize)
+    }
+
+    /// Whether one more may search; if so, it counts as a searcher.
+    #[must_use]
+    pub(crate) fn begin_search(&self) -> bool {
+        let searching = self.searching.load(Relaxed);
+        searching < self.most_searching
+            && self.searching.compare_exchange(searching, searching + 1, Relaxed, Relaxed).is_ok()
+    }
+
+    /// A searcher has found work: true if it was the last, and must wake the next.
+    #[must_use]
+    pub(crate) fn found(&self) -> bool {
+        self.searching.fetch_sub(1, Relaxed) == 1
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_models {
+    use super::*;
+    use crate::shim::{AtomicBool, AtomicUsize};
+    use loom::{sync::Arc, thread};
+
+    struct World {
+        sleepers: Sleepers,
+        queue: AtomicUsize,
+        kicked: AtomicBool,
+        sleeps: AtomicBool,
+    }
+
+    fn world(cpus: usize) -> Arc<World> {
+        Arc::new(World {
+            sleepers: Sleepers::new(cpus),
+            queue: AtomicUsize::new(0),
+            kicked: AtomicBool::new(false),
+            sleeps: AtomicBool::new(false),
+        })
+    }
+
+    fn go_idle(w: &World, searcher: bool) {
+        w.sleepers.publish(0, searcher);
+        if w.queue.load(Relaxed) == 0 {
+            w.sleeps.store(true, Relaxed);
+        } else {
+            w.sleepers.withdraw(0);
+        }
+    }
+
+    /// One waker, one CPU that goes idle: it does not sleep with work in its queue and no kick.
+    #[test]
+    fn loom_idle_loses_no_wake() {
+        loom::model(|| {
+            let w = world(2);
+            let idle = {
+                let w = w.clone();
+                thread::spawn(move || go_idle(&w, false))
+            };
+            w.queue.store(1, Relaxed);
+            if w.sleepers.must_kick(0) {
+                w.kicked.store(true, Relaxed);
+            }
+            idle.join().unwrap();
+            assert!(!w.sleeps.load(Relaxed) || w.kicked.load(Relaxed), "asleep with work and no kick");
+        });
+    }
+
+    /// A CPU that fails to find work while another puts some on its ring: either the searcher sees it
+    /// in its recheck, or it is woken.
+    #[test]
+    fn loom_last_searcher_sees_the_work_or_is_woken() {
+        loom::model(|| {
+            let w = world(2);
+            let idle = {
+                let w = w.clone();
+                thread::spawn(move || {
+                    let searcher = w.sleepers.begin_search();
+                    go_idle(&w, searcher);
+                })
+            };
+            w.queue.store(1, Relaxed);
+            if w.sleepers.must_wake_searcher() == Some(0) {
+                w.kicked.store(true, Relaxed);
+            }
+            idle.join().unwrap();
+            assert!(!w.sleeps.load(Relaxed) || w.kicked.load(Relaxed), "asleep with work to steal");
+        });
+    }
+
+    /// Two wakers and one idle CPU: exactly one of them kicks.
+    #[test]
+    fn loom_one_kick_is_enough() {
+        loom::model(|| {
+            let w = world(2);
+            w.sleepers.publish(0, false);
+            let other = {
+                let w = w.clone();
+                thread::spawn(move || usize::from(w.sleepers.must_kick(0)))
+            };
+            let kicks = usize::from(w.sleepers.must_kick(0)) + other.join().unwrap();
+            assert_eq!(kicks, 1);
+        });
+    }
+}

@@ -1,0 +1,121 @@
+//! The handle of a task: its output, or why there is none.
+
+use alloc::string::String;
+use core::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use crate::{
+    shim::Ordering::*,
+    task::{TaskPtr, cell::Take, info::TaskId},
+};
+
+/// Why a task has no output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JoinError {
+    /// It was cancelled before it ended.
+    Cancelled,
+    /// It panicked, with this message.
+    Panicked(String),
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JoinError::Cancelled => f.write_str("the task was cancelled"),
+            JoinError::Panicked(message) => write!(f, "the task panicked: {message}"),
+        }
+    }
+}
+
+impl core::error::Error for JoinError {}
+
+/// The handle of a task: a future of its output. Dropping it detaches the task, which runs on.
+#[must_use = "dropping the handle detaches the task"]
+pub struct JoinHandle<T> {
+    task: TaskPtr,
+    take: Take<T>,
+}
+
+// SAFETY: the output is sent to whoever polls the handle, so it must be Send; a shared handle gives
+// access to atomics only.
+unsafe impl<T: Send> Send for JoinHandle<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for JoinHandle<T> {}
+
+impl<T> Unpin for JoinHandle<T> {}
+
+impl<T> JoinHandle<T> {
+    /// # Safety
+    /// `take` is for this task, and one of its references is the handle's.
+    pub(crate) unsafe fn new(task: TaskPtr, take: Take<T>) -> JoinHandle<T> {
+        JoinHandle { task, take }
+    }
+
+    /// The task's number.
+    pub fn id(&self) -> TaskId {
+        TaskId(self.task.header().id.load(Relaxed))
+    }
+
+    /// Asks that the task be ended: its future is dropped by the CPU that takes it up next; if it is
+    /// being polled, after that poll. Not in a handler.
+    pub fn cancel(&self) {
+        self.task.cancel();
+    }
+
+    /// Whether the task has ended, in whatever way.
+    pub fn is_finished(&self) -> bool {
+        self.task.header().state.is_done()
+    }
+
+    fn take(&mut self) -> Poll<Result<T, JoinError>> {
+        // SAFETY: the task is done, so the output belongs to its only handle, which we have `&mut`.
+        Poll::Ready(unsafe { (self.take)(self.task) }.expect("a join handle was polled after it was ready"))
+    }
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let header = self.task.header();
+        if header.state.is_done() {
+            return self.take();
+        }
+        if header.state.is_join_waiting() {
+            // SAFETY: while JOIN_WAIT is set the slot is read-only for everyone.
+            let same = unsafe { &*header.join_waker.get() }.as_ref().is_some_and(|w| w.will_wake(cx.waker()));
+            if same {
+                return Poll::Pending;
+            }
+            if header.state.join_unwait() {
+                return self.take();
+            }
+        }
+        // SAFETY: JOIN_WAIT is clear and was so before the task was done, so the slot is the handle's.
+        unsafe { *header.join_waker.get() = Some(cx.waker().clone()) };
+        if header.state.join_wait() { self.take() } else { Poll::Pending }
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        let header = self.task.header();
+        // In a handler nothing may be freed: then the output goes with the block, in a later tick.
+        if header.state.detach() && !header.executor.platform.in_interrupt() {
+            // SAFETY: the task is done and this is its only handle.
+            drop(unsafe { (self.take)(self.task) });
+        }
+        // SAFETY: the handle's reference, given up once.
+        unsafe { self.task.release() };
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JoinHandle({}, {})", self.id(), self.task.header().name)
+    }
+}

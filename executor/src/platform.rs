@@ -1,0 +1,32 @@
+//! What the executor needs of the machine it runs on: four questions and no more.
+
+use core::fmt;
+
+/// The machine as the executor sees it. A kernel answers from its per-CPU block, a Linux program from
+/// a thread-local; neither answer may block or allocate, for all are given in interrupt handlers too.
+///
+/// A wrong answer can lose a wake or make a queue unfair. It cannot break memory safety: everything
+/// that is reserved to one CPU is guarded by an atomic which finds out that it is not.
+pub trait Platform: Send + Sync + 'static {
+    /// The executor CPU that calls, counted from 0; `None` on a thread that runs no executor loop.
+    fn current_cpu(&self) -> Option<usize>;
+    /// Whether the caller is an interrupt handler (or whatever the machine has that cuts into a task).
+    fn in_interrupt(&self) -> bool;
+    /// Monotonic time in nanoseconds, the same on every CPU.
+    fn now_ns(&self) -> u64;
+    /// Makes an idle CPU leave its sleep, or not enter it when it is about to. Called only for a CPU
+    /// that has published IDLE, and at most once each time it does.
+    fn kick(&self, cpu: usize);
+}
+
+/// There is not enough memory for what was asked. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+impl fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not enough memory")
+    }
+}
+
+impl core::error::Error for OutOfMemory {}

@@ -1,0 +1,7 @@
+//! The queues of a CPU: the [`inbox`] for handlers and other CPUs, the [`ring`] for itself and thieves.
+
+pub(crate) mod inbox;
+pub(crate) mod ring;
+
+pub(crate) use inbox::{Inbox, Linked};
+pub(crate) use ring::Ring;

@@ -1,0 +1,323 @@
+//! The loop's side of the executor: what the machine's loop on each CPU calls.
+//!
+//! ```text
+//!   loop {
+//!       while executor.tick(cpu) == Tick::Worked {}
+//!       // interrupts off
+//!       if let Idle::Sleep { until_ns } = executor.prepare_idle(cpu) {
+//!           // set the one-shot timer to until_ns, or none; interrupts on and halt as one step
+//!           executor.leave_idle(cpu);
+//!       }
+//!       // interrupts on
+//!   }
+//! ```
+
+use alloc::string::String;
+use core::{
+    ptr,
+    ptr::NonNull,
+    task::{Context, Poll},
+};
+
+use crate::{
+    budget,
+    cpu::{Cpu, TICK_IN, TICK_OUT, TICK_UNWOUND},
+    executor::Executor,
+    shim::{Ordering::*, count},
+    task::{
+        Phase, TaskPtr,
+        cell::Failure,
+        state::{Complete, Start, Suspend},
+        waker,
+    },
+};
+
+/// How many polls a tick does at most.
+const POLLS_A_TICK: usize = 64;
+
+/// What a tick did.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// Something: there may be more.
+    Worked,
+    /// Nothing, and nothing was found to do.
+    Idle,
+}
+
+/// What an idle CPU does next.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// Work has come: call [`Executor::tick`].
+    Work,
+    /// Sleep until an interrupt, a kick, or the time of the next timer, if there is one.
+    Sleep {
+        /// The next deadline on this CPU, exactly.
+        until_ns: Option<u64>,
+    },
+}
+
+/// What became of the future whose poll panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Abandoned {
+    /// Its stack was left without unwinding, so it may be in any state: forget it, drop nothing.
+    Leak,
+    /// It was unwound: drop it.
+    Drop,
+}
+
+struct InTick(&'static Cpu);
+
+impl Drop for InTick {
+    fn drop(&mut self) {
+        // Only when unwinding; the usual end forgets this guard. Release: what the tick did.
+        self.0.near.tick.store(TICK_UNWOUND, Release);
+    }
+}
+
+impl Executor {
+    /// Does what there is to do on `cpu`, up to a bounded number of polls: frees what handlers left,
+    /// fires timers, polls tasks, and looks for work on other CPUs. Interrupts on; never in a handler.
+    ///
+    /// If it unwinds (or is left by a panic handler that does not return), call
+    /// [`Executor::abandon_current`] before the next tick.
+    ///
+    /// # Panics
+    /// If another tick of the same CPU runs. Panics of tasks and of foreign wakers pass through.
+    pub fn tick(&'static self, cpu: usize) -> Tick {
+        let index = cpu;
+        let cpu = &self.cpus[index];
+        // Acquire: partner of the Release when the last tick ended.
+        assert!(
+            cpu.near.tick.compare_exchange(TICK_OUT, TICK_IN, Acquire, Relaxed).is_ok(),
+            "a tick of CPU {index} began while another ran, or after one that was not abandoned"
+        );
+        let in_tick = InTick(cpu);
+        let mut worked = false;
+        while let Some(dead) = cpu.next_dead() {
+            worked = true;
+            // SAFETY: what lies in the graveyard has no reference left.
+            unsafe { (TaskPtr::from_raw(dead).header().vtable.free)(dead) };
+        }
+        cpu.near.clock_ns.store(self.now_ns(), Relaxed);
+        worked |= self.fire_due(cpu);
+        for _ in 0..POLLS_A_TICK {
+            let Some(task) = cpu.next(&self.injector, || self.wake_searcher()).or_else(|| self.search(index))
+            else {
+                break;
+            };
+            worked = true;
+            if cpu.far.searching.load(Relaxed) {
+                self.end_search(cpu);
+            }
+            self.run(index, task);
+            self.fire_due(cpu);
+        }
+        core::mem::forget(in_tick);
+        cpu.near.tick.store(TICK_OUT, Release); // partner: the Acquire above
+        if worked { Tick::Worked } else { Tick::Idle }
+    }
+
+    /// Says that `cpu` is about to sleep. Call with interrupts off, and keep them off until the sleep;
+    /// see the picture in the crate's documentation for why.
+    pub fn prepare_idle(&'static self, cpu: usize) -> Idle {
+        let (index, cpu) = (cpu, &self.cpus[cpu]);
+        let searcher = cpu.far.searching.swap(false, Acquire); // partner: Release in `wake_searcher`
+        self.sleepers.publish(index, searcher);
+        let work = cpu.has_own_work()
+            || !self.injector.is_empty()
+            || self.cpus.iter().any(|other| !other.ring.is_empty());
+        let until_ns = if work { None } else { self.next_deadline(cpu) };
+        let now_ns = self.now_ns();
+        if work || until_ns.is_some_and(|at| at <= now_ns) {
+            self.sleepers.withdraw(index);
+            return Idle::Work;
+        }
+        cpu.far.idle_since.store(now_ns + 1, Relaxed);
+        Idle::Sleep { until_ns }
+    }
+
+    /// Says that `cpu` is awake, for whatever reason. Call it before the next tick.
+    pub fn leave_idle(&'static self, cpu: usize) {
+        self.sleepers.withdraw(cpu);
+        let (near, far) = (&self.cpus[cpu].near, &self.cpus[cpu].far);
+        let since = far.idle_since.load(Relaxed);
+        if since != 0 {
+            far.idle_since.store(0, Relaxed);
+            count(&near.idle_ns, self.now_ns().saturating_sub(since - 1));
+        }
+    }
+
+    /// Ends the task whose poll on `cpu` panicked: its join handle gets
+    /// [`JoinError::Panicked`](crate::JoinError::Panicked) with `message`. Afterwards `cpu` may tick
+    /// again. If the panic came from something that no task did (a foreign waker), nothing ends.
+    ///
+    /// With [`Abandoned::Drop`] the future is dropped, once; if that panics too, call this again: the
+    /// rest of the future is then leaked and the task ends with the second message. A panic in the drop
+    /// of a cancelled future, or of an output nobody wants, is handled the same way.
+    ///
+    /// [`Abandoned::Leak`] is for the CPU's own loop after its stack was cut back past the tick: nothing
+    /// of the poll may still run. Calling it from inside a poll breaks the task that runs.
+    ///
+    /// # Panics
+    /// With `Drop`, if no tick of this CPU was unwound; with `Leak`, if none was begun; and if the
+    /// caller is on another CPU.
+    pub fn abandon_current(&'static self, cpu: usize, message: String, future: Abandoned) {
+        let cpu_block = &self.cpus[cpu];
+        assert_eq!(self.platform.current_cpu(), Some(cpu), "a CPU abandons its own task only");
+        let from = match future {
+            Abandoned::Leak => TICK_IN,
+            Abandoned::Drop => TICK_UNWOUND,
+        };
+        // Acquire: what the tick did, released by `InTick`.
+        let was = cpu_block.near.tick.compare_exchange(from, TICK_IN, Acquire, Relaxed);
+        assert!(was.is_ok() || (future == Abandoned::Leak && was == Err(TICK_UNWOUND)), "no tick was left");
+        let in_tick = InTick(cpu_block);
+        if let Some(task) = NonNull::new(cpu_block.near.current.load(Relaxed)) {
+            // SAFETY: the current task is not complete, or its end is not finished: its life reference
+            // is held. The stage is ours, as we are the poller.
+            unsafe {
+                let task = TaskPtr::from_raw(task);
+                let header = task.header();
+                if header.phase() == Phase::Polling && future == Abandoned::Drop {
+                    (header.vtable.drop_future)(task);
+                }
+                if header.phase() == Phase::Ending {
+                    self.bid_farewell(cpu_block, task);
+                } else {
+                    (header.vtable.store_failure)(task, Failure::Panicked(message));
+                    self.finish(cpu_block, task);
+                }
+            }
+        }
+        core::mem::forget(in_tick);
+        cpu_block.near.tick.store(TICK_OUT, Release);
+    }
+
+    /// Polls a task that was taken out of a queue, or drops it if it was cancelled.
+    fn run(&'static self, index: usize, task: TaskPtr) {
+        let cpu = &self.cpus[index];
+        let header = task.header();
+        cpu.near.current.store(task.as_ptr().as_ptr(), Relaxed);
+        let end = match header.state.start() {
+            Start::Hold => {
+                // Held: resume may have queued it already, so it is not touched.
+                cpu.near.current.store(ptr::null_mut(), Relaxed);
+                return;
+            }
+            Start::Drop => {
+                // SAFETY: RUNNING gives us the stage.
+                unsafe {
+                    (header.vtable.drop_future)(task);
+                    (header.vtable.store_failure)(task, Failure::Cancelled);
+                }
+                Poll::Ready(())
+            }
+            Start::Poll => {
+                header.owner.store(index as u32, Relaxed);
+                header.budget.store(budget::POLL_BUDGET, Relaxed);
+                header.set_phase(Phase::Polling);
+                count(&header.polls, 1);
+                count(&cpu.near.polls, 1);
+                let waker = waker::borrowed(task);
+                // SAFETY: RUNNING gives us the stage.
+                unsafe { (header.vtable.poll)(task, &mut Context::from_waker(&waker)) }
+            }
+        };
+        let now_ns = self.now_ns();
+        let took_ns = now_ns.saturating_sub(cpu.near.clock_ns.load(Relaxed));
+        cpu.near.clock_ns.store(now_ns, Relaxed);
+        count(&header.busy_ns, took_ns);
+        if took_ns > header.longest_poll_ns.load(Relaxed) {
+            header.longest_poll_ns.store(took_ns, Relaxed);
+        }
+        if end.is_ready() {
+            self.finish(cpu, task);
+            return;
+        }
+        cpu.near.current.store(ptr::null_mut(), Relaxed);
+        if header.state.suspend() == Suspend::Requeue {
+            // It was woken during its poll, by itself or by others: to the end of the line. If it is
+            // alone there, waking another CPU for it would only carry it around.
+            if header.pinned {
+                // SAFETY: it is scheduled and in no queue; its life reference is held.
+                unsafe { cpu.far.inbox.push(task.as_ptr()) };
+            } else {
+                let company = !cpu.ring.is_empty();
+                self.push_ring(cpu, task);
+                if company && self.sleepers.any_idle() {
+                    self.wake_searcher();
+                }
+            }
+        }
+    }
+
+    /// Ends a task whose output is stored. What can run foreign code comes after everything that must
+    /// not be lost, so that [`Executor::abandon_current`] can go on from there.
+    fn finish(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+        let header = task.header();
+        self.registry.remove(task);
+        header.set_phase(Phase::Ending);
+        match header.state.complete() {
+            // SAFETY: DETACHED gives us the output.
+            Complete::DropOutput => unsafe { (header.vtable.drop_output)(task) },
+            // SAFETY: JOIN_WAIT was set when DONE was: the slot is read-only from now on.
+            Complete::WakeJoiner => unsafe {
+                if let Some(waker) = &*header.join_waker.get() {
+                    waker.wake_by_ref();
+                }
+            },
+            Complete::Nothing => {}
+        }
+        self.bid_farewell(cpu, task);
+    }
+
+    fn bid_farewell(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+        cpu.near.current.store(ptr::null_mut(), Relaxed);
+        let scope = task.header().scope.clone();
+        if let Some(scope) = &scope {
+            scope.dismiss(task);
+        }
+        // SAFETY: the life reference, given up once: a task ends once.
+        unsafe { task.release() };
+        if let Some(scope) = &scope {
+            scope.wake_joiners_if_empty();
+        }
+    }
+
+    /// Looks for work on the other CPUs, unless enough do.
+    fn search(&'static self, index: usize) -> Option<TaskPtr> {
+        let cpu = &self.cpus[index];
+        if self.cpus.len() == 1 {
+            return None;
+        }
+        if !cpu.far.searching.load(Relaxed) {
+            if !self.sleepers.begin_search() {
+                return None;
+            }
+            cpu.far.searching.store(true, Relaxed);
+        }
+        count(&cpu.near.searches, 1);
+        let cpus = self.cpus.len();
+        let start = cpu.random() as usize % cpus;
+        for victim in (start..cpus).chain(0..start).filter(|&victim| victim != index) {
+            if let Some((task, n)) = cpu.ring.steal_from(&self.cpus[victim].ring) {
+                count(&cpu.near.steals, u64::from(n));
+                cpu.near.clock_ns.store(self.now_ns(), Relaxed);
+                // SAFETY: it was queued there, so its life reference is held.
+                return Some(unsafe { TaskPtr::from_raw(task) });
+            }
+        }
+        // Still a searcher: `prepare_idle` ends that, before its recheck.
+        None
+    }
+
+    #[cold]
+    fn end_search(&'static self, cpu: &'static Cpu) {
+        // Acquire: partner of the Release in `wake_searcher`.
+        if cpu.far.searching.swap(false, Acquire) && self.sleepers.found() {
+            self.wake_searcher();
+        }
+    }
+}

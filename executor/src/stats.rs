@@ -1,0 +1,22 @@
+//! Counters of a CPU.
+
+/// What a CPU has done since the executor was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CpuStats {
+    /// Polls.
+    pub polls: u64,
+    /// Tasks put into its queues by a wake or a spawn.
+    pub wakes: u64,
+    /// Tasks it took from other CPUs' rings.
+    pub steals: u64,
+    /// Times it went to look for work on other CPUs.
+    pub searches: u64,
+    /// Times it was kicked out of idle.
+    pub kicks_sent: u64,
+    /// Pushes into its inbox that needed no kick, since it was awake or being kicked.
+    pub kicks_saved: u64,
+    /// Time asleep, in nanoseconds, including the sleep it is in.
+    pub idle_ns: u64,
+    /// Timers that fired.
+    pub timers_fired: u64,
+}

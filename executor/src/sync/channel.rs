@@ -1,0 +1,255 @@
+//! A bounded channel, many to one, with backpressure.
+
+use alloc::{collections::VecDeque, sync::Arc};
+use core::{
+    fmt,
+    future::poll_fn,
+    task::{Context, Poll, Waker},
+};
+
+use super::{Lock, waiters::Waiters};
+use crate::budget;
+
+#[derive(Debug)]
+struct Inner<T> {
+    queue: VecDeque<T>,
+    capacity: usize,
+    senders: usize,
+    receiver_gone: bool,
+    /// The receiver, when it waits.
+    receiver: Option<Waker>,
+    /// Senders that wait for room. A granted one owns a slot of `reserved`.
+    waiting: Waiters,
+    reserved: usize,
+}
+
+impl<T> Inner<T> {
+    fn has_room(&self) -> bool {
+        self.queue.len() + self.reserved < self.capacity
+    }
+
+    /// Gives free room to senders that wait for it: the one to wake.
+    fn grant(&mut self) -> Option<Waker> {
+        if !self.has_room() {
+            return None;
+        }
+        let waker = self.waiting.grant_one()?;
+        self.reserved += 1;
+        Some(waker)
+    }
+}
+
+/// A channel that holds up to `capacity` messages: sending waits while it is full. Task context only.
+///
+/// # Panics
+/// If `capacity` is 0.
+pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    assert!(capacity > 0, "a channel must hold at least one message");
+    let inner = Arc::new(Lock::new(Inner {
+        queue: VecDeque::with_capacity(capacity),
+        capacity,
+        senders: 1,
+        receiver_gone: false,
+        receiver: None,
+        waiting: Waiters::default(),
+        reserved: 0,
+    }));
+    (Sender(inner.clone()), Receiver(inner))
+}
+
+/// A side that sends; there may be many. When the last goes, the receiver gets what is left, then `None`.
+#[derive(Debug)]
+pub struct Sender<T>(Arc<Lock<Inner<T>>>);
+
+/// The side that receives.
+#[derive(Debug)]
+pub struct Receiver<T>(Arc<Lock<Inner<T>>>);
+
+/// The receiver has gone; the message comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SendError<T>(pub T);
+
+/// Why a message was not taken at once; it comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrySendError<T> {
+    /// There is no room now.
+    Full(T),
+    /// The receiver has gone.
+    Closed(T),
+}
+
+/// Why there was no message at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TryRecvError {
+    /// There is none now.
+    Empty,
+    /// There will be none: all senders have gone.
+    Closed,
+}
+
+impl<T: fmt::Debug> core::error::Error for SendError<T> {}
+
+impl<T> fmt::Display for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the receiver has gone")
+    }
+}
+
+impl<T> Sender<T> {
+    /// Sends a message, waiting for room. Dropped before it is ready, it has sent nothing.
+    pub async fn send(&self, message: T) -> Result<(), SendError<T>> {
+        let mut sending = Sending { inner: &self.0, message: Some(message), ticket: None };
+        poll_fn(|cx| sending.poll(cx)).await
+    }
+
+    /// Sends a message if there is room at once.
+    pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        let mut inner = self.0.lock();
+        if inner.receiver_gone {
+            return Err(TrySendError::Closed(message));
+        }
+        if !inner.has_room() {
+            return Err(TrySendError::Full(message));
+        }
+        inner.queue.push_back(message);
+        let receiver = inner.receiver.take();
+        drop(inner);
+        receiver.into_iter().for_each(Waker::wake);
+        Ok(())
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        self.0.lock().senders += 1;
+        Sender(self.0.clone())
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        let receiver = {
+            let mut inner = self.0.lock();
+            inner.senders -= 1;
+            if inner.senders == 0 { inner.receiver.take() } else { None }
+        };
+        receiver.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// A message on its way, and its sender's place in the line.
+struct Sending<'a, T> {
+    inner: &'a Lock<Inner<T>>,
+    message: Option<T>,
+    ticket: Option<u64>,
+}
+
+impl<T> Sending<'_, T> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        core::task::ready!(budget::charge(cx));
+        let mut inner = self.inner.lock();
+        let granted = match self.ticket {
+            Some(ticket) => inner.waiting.take_grant(ticket),
+            None => false,
+        };
+        if granted {
+            self.ticket = None;
+            inner.reserved -= 1;
+        }
+        if inner.receiver_gone {
+            let message = self.message.take().expect("a sending future was polled after it was ready");
+            return Poll::Ready(Err(SendError(message)));
+        }
+        if granted || (self.ticket.is_none() && inner.has_room()) {
+            let message = self.message.take().expect("a sending future was polled after it was ready");
+            inner.queue.push_back(message);
+            let receiver = inner.receiver.take();
+            drop(inner);
+            receiver.into_iter().for_each(Waker::wake);
+            return Poll::Ready(Ok(()));
+        }
+        let old = match self.ticket {
+            Some(ticket) => inner.waiting.renew(ticket, cx.waker()),
+            None => {
+                self.ticket = Some(inner.waiting.join(cx.waker()));
+                None
+            }
+        };
+        drop(inner);
+        drop(old);
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Sending<'_, T> {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket else { return };
+        let mut inner = self.inner.lock();
+        let mut next = None;
+        if inner.waiting.leave(ticket) {
+            // Room was kept for this one: the next may have it.
+            inner.reserved -= 1;
+            next = inner.grant();
+        }
+        drop(inner);
+        next.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<T> Receiver<T> {
+    /// The next message; `None` once all senders have gone and all is read.
+    pub async fn recv(&mut self) -> Option<T> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    /// [`Receiver::recv`] as a poll function.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        core::task::ready!(budget::charge(cx));
+        let mut inner = self.0.lock();
+        match inner.queue.pop_front() {
+            Some(message) => {
+                let sender = inner.grant();
+                drop(inner);
+                sender.into_iter().for_each(Waker::wake);
+                Poll::Ready(Some(message))
+            }
+            None if inner.senders == 0 => Poll::Ready(None),
+            None => {
+                let old = inner.receiver.replace(cx.waker().clone());
+                drop(inner);
+                drop(old);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// The next message, if there is one at once.
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        let mut inner = self.0.lock();
+        let Some(message) = inner.queue.pop_front() else {
+            return Err(if inner.senders == 0 { TryRecvError::Closed } else { TryRecvError::Empty });
+        };
+        let sender = inner.grant();
+        drop(inner);
+        sender.into_iter().for_each(Waker::wake);
+        Ok(message)
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.receiver_gone = true;
+        let left = (core::mem::take(&mut inner.queue), inner.receiver.take());
+        drop(inner);
+        drop(left); // with no lock held
+        // Every sender that waits finds out; their turns need no room.
+        loop {
+            let mut inner = self.0.lock();
+            let Some(sender) = inner.waiting.grant_one() else { return };
+            inner.reserved += 1;
+            drop(inner);
+            sender.wake();
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The line of those who wait for a turn: first come, first served, and nobody's turn is lost.
+
+use alloc::collections::VecDeque;
+use core::task::Waker;
+
+#[derive(Debug)]
+struct Waiter {
+    ticket: u64,
+    /// `None` once it is this one's turn.
+    waker: Option<Waker>,
+}
+
+/// A queue of waiters, each known by its ticket. It lives in a lock, whose holder wakes only after it
+/// has released it: so wakers are handed out, not called.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters {
+    queue: VecDeque<Waiter>,
+    next_ticket: u64,
+}
+
+impl Waiters {
+    /// Goes to the end of the line.
+    pub(crate) fn join(&mut self, waker: &Waker) -> u64 {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.queue.push_back(Waiter { ticket, waker: Some(waker.clone()) });
+        ticket
+    }
+
+    fn position(&self, ticket: u64) -> Option<usize> {
+        // Tickets rise along the line.
+        self.queue.binary_search_by_key(&ticket, |waiter| waiter.ticket).ok()
+    }
+
+    /// The waiter is polled with another waker; the old one is given back to be dropped.
+    pub(crate) fn renew(&mut self, ticket: u64, waker: &Waker) -> Option<Waker> {
+        let at = self.position(ticket)?;
+        let slot = self.queue[at].waker.as_mut()?;
+        (!slot.will_wake(waker)).then(|| core::mem::replace(slot, waker.clone()))
+    }
+
+    /// How many wait for their turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.iter().filter(|waiter| waiter.waker.is_some()).count()
+    }
+
+    /// Gives a turn to who has waited longest without one: the waker to be woken.
+    pub(crate) fn grant_one(&mut self) -> Option<Waker> {
+        self.queue.iter_mut().find_map(|waiter| waiter.waker.take())
+    }
+
+    /// Whether it is this one's turn; if so, it leaves the line.
+    pub(crate) fn take_grant(&mut self, ticket: u64) -> bool {
+        match self.position(ticket) {
+            Some(at) if self.queue[at].waker.is_none() => {
+                self.queue.remove(at);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Leaves the line; true if it was this one's turn, which must be passed on.
+    #[must_use]
+    pub(crate) fn leave(&mut self, ticket: u64) -> bool {
+        let waiter = self.position(ticket).and_then(|at| self.queue.remove(at));
+        waiter.is_some_and(|waiter| waiter.waker.is_none())
+    }
+}
