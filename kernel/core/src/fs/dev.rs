@@ -55,7 +55,7 @@ impl DevFs {
     /// Adds a device that `factory` opens, or gives an old name a new one. Open files stay as they are.
     /// `EINVAL` unless `name` is one name without a slash.
     pub fn register(&self, name: &BStr, factory: Factory) -> Result<()> {
-        let special = name == "" || name == "." || name == "..";
+        let special = name.is_empty() || name == "." || name == "..";
         if special || name.contains(&b'/') || name.len() > NAME_MAX {
             return Err(Errno::EINVAL);
         }

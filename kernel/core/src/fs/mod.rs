@@ -16,10 +16,8 @@ mod vfs;
 pub use path::{NAME_MAX, PATH_MAX};
 pub use vfs::{MountInfo, Vfs};
 
-/// Takes one unit of the task's budget, as every leaf future does that is always ready.
-pub(crate) fn charge(_cx: &mut core::task::Context<'_>) -> core::task::Poll<()> {
-    core::task::Poll::Ready(())
-}
+// Leaf futures that are always ready charge the task's budget; the locks are for task context only.
+use pollux_executor::{budget::charge, sync::Lock};
 
-/// The lock of the file systems: taken in task context only, and never across an await.
-pub(crate) type Lock<T> = spin::Mutex<T>;
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! A text that was made when its file was opened: every read through one description sees the same.
 
-use alloc::string::String;
+use alloc::{string::String, sync::Arc};
 use pollux_shell::{
     env::{Metadata, Result},
     errno::Errno,
@@ -8,11 +8,14 @@ use pollux_shell::{
 
 use super::description::Content;
 
+/// What takes a text that was written, without the white space around it.
+pub(super) type Take = dyn Fn(&str) -> Result<()> + Send + Sync;
+
 pub(super) struct TextFile {
     pub text: String,
     pub metadata: Metadata,
-    /// What takes a text that is written; `EBADF` without.
-    pub write: Option<alloc::sync::Arc<dyn Fn(&str) -> Result<()> + Send + Sync>>,
+    /// `EBADF` for writers without.
+    pub write: Option<Arc<Take>>,
 }
 
 impl Content for TextFile {

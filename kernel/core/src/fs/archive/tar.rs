@@ -103,7 +103,7 @@ impl<'a> Members<'a> {
             if at >= self.bytes.len() && at == first {
                 return Ok(None); // without the two blocks of zeros that should be there: harmless
             }
-            let header = self.bytes.get(at..at + BLOCK).ok_or(ArchiveError::Truncated(at))?;
+            let header = self.bytes.get(at..at + BLOCK).ok_or(ArchiveError::Truncated(first))?;
             if header.iter().all(|&byte| byte == 0) {
                 return if at == first { Ok(None) } else { Err(ArchiveError::Truncated(first)) };
             }

@@ -78,6 +78,9 @@ impl Tree {
             Kind::Other(b'2') => return Err(Skip::Because("it is a symbolic link")),
             Kind::Other(_) => return Err(Skip::Because("it is neither a file nor a directory")),
         };
+        if data.is_some() && path.parts().next().is_none() {
+            return Err(Skip::Because("it is a file without a name"));
+        }
         let mut dir = 0;
         let mut parts = path.parts().peekable();
         while let Some(name) = parts.next() {
