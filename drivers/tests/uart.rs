@@ -9,8 +9,39 @@ use pollux_drivers::{
 };
 use pollux_hal::mock::{FakeLock, FakeUart16550, LineFault, NoDevice};
 use proptest::prelude::*;
-use std::{future::Future, pin::pin, task::Poll, thread};
-use support::{Flag, block_on};
+use std::{
+    future::Future,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+};
+use support::Flag;
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Runs a future on this thread; sleeps until it is woken.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        thread::park();
+    }
+}
+
+/// The task may run, though nobody woke it.
+fn wake(flag: &Flag) {
+    flag.context().waker().wake_by_ref();
+}
 
 type TestUart<'a, const N: usize> = Uart<&'a FakeUart16550<'a>, &'a FakeLock, N>;
 
@@ -327,7 +358,7 @@ impl World<'_> {
         let mut buf = vec![0; size];
         if let Poll::Ready(count) = self.uart.poll_read(&mut self.reader.context(), &mut buf) {
             self.got.extend_from_slice(&buf[..count]);
-            self.reader.set();
+            wake(&self.reader);
         }
     }
 
@@ -338,7 +369,7 @@ impl World<'_> {
         let rest = &self.to_host[self.written..];
         if let Poll::Ready(count) = self.uart.poll_write(&mut self.writer.context(), rest) {
             self.written += count;
-            self.writer.set();
+            wake(&self.writer);
         }
     }
 
@@ -358,8 +389,8 @@ proptest! {
             fake: &fake, uart, to_guest: vec![], sent_to_guest: 0, got: vec![], to_host: vec![], written: 0,
             reader: Flag::new(), writer: Flag::new(),
         };
-        world.reader.set();
-        world.writer.set();
+        wake(&world.reader);
+        wake(&world.writer);
         for step in &steps {
             world.step(step);
         }

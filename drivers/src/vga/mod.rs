@@ -8,11 +8,13 @@ mod colour;
 pub mod cp437;
 mod perform;
 pub mod screen;
+mod utf8;
 
 use pollux_hal::{Registers, TextBuffer};
 
 use perform::{Actions, Reply};
 use screen::{COLS, ROWS, Screen};
+use utf8::Joiner;
 
 /// CRT controller, index and data ports (IBM VGA XGA Technical Reference, 1992, 2-50).
 const INDEX: usize = 0;
@@ -32,6 +34,7 @@ const OSC_BYTES: usize = 16;
 pub struct Terminal<B, R> {
     buffer: B,
     crtc: R,
+    joiner: Joiner,
     parser: vte::Parser<OSC_BYTES>,
     screen: Screen,
     reply: Reply,
@@ -45,6 +48,7 @@ impl<B: TextBuffer, R: Registers> Terminal<B, R> {
         let mut terminal = Self {
             buffer,
             crtc,
+            joiner: Joiner::default(),
             parser: vte::Parser::default(),
             screen: Screen::new(),
             reply: Reply::default(),
@@ -58,8 +62,8 @@ impl<B: TextBuffer, R: Registers> Terminal<B, R> {
     /// Does what `bytes` say, then brings the display up to date. A character or a sequence may be
     /// split between two calls.
     pub fn write(&mut self, bytes: &[u8]) {
-        let Self { parser, screen, reply, .. } = self;
-        parser.advance(&mut Actions { screen, reply }, bytes);
+        let Self { joiner, parser, screen, reply, .. } = self;
+        joiner.feed(bytes, |bytes| parser.advance(&mut Actions { screen, reply }, bytes));
         self.show();
     }
 

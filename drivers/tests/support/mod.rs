@@ -1,14 +1,11 @@
-//! Wakers for tests.
+//! A waker for tests.
 
 use std::{
-    future::Future,
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
-    task::{Context, Poll, Wake, Waker},
-    thread::{self, Thread},
+    task::{Context, Wake, Waker},
 };
 
 struct Woken(AtomicBool);
@@ -40,30 +37,5 @@ impl Flag {
     /// Whether it was woken since this was last asked.
     pub fn take(&self) -> bool {
         self.woken.0.swap(false, SeqCst)
-    }
-
-    /// As if it had been woken.
-    pub fn set(&self) {
-        self.waker.wake_by_ref();
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Runs a future on this thread; sleeps until it is woken.
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return output;
-        }
-        thread::park();
     }
 }
