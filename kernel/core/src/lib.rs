@@ -8,8 +8,11 @@ extern crate alloc;
 extern crate std;
 
 pub mod fs;
+pub mod jobs;
 pub mod machine;
 pub mod pipe;
 pub mod pty;
+#[cfg(any())]
+pub mod system;
 #[cfg(test)]
 mod testing;

@@ -1,11 +1,18 @@
-//! What the tests of this crate share: polling by hand and counting wakes.
+//! What the tests of this crate share: polling by hand, counting wakes, and one CPU of an executor that
+//! goes on only when it is told to.
 
-use alloc::{sync::Arc, task::Wake};
+use alloc::{boxed::Box, string::String, sync::Arc, task::Wake};
 use core::{
     future::Future,
     pin::pin,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     task::{Context, Poll, Waker},
+    time::Duration,
+};
+use pollux_executor::{Abandoned, Executor, Idle, Platform, Tick};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread::{self, ThreadId},
 };
 
 /// Runs a future that has all it needs.
@@ -51,5 +58,64 @@ impl Woken {
     /// How often it was woken.
     pub fn count(&self) -> usize {
         self.count.0.load(Ordering::SeqCst)
+    }
+}
+
+/// One CPU on the thread of the test, with a clock that the test sets.
+pub struct Cpu {
+    pub executor: &'static Executor,
+    platform: &'static OneThread,
+    /// How a panicked future is treated: dropped as on threads, or leaked as in the kernel.
+    pub abandon: Abandoned,
+}
+
+struct OneThread {
+    thread: ThreadId,
+    now_ns: AtomicU64,
+}
+
+impl Platform for OneThread {
+    fn current_cpu(&self) -> Option<usize> {
+        (thread::current().id() == self.thread).then_some(0)
+    }
+    fn in_interrupt(&self) -> bool {
+        false
+    }
+    fn now_ns(&self) -> u64 {
+        self.now_ns.load(Ordering::SeqCst)
+    }
+    fn kick(&self, _cpu: usize) {}
+}
+
+impl Cpu {
+    pub fn new() -> Self {
+        let platform: &'static OneThread =
+            Box::leak(Box::new(OneThread { thread: thread::current().id(), now_ns: AtomicU64::new(0) }));
+        let executor = Box::leak(Box::new(Executor::new(platform, 1).unwrap()));
+        Self { executor, platform, abandon: Abandoned::Leak }
+    }
+
+    /// Runs tasks until all of them wait.
+    pub fn run(&self) {
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| self.executor.tick(0))) {
+                Ok(Tick::Worked) => {}
+                Ok(Tick::Idle) => match self.executor.prepare_idle(0) {
+                    Idle::Work => {}
+                    Idle::Sleep { .. } => return self.executor.leave_idle(0),
+                },
+                Err(panic) => {
+                    let message =
+                        panic.downcast_ref::<&str>().map_or(String::from("?"), |text| (*text).into());
+                    self.executor.abandon_current(0, message, self.abandon);
+                }
+            }
+        }
+    }
+
+    /// Lets time pass, then runs what that has woken.
+    pub fn advance(&self, time: Duration) {
+        self.platform.now_ns.fetch_add(time.as_nanos() as u64, Ordering::SeqCst);
+        self.run();
     }
 }

@@ -20,4 +20,4 @@ pub use vfs::{MountInfo, Vfs};
 use pollux_executor::{budget::charge, sync::Lock};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -46,7 +46,7 @@ impl File for ReadEnd {
         let polled = self.end.lock().poll_take(cx, buf);
         let n = ready!(polled);
         if n > 0 {
-            self.shared.wake_writers();
+            self.shared.writers.wake();
         }
         Poll::Ready(Ok(n))
     }
@@ -69,7 +69,7 @@ impl File for WriteEnd {
         let polled = self.end.lock().poll_put(cx, buf);
         let n = ready!(polled)?;
         if n > 0 {
-            self.shared.wake_readers();
+            self.shared.readers.wake();
         }
         Poll::Ready(Ok(n))
     }

@@ -53,7 +53,7 @@ impl BufRead for Reader {
 
     fn consume(&mut self, amount: usize) {
         if self.ring.skip(amount) > 0 {
-            self.shared.wake_writers();
+            self.shared.writers.wake();
         }
     }
 }

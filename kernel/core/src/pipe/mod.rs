@@ -17,16 +17,7 @@
 //! `write_open` go from true to false once, when their end is dropped. `grown` is set by the writer
 //! after `next`, and taken back by the reader.
 //!
-//! **No lost wake.** Who finds nothing to do registers its waker, fences, and looks again. Who changed
-//! something fences, then wakes. One of the two fences comes first, and whoever comes second sees what
-//! the other did:
-//!
-//! ```text
-//!   reader                         writer
-//!   register waker                 publish bytes (or: closed)
-//!   fence (SeqCst)                 fence (SeqCst)
-//!   look at the ring               look for wakers
-//! ```
+//! **No lost wake.** See [`Sleepers`].
 //!
 //! A sleeping peer is woken once per transfer, however many bytes that was; one that runs is not woken.
 //! [`Reader`] and [`Writer`] have one owner; [`files`] wraps each in a lock so that several tasks can
@@ -34,19 +25,17 @@
 
 mod file;
 mod io;
+mod sleepers;
 
 pub use file::{ReadEnd, WriteEnd};
 pub use io::IoError;
 
 use alloc::sync::Arc;
 use core::{
-    sync::atomic::{AtomicBool, Ordering, fence},
+    sync::atomic::{AtomicBool, Ordering},
     task::{Context, Poll, ready},
 };
-use pollux_executor::{
-    budget,
-    sync::{Lock, WakerSet},
-};
+use pollux_executor::{budget, sync::Lock};
 use pollux_shell::{
     env::{File, Result},
     errno::Errno,
@@ -55,6 +44,8 @@ use ringbuf::{
     HeapCons, HeapProd, HeapRb,
     traits::{Consumer, Observer, Producer, Split},
 };
+
+use sleepers::Sleepers;
 
 /// What a pipe holds, unless it is asked for another capacity.
 pub const CAPACITY: usize = 64 * 1024;
@@ -66,8 +57,8 @@ pub fn pipe(capacity: usize) -> Result<(Reader, Writer)> {
     let first = capacity.min(FIRST);
     let (producer, consumer) = HeapRb::try_new(first.max(1)).map_err(|_| Errno::ENOMEM)?.split();
     let shared = Arc::new(Shared {
-        readers: WakerSet::new(),
-        writers: WakerSet::new(),
+        readers: Sleepers::new(),
+        writers: Sleepers::new(),
         read_open: AtomicBool::new(true),
         write_open: AtomicBool::new(true),
         grown: AtomicBool::new(false),
@@ -84,26 +75,12 @@ pub fn files() -> Result<(Arc<dyn File>, Arc<dyn File>)> {
 }
 
 struct Shared {
-    readers: WakerSet,
-    writers: WakerSet,
+    readers: Sleepers,
+    writers: Sleepers,
     read_open: AtomicBool,
     write_open: AtomicBool,
     grown: AtomicBool,
     next: Lock<Option<HeapCons<u8>>>,
-}
-
-impl Shared {
-    /// After bytes were published, or the write end closed.
-    fn wake_readers(&self) {
-        fence(Ordering::SeqCst); // partner: the fence in `Reader::poll_ready`
-        self.readers.wake_all();
-    }
-
-    /// After room was made, or the read end closed.
-    fn wake_writers(&self) {
-        fence(Ordering::SeqCst); // partner: the fence in `Writer::poll_ready`
-        self.writers.wake_all();
-    }
 }
 
 /// The read end. Dropping it makes writing fail with `EPIPE`.
@@ -124,7 +101,7 @@ impl Reader {
     pub fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<Result<usize>> {
         let n = ready!(self.poll_take(cx, buf));
         if n > 0 {
-            self.shared.wake_writers();
+            self.shared.writers.wake();
         }
         Poll::Ready(Ok(n))
     }
@@ -142,7 +119,6 @@ impl Reader {
         let mut found = self.look();
         if let Found::Nothing = found {
             self.shared.readers.register(cx.waker());
-            fence(Ordering::SeqCst); // partner: the fence in `Shared::wake_readers`
             found = self.look();
         }
         match found {
@@ -184,7 +160,7 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         self.shared.read_open.store(false, Ordering::Release);
-        self.shared.wake_writers();
+        self.shared.writers.wake();
     }
 }
 
@@ -201,7 +177,7 @@ impl Writer {
     pub fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
         let n = ready!(self.poll_put(cx, buf))?;
         if n > 0 {
-            self.shared.wake_readers();
+            self.shared.readers.wake();
         }
         Poll::Ready(Ok(n))
     }
@@ -223,7 +199,6 @@ impl Writer {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         if !self.is_decided() {
             self.shared.writers.register(cx.waker());
-            fence(Ordering::SeqCst); // partner: the fence in `Shared::wake_writers`
             if !self.is_decided() {
                 return Poll::Pending;
             }
@@ -256,7 +231,7 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.shared.write_open.store(false, Ordering::Release); // partner: the load in `Reader::look`
-        self.shared.wake_readers();
+        self.shared.readers.wake();
     }
 }
 

@@ -114,7 +114,7 @@ fn read_all(file: &dyn File) -> Result<Vec<u8>> {
 
 /// A machine with two CPUs, up for 100 s, whose numbers are easy to tell apart.
 #[derive(Default)]
-struct Fake {
+pub(crate) struct Fake {
     log: Mutex<String>,
     faults: Mutex<Vec<String>>,
 }

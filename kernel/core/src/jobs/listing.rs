@@ -1,0 +1,45 @@
+//! What `/proc/tasks`, and so `ps`, shows of the tasks.
+
+use alloc::{collections::BTreeMap, vec::Vec};
+use bstr::{BString, ByteSlice};
+use core::time::Duration;
+use pollux_executor::{TaskInfo, TaskState};
+use pollux_shell::env::Pid;
+
+use super::{Jobs, pid_of};
+use crate::fs::proc::TaskRow;
+
+impl Jobs {
+    /// Visits every task, by number. The world goes on meanwhile: one that ends or starts may be missing.
+    pub fn visit(&self, visit: &mut dyn FnMut(TaskRow<'_>)) {
+        let commands: BTreeMap<Pid, BString> =
+            self.running.lock().iter().map(|(pid, stage)| (*pid, stage.command.clone())).collect();
+        let mut infos = Vec::<TaskInfo>::new();
+        self.executor.tasks(&mut |info| infos.push(info));
+        infos.sort_by_key(|info| info.id);
+        for info in infos {
+            let pid = pid_of(info.id);
+            let of_the_kernel = || BString::from(alloc::format!("[{}]", info.name));
+            let command = commands.get(&pid).cloned().unwrap_or_else(of_the_kernel);
+            visit(TaskRow {
+                pid,
+                state: letter(info.state),
+                cpu: info.cpu,
+                polls: info.polls,
+                wakes: info.wakes,
+                busy: Duration::from_nanos(info.busy_ns),
+                command: command.as_bstr(),
+            });
+        }
+    }
+}
+
+/// The letters of ps(1): runs or waits for a CPU, waits for something else, stopped, just ended.
+fn letter(state: TaskState) -> &'static str {
+    match state {
+        TaskState::Running | TaskState::Queued => "R",
+        TaskState::Waiting => "S",
+        TaskState::Stopped => "T",
+        TaskState::Done => "Z",
+    }
+}
