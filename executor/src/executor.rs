@@ -182,7 +182,8 @@ impl Executor {
         Ok(handle)
     }
 
-    fn current_cpu(&self) -> Option<usize> {
+    /// The CPU that calls; `None` on a thread that is none of them.
+    pub fn current_cpu(&self) -> Option<usize> {
         self.platform.current_cpu().filter(|&cpu| cpu < self.cpus())
     }
 
