@@ -12,7 +12,6 @@ pub mod jobs;
 pub mod machine;
 pub mod pipe;
 pub mod pty;
-#[cfg(any())]
 pub mod system;
 #[cfg(test)]
 mod testing;

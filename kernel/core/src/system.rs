@@ -133,6 +133,10 @@ impl System for CoreSystem {
         Ok(self.jobs.new_job())
     }
 
+    fn current_pid(&self) -> Option<Pid> {
+        self.jobs.current()
+    }
+
     fn kill(&self, pid: Pid, signal: Signal) -> Result<()> {
         self.jobs.kill(pid, signal)
     }

@@ -48,6 +48,12 @@ impl Jobs {
         Arc::new(PipelineJob::new(self.clone()))
     }
 
+    /// The number of the task that calls; `None` outside of tasks.
+    pub fn current(&self) -> Option<Pid> {
+        let cpu = self.executor.current_cpu()?;
+        Some(pid_of(self.executor.current_task(cpu)?.id))
+    }
+
     /// Sends a signal to one stage. `ESRCH` if there is no such number, `EPERM` if it is a task of the
     /// kernel.
     pub fn kill(&self, pid: Pid, signal: Signal) -> Result<()> {

@@ -248,3 +248,18 @@ fn an_ended_stage_leaves_nothing_behind() {
     assert_eq!(bench.jobs.running.lock().len(), 0);
     assert_eq!(job.try_wait().unwrap()[0].status().to_string(), "0");
 }
+
+#[test]
+fn a_stage_knows_its_own_number() {
+    let bench = Bench::new();
+    assert_eq!(bench.jobs.current(), None);
+    let (job, seen) = (bench.jobs.new_job(), Arc::new(AtomicUsize::new(0)));
+    let (jobs, seen_inside) = (bench.jobs.clone(), seen.clone());
+    let run = async move {
+        seen_inside.store(jobs.current().unwrap() as usize, Ordering::SeqCst);
+        0
+    };
+    let pid = job.spawn(stage("asks", run)).unwrap();
+    bench.cpu.run();
+    assert_eq!(seen.load(Ordering::SeqCst), pid as usize);
+}

@@ -64,10 +64,13 @@ fn screen(bytes: &str) -> Vec<String> {
     lines.into_iter().map(|line| String::from(line.trim_end())).collect()
 }
 
+/// A name, the modes, the keys, what each read gives, and the echo.
+type Row<'a> = (&'a str, Modes, &'a [u8], &'a [&'a [u8]], &'a str);
+
 #[test]
 fn keys_give_these_reads_and_echoes() {
     let cooked = Modes::COOKED;
-    let table: &[(&str, Modes, &[u8], &[&[u8]], &str)] = &[
+    let table: &[Row<'_>] = &[
         ("a line", cooked, b"hi\r", &[b"hi\n"], "hi\r\n"),
         ("a line by newline", cooked, b"hi\n", &[b"hi\n"], "hi\r\n"),
         ("no ICRNL", cooked.difference(Modes::ICRNL), b"a\rb\n", &[b"a\rb\n"], "a^Mb\r\n"),
