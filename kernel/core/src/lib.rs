@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod machine;
 pub mod pipe;
 pub mod pty;
+pub mod session;
 pub mod system;
 #[cfg(test)]
 mod testing;

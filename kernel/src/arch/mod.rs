@@ -1,0 +1,9 @@
+//! The x86_64 processor: descriptor tables, interrupts, the local APIC, time, recovery from panics.
+
+pub mod apic;
+pub mod clock;
+pub mod gdt;
+pub mod idt;
+pub mod ioapic;
+pub mod port;
+pub mod recovery;

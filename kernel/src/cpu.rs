@@ -1,0 +1,129 @@
+//! What each CPU knows of itself, reached through the GS segment.
+//!
+//! The blocks are static: a CPU has one from its first instruction in Rust on, before there is a heap.
+//!
+//! | field | who writes it |
+//! |---|---|
+//! | `index`, `apic_id` | the boot CPU, before the CPU starts |
+//! | `online` | the CPU itself, once |
+//! | `interrupt_depth`, `locks_held`, `interrupts` | the CPU itself; others may read |
+//! | `recovery` | the CPU itself, in `arch::recovery` |
+
+use core::{
+    arch::asm,
+    sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+};
+use x86_64::{VirtAddr, registers::model_specific::GsBase};
+
+use crate::arch::{gdt::Segments, recovery::Recovery};
+use crate::sync::CpuLocal;
+
+/// The most CPUs that are started.
+pub const MAX: usize = 64;
+
+/// One CPU's block.
+#[repr(C, align(128))]
+pub struct Cpu {
+    /// The address of this block; `gs:[0]` reads it.
+    this: AtomicU64,
+    /// Its number here, from 0, the boot CPU, on.
+    pub index: AtomicU32,
+    /// Its number for the interrupt controllers.
+    pub apic_id: AtomicU32,
+    /// Set when it runs the executor.
+    pub online: AtomicBool,
+    interrupt_depth: AtomicU32,
+    locks_held: AtomicU32,
+    /// Where a panic in a task goes back to.
+    pub recovery: Recovery,
+    /// Its descriptor tables.
+    pub segments: CpuLocal<Segments>,
+    /// How often each vector came.
+    pub interrupts: [AtomicU64; 256],
+}
+
+static CPUS: [Cpu; MAX] = [const {
+    Cpu {
+        this: AtomicU64::new(0),
+        index: AtomicU32::new(0),
+        apic_id: AtomicU32::new(0),
+        online: AtomicBool::new(false),
+        interrupt_depth: AtomicU32::new(0),
+        locks_held: AtomicU32::new(0),
+        recovery: Recovery::new(),
+        segments: CpuLocal::new(Segments::new()),
+        interrupts: [const { AtomicU64::new(0) }; 256],
+    }
+}; MAX];
+
+/// Makes `CPUS[index]` the block of the CPU that calls. Its first step in Rust.
+pub fn adopt(index: usize) {
+    let cpu = &CPUS[index];
+    cpu.this.store(cpu as *const Cpu as u64, Relaxed);
+    cpu.index.store(index as u32, Relaxed);
+    GsBase::write(VirtAddr::from_ptr(cpu));
+}
+
+/// The block of the CPU that runs this. Tasks move between CPUs only where they await, so it holds until then.
+pub fn current() -> &'static Cpu {
+    let this: *const Cpu;
+    // SAFETY: every CPU calls `adopt` before anything else, so gs:[0] is the address of its static block.
+    unsafe {
+        asm!("mov {}, gs:[0]", out(reg) this, options(nostack, readonly, preserves_flags));
+        &*this
+    }
+}
+
+/// The number of the CPU that runs this.
+pub fn index() -> usize {
+    current().index.load(Relaxed) as usize
+}
+
+/// A CPU's block by number.
+pub fn get(index: usize) -> &'static Cpu {
+    &CPUS[index]
+}
+
+/// How many CPUs run the executor, or will.
+pub fn count() -> usize {
+    CPUS.iter().filter(|cpu| cpu.online.load(Relaxed)).count()
+}
+
+/// Whether this CPU is in an interrupt handler.
+pub fn in_interrupt() -> bool {
+    current().interrupt_depth.load(Relaxed) != 0
+}
+
+/// Counts an interrupt in, and out by the return value's counterpart [`leave_interrupt`].
+pub fn enter_interrupt(vector: u8) {
+    let cpu = current();
+    bump(&cpu.interrupt_depth, 1);
+    let count = &cpu.interrupts[vector as usize];
+    count.store(count.load(Relaxed) + 1, Relaxed);
+}
+
+/// The end of a handler.
+pub fn leave_interrupt() {
+    bump(&current().interrupt_depth, -1);
+}
+
+/// This CPU has taken a lock, or is about to.
+pub fn lock_acquired() {
+    bump(&current().locks_held, 1);
+}
+
+/// This CPU has given a lock back.
+pub fn lock_released() {
+    bump(&current().locks_held, -1);
+}
+
+/// How many locks this CPU holds.
+pub fn locks_held() -> u32 {
+    current().locks_held.load(Relaxed)
+}
+
+/// Only the CPU itself writes the counter, and a handler that interrupts between load and store has brought it
+/// back by its end, so no atomic addition is needed.
+fn bump(counter: &AtomicU32, by: i32) {
+    counter.store(counter.load(Relaxed).wrapping_add_signed(by), Relaxed);
+}

@@ -1,0 +1,167 @@
+//! The launcher's channel on the second serial port: frames as `docs/channel.md` has them.
+//!
+//! One task reads frames; whoever has something to say sends whole frames through one lock. The standard streams
+//! of a command are ordinary pipes, each with a task that copies between the pipe and the frames: so end of
+//! file, broken pipe and backpressure are the pipes' own.
+
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::{
+    future::poll_fn,
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use embassy_sync::{channel::Channel, signal::Signal};
+use futures_util::future::{Either, select};
+use pollux_core::pipe;
+use pollux_drivers::uart16550::{Config, Uart};
+use pollux_executor::{Executor, JoinHandle, sync::Mutex};
+use pollux_shell::{env::File, errno::Errno};
+use spin::LazyLock;
+
+use crate::{
+    arch::port::Ports,
+    run,
+    sync::{IrqLock, IrqRawMutex},
+};
+
+/// COM2.
+// SAFETY: COM2's ports, used by this driver alone. A serial port does no DMA.
+static PORT: Uart<Ports, IrqLock<()>> = Uart::new(unsafe { Ports::new(0x2f8, 8) }, IrqLock::new(()));
+/// The ISA interrupt of COM2.
+pub const IRQ: u8 = 3;
+
+/// How many bytes of data one frame carries at most, in either direction.
+const DATA: usize = 16 * 1024;
+
+static PRESENT: AtomicBool = AtomicBool::new(false);
+/// Held while a frame is sent, so that frames never mix.
+static SENDING: LazyLock<Mutex<()>> = LazyLock::new(|| Mutex::new(()));
+/// What the launcher sent of standard input; empty for its end. One demand at a time keeps one slot enough.
+static INPUT: Channel<IrqRawMutex, Vec<u8>, 1> = Channel::new();
+/// The launcher's outputs 1 and 2 are gone.
+static CLOSED: [Signal<IrqRawMutex, ()>; 2] = [const { Signal::new() }; 2];
+
+/// Looks for the port. Without it, frames go nowhere and no command can be passed.
+pub fn init() -> bool {
+    let present = PORT.init(Config::default()).is_ok();
+    PRESENT.store(present, Ordering::Relaxed);
+    present
+}
+
+/// The port's interrupt.
+pub fn on_interrupt() {
+    PORT.on_interrupt();
+}
+
+/// Starts the task that reads frames.
+pub fn start() {
+    if PRESENT.load(Ordering::Relaxed) {
+        run::start("channel", read_frames());
+    }
+}
+
+/// Sends one frame.
+pub async fn send(kind: u8, payload: &[u8]) {
+    if !PRESENT.load(Ordering::Relaxed) {
+        return;
+    }
+    let length = u16::try_from(payload.len()).expect("a frame's payload fits in 16 bits");
+    let _sending = SENDING.lock().await;
+    let [low, high] = length.to_le_bytes();
+    PORT.write_all(&[kind, low, high]).await;
+    PORT.write_all(payload).await;
+}
+
+/// Waits until everything has left the port.
+pub async fn flush() {
+    if PRESENT.load(Ordering::Relaxed) {
+        let _sending = SENDING.lock().await;
+        PORT.flush().await;
+    }
+}
+
+/// Sends a measurement.
+pub async fn measurement(name: &str, value: u64, unit: &str) {
+    let text: String = alloc::format!("{name} {value} {unit}");
+    send(b'M', text.as_bytes()).await;
+}
+
+async fn read_frames() {
+    loop {
+        let mut header = [0; 3];
+        read_exact(&mut header).await;
+        let [kind, low, high] = header;
+        let mut payload = alloc::vec![0; usize::from(u16::from_le_bytes([low, high]))];
+        read_exact(&mut payload).await;
+        match (kind, payload.as_slice()) {
+            (b'P', bytes) => send(b'P', bytes).await,
+            (b'I', _) => INPUT.send(payload).await,
+            (b'H', [output @ 1..=2]) => CLOSED[usize::from(*output) - 1].signal(()),
+            _ => log::error!("channel: frame of unknown type {kind:#x} with {} bytes", payload.len()),
+        }
+    }
+}
+
+async fn read_exact(mut buf: &mut [u8]) {
+    while !buf.is_empty() {
+        let n = PORT.read(buf).await;
+        buf = &mut buf[n..];
+    }
+}
+
+/// The standard streams of a command, over the channel.
+pub struct Streams {
+    /// Standard input, output and error.
+    pub files: [Arc<dyn File>; 3],
+    /// The tasks that copy the outputs; they end when all has been sent.
+    pub outputs: [JoinHandle<()>; 2],
+}
+
+/// Makes the streams and starts their tasks.
+pub fn streams(executor: &'static Executor) -> Result<Streams, Errno> {
+    let (stdin, input) = pipe::pipe(pipe::CAPACITY)?;
+    let (output, stdout) = pipe::pipe(pipe::CAPACITY)?;
+    let (errors, stderr) = pipe::pipe(pipe::CAPACITY)?;
+    drop(executor.spawn("stdin", copy_input(input)).map_err(|_| Errno::ENOMEM)?);
+    let outputs = [
+        executor.spawn("stdout", copy_output(b'O', output)).map_err(|_| Errno::ENOMEM)?,
+        executor.spawn("stderr", copy_output(b'E', errors)).map_err(|_| Errno::ENOMEM)?,
+    ];
+    let files: [Arc<dyn File>; 3] = [
+        Arc::new(pipe::ReadEnd::new(stdin)),
+        Arc::new(pipe::WriteEnd::new(stdout)),
+        Arc::new(pipe::WriteEnd::new(stderr)),
+    ];
+    Ok(Streams { files, outputs })
+}
+
+/// Asks the launcher for as much as fits in a frame, and again when the pipe has taken it.
+async fn copy_input(mut pipe: pipe::Writer) {
+    loop {
+        send(b'D', &(DATA as u32).to_le_bytes()).await;
+        let data = INPUT.receive().await;
+        if data.is_empty() {
+            return;
+        }
+        let mut rest = data.as_slice();
+        while !rest.is_empty() {
+            match poll_fn(|cx| pipe.poll_write(cx, rest)).await {
+                Ok(n) => rest = &rest[n..],
+                Err(_) => return, // nobody reads any more
+            }
+        }
+    }
+}
+
+/// Sends what comes out of the pipe, until its end or until the launcher's output is gone.
+async fn copy_output(kind: u8, mut pipe: pipe::Reader) {
+    let closed = &CLOSED[usize::from(kind == b'E')];
+    let mut buf = alloc::vec![0; DATA];
+    loop {
+        match select(poll_fn(|cx| pipe.poll_read(cx, &mut buf)), pin!(closed.wait())).await {
+            Either::Left((Ok(n), _)) if n > 0 => send(kind, &buf[..n]).await,
+            _ => return, // dropping the read end tells the writers
+        }
+    }
+}

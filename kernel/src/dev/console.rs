@@ -1,0 +1,162 @@
+//! The console: the first serial port and, side by side with it, the VGA screen and the PS/2 keyboard. All are
+//! one terminal: what one shows the other shows, and keys of both come to the same line discipline.
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use pollux_core::pty::Master;
+use pollux_drivers::{
+    ps2::Keyboard,
+    uart16550::{Config, Uart},
+    vga::Terminal,
+};
+use pollux_executor::{Executor, JoinHandle};
+use pollux_hal::TextBuffer;
+
+use super::KernelClock;
+use crate::{
+    arch::port::Ports,
+    mem::{paging, phys::PhysAddr},
+    run,
+    sync::IrqLock,
+};
+
+// SAFETY: COM1's ports, used by this driver alone. A serial port does no DMA.
+static SERIAL: Uart<Ports, IrqLock<()>> = Uart::new(unsafe { Ports::new(0x3f8, 8) }, IrqLock::new(()));
+// SAFETY: the i8042's ports, used by this driver alone (and to reset the machine, after which nothing matters).
+static KEYBOARD: Keyboard<Ports, IrqLock<()>> = Keyboard::new(unsafe { Ports::new(0x60, 5) }, IrqLock::new(()));
+
+/// The ISA interrupt of COM1.
+pub const SERIAL_IRQ: u8 = 4;
+/// The ISA interrupt of the keyboard.
+pub const KEYBOARD_IRQ: u8 = 1;
+
+static HAS_SERIAL: AtomicBool = AtomicBool::new(false);
+/// Reports of panics go to the serial console, too: set while a person sits there.
+static INTERACTIVE: AtomicBool = AtomicBool::new(false);
+
+/// The memory of the text screen.
+struct VgaMemory(*mut u16);
+
+const VGA_MEMORY: PhysAddr = PhysAddr(0xb8000);
+const CELLS: usize = 80 * 25;
+
+// SAFETY: the mapping is the same on every CPU, and the one owner of this is its only user.
+unsafe impl Send for VgaMemory {}
+
+impl TextBuffer for VgaMemory {
+    fn store(&mut self, first: usize, cells: &[u16]) {
+        assert!(first + cells.len() <= CELLS, "beyond the screen");
+        for (i, &cell) in cells.iter().enumerate() {
+            // SAFETY: within the 80 x 25 cells that `start` mapped; it is device memory, hence volatile.
+            unsafe { self.0.add(first + i).write_volatile(cell) };
+        }
+    }
+}
+
+/// Looks for the serial port and the keyboard; says which are there.
+pub fn init() -> (bool, bool) {
+    let serial = SERIAL.init(Config::default()).is_ok();
+    HAS_SERIAL.store(serial, Ordering::Relaxed);
+    (serial, KEYBOARD.init(&KernelClock).is_ok())
+}
+
+/// The serial port's interrupt.
+pub fn on_serial() {
+    SERIAL.on_interrupt();
+}
+
+/// The keyboard's interrupt.
+pub fn on_keyboard() {
+    KEYBOARD.on_interrupt();
+}
+
+/// Connects a terminal's master to the devices. The handle ends when the terminal has been closed and all of its
+/// output has been shown.
+///
+/// # Panics
+/// If memory for the tasks runs out, at boot.
+pub fn start(executor: &'static Executor, master: Master) -> JoinHandle<()> {
+    INTERACTIVE.store(true, Ordering::Relaxed);
+    let master = Arc::new(master);
+    let serial = HAS_SERIAL.load(Ordering::Relaxed);
+    if serial {
+        run::start("serial", serial_input(master.clone()));
+    }
+    run::start("keyboard", keyboard_input(master.clone()));
+    executor.spawn("console", output(master, serial)).expect("memory for the console task")
+}
+
+/// Waits until what has been handed to the serial port has left it.
+pub async fn flush() {
+    if HAS_SERIAL.load(Ordering::Relaxed) {
+        SERIAL.flush().await;
+    }
+}
+
+/// Writes past all buffers and locks, for the report of a panic.
+pub fn write_sync(bytes: &[u8]) {
+    if INTERACTIVE.load(Ordering::Relaxed) && HAS_SERIAL.load(Ordering::Relaxed) {
+        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+            match part.strip_suffix(b"\n") {
+                Some(line) => {
+                    SERIAL.write_sync(line);
+                    SERIAL.write_sync(b"\r\n");
+                }
+                None => {
+                    SERIAL.write_sync(part);
+                }
+            }
+        }
+    }
+}
+
+async fn output(master: Arc<Master>, serial: bool) {
+    let memory = paging::map_device(VGA_MEMORY, 2 * CELLS as u64);
+    // SAFETY: the VGA's cursor registers, used by this terminal alone.
+    let cursor = unsafe { Ports::new(0x3d4, 2) };
+    let mut screen = memory.map(|address| Terminal::new(VgaMemory(address as *mut u16), cursor));
+    let mut buf = alloc::vec![0; 4096];
+    loop {
+        let n = master.read_output(&mut buf).await;
+        if n == 0 {
+            break;
+        }
+        if let Some(screen) = &mut screen {
+            screen.write(&buf[..n]);
+            // A question about the cursor is answered by the screen where there is no terminal on the line.
+            let mut reply = [0; 64];
+            let answered = screen.take_reply(&mut reply);
+            if !serial && answered > 0 && master.write_input(&reply[..answered]).await.is_err() {
+                break;
+            }
+        }
+        if serial {
+            SERIAL.write_all(&buf[..n]).await;
+        }
+    }
+    if serial {
+        SERIAL.flush().await;
+    }
+}
+
+async fn serial_input(master: Arc<Master>) {
+    let mut buf = [0; 512];
+    loop {
+        let n = SERIAL.read(&mut buf).await;
+        if master.write_input(&buf[..n]).await.is_err() {
+            return; // the terminal has been closed
+        }
+    }
+}
+
+async fn keyboard_input(master: Arc<Master>) {
+    let mut keys = KEYBOARD.keys();
+    let mut buf = [0; 64];
+    loop {
+        let n = keys.read(&mut buf).await;
+        if master.write_input(&buf[..n]).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Files that the launcher passes through QEMU's fw_cfg.
+
+use alloc::vec::Vec;
+
+use pollux_drivers::fw_cfg::FwCfg;
+
+use crate::{arch::port::Ports, panic, sync::IrqLock};
+
+/// Whoever holds this owns the device.
+static OWNER: IrqLock<()> = IrqLock::new(());
+
+fn with<R>(f: impl FnOnce(&mut FwCfg<Ports>) -> Option<R>) -> Option<R> {
+    let _owner = if panic::stopping() { OWNER.force() } else { OWNER.lock() };
+    // SAFETY: the two ports of fw_cfg, used only here and one at a time; it reads host files, without DMA.
+    let ports = unsafe { Ports::new(0x510, 2) };
+    f(&mut FwCfg::new(ports).ok()?)
+}
+
+/// A whole file; `None` where there is none.
+pub fn read(name: &str) -> Option<Vec<u8>> {
+    with(|device| {
+        let mut file = device.open(name)?;
+        let mut content = alloc::vec![0; file.size() as usize];
+        let n = device.read(&mut file, &mut content);
+        content.truncate(n);
+        Some(content)
+    })
+}
+
+/// The longest line that [`each_line`] gives whole.
+const LINE: usize = 256;
+
+/// Gives every line of a file to `visit`, without allocating; the end of a longer line than 256 bytes is left out.
+/// Says whether there is such a file.
+pub fn each_line(name: &str, mut visit: impl FnMut(&[u8])) -> bool {
+    with(|device| {
+        let mut file = device.open(name)?;
+        let (mut line, mut len, mut chunk) = ([0; LINE], 0, [0; 512]);
+        loop {
+            let n = device.read(&mut file, &mut chunk);
+            if n == 0 {
+                return Some(());
+            }
+            for &byte in &chunk[..n] {
+                if byte == b'\n' {
+                    visit(&line[..len]);
+                    len = 0;
+                } else if len < LINE {
+                    line[len] = byte;
+                    len += 1;
+                }
+            }
+        }
+    })
+    .is_some()
+}

@@ -1,0 +1,50 @@
+//! Faults on purpose, for tests and labs: what `/proc/fault` takes.
+
+use core::hint::black_box;
+
+use pollux_shell::{env::Result, errno::Errno};
+use x86_64::instructions::interrupts;
+
+use crate::{dev::power, panic, sync::IrqLock};
+
+/// Makes the fault of that name. Only an unknown name comes back.
+pub fn make(kind: &str) -> Result<()> {
+    match kind {
+        "task-panic" => panic!("a panic in a task, asked for through /proc/fault"),
+        "panic" => {
+            let held = IrqLock::new(());
+            let _guard = held.lock();
+            panic!("a panic with a lock held, asked for through /proc/fault")
+        }
+        "stack-overflow" => {
+            log::info!("overflowing the stack: depth {}", overflow(1));
+            unreachable!("the stack has an end")
+        }
+        "page-fault" => {
+            // SAFETY: not safe, on purpose: the first page is never mapped, and the machine ends here.
+            unsafe { (8 as *const u64).read_volatile() };
+            unreachable!("the first page is never mapped")
+        }
+        "hang" => {
+            panic::stop_others();
+            interrupts::disable();
+            loop {
+                core::hint::spin_loop();
+            }
+        }
+        "triple-fault" => {
+            interrupts::disable();
+            power::triple_fault()
+        }
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+#[inline(never)]
+fn overflow(depth: u64) -> u64 {
+    let frame = black_box([depth; 64]);
+    if frame[black_box(2)] == 0 {
+        return 0; // never: depth counts from 1. It keeps the compiler from seeing that this does not end.
+    }
+    overflow(frame[black_box(0)] + 1) + frame[black_box(1)]
+}

@@ -1,0 +1,177 @@
+//! The first tasks: bring up the devices, put the system together, run what the launcher asked for, switch off.
+
+use alloc::{sync::Arc, vec::Vec};
+use core::sync::atomic::AtomicU64;
+
+use bstr::ByteSlice;
+use pollux_core::{fs::archive, machine::Machine, pty, session::Session, system::CoreSystem};
+use pollux_drivers::rtc;
+use pollux_executor::Executor;
+use pollux_shell::env::{Power, WindowSize};
+
+use crate::{
+    acpi,
+    arch::{clock, idt, ioapic, port::Ports},
+    boot::start_info::{Region, StartInfo},
+    cpu,
+    dev::{KernelClock, channel, console, firmware, power},
+    machine::{POWER_REQUEST, Pc},
+    mem::{frames, phys::{PAGE, PhysAddr}},
+    run, selftest,
+};
+
+/// The size of the text screen. A serial line does not tell the size of its window.
+const WINDOW: WindowSize = WindowSize { rows: 25, cols: 80 };
+/// What the console understands, by its name in terminfo.
+const TERM: &[u8] = b"linux";
+
+/// What the launcher asks for.
+enum Request {
+    Interactive,
+    Command(Vec<u8>),
+    SelfTest(Vec<u8>),
+}
+
+/// Finds the devices and starts the first tasks. They run once the CPUs run the executor.
+///
+/// # Panics
+/// If memory runs out: a machine that cannot start its first task cannot start.
+pub fn start(executor: &'static Executor, info: &'static StartInfo, machine: &acpi::Machine) {
+    let (serial, keyboard) = console::init();
+    let channel = channel::init();
+    for (present, irq, handler) in [
+        (serial, console::SERIAL_IRQ, console::on_serial as idt::Handler),
+        (keyboard, console::KEYBOARD_IRQ, console::on_keyboard),
+        (channel, channel::IRQ, channel::on_interrupt),
+    ] {
+        if present && !ioapic::route(&machine.topology, irq, idt::FIRST_IRQ + irq, handler) {
+            log::error!("no I/O APIC takes ISA interrupt {irq}: its device is deaf");
+        }
+    }
+    channel::start();
+
+    let pc = Arc::new(Pc { boot_time: AtomicU64::new(boot_time(machine.century_register)), cmdline: info.cmdline().into() });
+    let module = info.module;
+    run::start("init", init(executor, pc, module));
+    run::start("power", power_switch());
+}
+
+/// Time since the epoch at time zero of the kernel's clock, in seconds.
+fn boot_time(century_register: u8) -> u64 {
+    // SAFETY: the CMOS ports, used here alone and before anything else runs.
+    let ports = unsafe { Ports::new(0x70, 2) };
+    let century = (century_register != 0).then_some(century_register);
+    match rtc::read(&ports, &KernelClock, century) {
+        Ok(now) => now - clock::now_ns() / 1_000_000_000,
+        Err(error) => {
+            log::warn!("{error}: time starts at the epoch");
+            0
+        }
+    }
+}
+
+async fn init(executor: &'static Executor, machine: Arc<dyn Machine>, module: Option<Region>) {
+    let system = CoreSystem::new(executor, machine).await.expect("memory for the file systems");
+    if let Some(module) = module {
+        mount_archive(&system, module).await;
+    }
+    match request() {
+        Request::Interactive => interactive(executor, &system).await,
+        Request::Command(text) => command(executor, &system, &text).await,
+        Request::SelfTest(filter) => selftest::run(executor, &filter).await,
+    }
+}
+
+fn request() -> Request {
+    if let Some(command) = firmware::read("opt/pollux/command") {
+        return Request::Command(command);
+    }
+    match firmware::read("opt/pollux/selftest") {
+        Some(filter) => Request::SelfTest(filter),
+        None => Request::Interactive,
+    }
+}
+
+async fn mount_archive(system: &Arc<CoreSystem>, module: Region) {
+    let length = (module.end - module.start) as usize;
+    // SAFETY: the loader put the module there; the frame allocator never hands its frames out, so the bytes
+    // stay as they are for good; the direct map covers them.
+    let bytes: &'static [u8] = unsafe { core::slice::from_raw_parts(PhysAddr(module.start).as_ptr(), length) };
+    match archive::root(bytes) {
+        Ok(root) => {
+            if let Err(error) = system.mount_host(root).await {
+                log::error!("/host: {error}");
+            }
+        }
+        Err(error) => log::error!("/host: the initial RAM disk is no usable tar archive: {error}"),
+    }
+}
+
+async fn interactive(executor: &'static Executor, system: &Arc<CoreSystem>) {
+    let (master, slave) = pty::pair(WINDOW).expect("memory for the console's terminal");
+    let console = console::start(executor, master);
+    system.set_console(&slave).expect("memory for /dev/console");
+    let on_first_prompt = move || {
+        match executor.spawn("measure", measure_prompt(clock::now_ns())) {
+            Ok(task) => drop(task),
+            Err(error) => log::warn!("no report of the time to the prompt: {error}"),
+        }
+    };
+    let exit = Session::new(TERM).interactive(system, &slave, on_first_prompt).await;
+    drop(slave);
+    // The console's task ends when the last output has left the port; it is never cancelled.
+    let _ = console.await;
+    finish(Power::Off, exit.map_or(1, |exit| exit.status())).await;
+}
+
+async fn measure_prompt(ns: u64) {
+    channel::measurement("boot_to_prompt", ns, "ns").await;
+    let (total, free) = frames::count();
+    channel::measurement("memory_at_prompt", (total - free) as u64 * PAGE, "bytes").await;
+    channel::measurement("cpus", cpu::count() as u64, "CPUs").await;
+}
+
+async fn command(executor: &'static Executor, system: &Arc<CoreSystem>, text: &[u8]) {
+    let status = match channel::streams(executor) {
+        Err(error) => {
+            channel::send(b'E', alloc::format!("pollux: {error}\n").as_bytes()).await;
+            1
+        }
+        Ok(channel::Streams { files, outputs }) => {
+            let exit = Session::new(TERM).command(system, text, files).await;
+            for output in outputs {
+                // Ends when all has been sent; it is never cancelled.
+                let _ = output.await;
+            }
+            match exit {
+                Ok(exit) => exit.status(),
+                Err(error) => {
+                    let text = alloc::format!("pollux: {}: {error}\n", text.as_bstr());
+                    channel::send(b'E', text.as_bytes()).await;
+                    1
+                }
+            }
+        }
+    };
+    finish(Power::Off, status).await;
+}
+
+/// Switches off or starts anew when a command asks for it.
+async fn power_switch() {
+    loop {
+        let (what, status) = POWER_REQUEST.wait().await;
+        finish(what, status).await;
+    }
+}
+
+/// Tells the launcher, then does it.
+pub async fn finish(what: Power, status: u8) {
+    console::flush().await;
+    match what {
+        Power::Off => channel::send(b'X', &[status]).await,
+        Power::Reboot => channel::send(b'R', &[]).await,
+    }
+    channel::flush().await;
+    power::set(what);
+    log::error!("the firmware names no way to switch off; it is safe to do so now");
+}

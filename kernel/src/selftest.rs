@@ -1,0 +1,97 @@
+//! Tests that need the machine: they run in the guest, and report over the launcher's channel.
+//!
+//! The launcher passes a filter: `all`, or a part of a name. Each test is announced before it runs, so that one
+//! which ends the machine is known by name.
+
+mod counts;
+mod cpus;
+mod memory;
+mod panics;
+
+use alloc::{boxed::Box, format, string::String, vec::Vec};
+use core::{future::Future, pin::Pin};
+
+use pollux_executor::Executor;
+use pollux_shell::env::Power;
+
+use crate::{dev::channel, init};
+
+/// What a test answers: nothing, or what was wrong.
+pub type Outcome = Result<(), String>;
+/// A test's future.
+pub type Running = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// A test by name.
+struct Test {
+    name: &'static str,
+    run: fn(&'static Executor) -> Running,
+    /// Left out unless the filter names it: it measures, and means something under instruction counting only.
+    on_request: bool,
+}
+
+macro_rules! tests {
+    ($($module:ident::$name:ident),* $(,)? ; on request: $($wanted_module:ident::$wanted:ident),*) => {
+        &[
+            $(Test { name: stringify!($name), run: |executor| Box::pin($module::$name(executor)), on_request: false },)*
+            $(Test {
+                name: stringify!($wanted),
+                run: |executor| Box::pin($wanted_module::$wanted(executor)),
+                on_request: true,
+            },)*
+        ]
+    };
+}
+
+const TESTS: &[Test] = tests![
+    memory::no_page_is_writable_and_executable,
+    memory::nothing_is_mapped_at_low_addresses,
+    memory::guard_pages_are_not_mapped,
+    memory::running_out_of_memory_is_an_error_and_all_comes_back,
+    cpus::every_cpu_runs_tasks,
+    cpus::clocks_agree_between_cpus,
+    cpus::a_sleep_takes_one_timer_interrupt_and_never_ends_early,
+    cpus::wakes_between_cpus_are_never_lost,
+    cpus::wakes_from_an_interrupt_storm_are_never_lost,
+    cpus::a_handler_may_drop_the_last_reference_to_a_task,
+    panics::a_panic_ends_its_task_alone,
+    panics::a_cancelled_task_is_dropped;
+    on request: counts::instructions
+];
+
+/// Runs the tests that the filter names, then switches off: with status 0 when all passed.
+pub async fn run(executor: &'static Executor, filter: &[u8]) {
+    let filter = String::from_utf8_lossy(filter);
+    let filter = filter.trim();
+    let chosen: Vec<&Test> = TESTS
+        .iter()
+        .filter(|test| if filter == "all" { !test.on_request } else { test.name.contains(filter) })
+        .collect();
+    event(format!("plan {}", chosen.len())).await;
+    let mut failed = 0;
+    for test in chosen {
+        event(format!("start {}", test.name)).await;
+        match (test.run)(executor).await {
+            Ok(()) => event(format!("pass {}", test.name)).await,
+            Err(reason) => {
+                failed += 1;
+                event(format!("fail {} {reason}", test.name)).await;
+            }
+        }
+    }
+    event("done".into()).await;
+    init::finish(Power::Off, u8::from(failed > 0)).await;
+}
+
+async fn event(text: String) {
+    channel::send(b'T', text.as_bytes()).await;
+}
+
+/// Fails the test unless the condition holds.
+#[macro_export]
+macro_rules! check {
+    ($condition:expr, $($why:tt)+) => {
+        if !$condition {
+            return Err(alloc::format!($($why)+));
+        }
+    };
+}
