@@ -1,0 +1,114 @@
+//! What all tests of the guest share: the built kernel, and the launcher to run as a script would.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+};
+
+use tempfile::TempDir;
+
+use super::Check;
+use crate::{
+    failure::{Context, Result},
+    options::Accel,
+    report,
+    symbols::Symbols,
+    workspace,
+};
+
+/// The kernel and a place for files.
+pub struct Laboratory {
+    /// The kernel.
+    pub kernel: PathBuf,
+    /// Its symbols, as the guest gets them.
+    pub symbols: PathBuf,
+    /// Who executes.
+    pub accel: Accel,
+    scratch: TempDir,
+}
+
+/// How a run of the launcher ended.
+#[derive(Debug)]
+pub struct Run {
+    /// The exit status; `None` if a signal ended it.
+    pub status: Option<i32>,
+    /// Standard output.
+    pub output: Vec<u8>,
+    /// Standard error.
+    pub errors: String,
+}
+
+impl Laboratory {
+    /// Builds the kernel.
+    pub fn open(accel: Accel) -> Result<Laboratory> {
+        let kernel = workspace::kernel()?;
+        let scratch = tempfile::Builder::new().prefix("pollux-tests-").tempdir();
+        let scratch = scratch.context(|| "making a temporary folder".into())?;
+        let elf = fs::read(&kernel).context(|| format!("reading the kernel {}", kernel.display()))?;
+        let symbols = scratch.path().join("symbols");
+        fs::write(&symbols, Symbols::of(&elf)?.text()).context(|| "writing the symbols".into())?;
+        Ok(Laboratory { kernel, symbols, accel, scratch })
+    }
+
+    /// A place for files, gone with the laboratory.
+    pub fn scratch(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// The launcher with these arguments, in front of which come those that every test needs.
+    pub fn launcher(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("/proc/self/exe");
+        let accel = match self.accel {
+            Accel::Tcg => "tcg",
+            Accel::Kvm => "kvm",
+        };
+        command.args(["--accel", accel, "--log"]).arg(self.log()).args(arguments);
+        command.env("POLLUX_KERNEL", &self.kernel);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the launcher with these arguments and this standard input to its end.
+    pub fn run(&self, arguments: &[&str], input: &[u8]) -> Check<Run> {
+        let failed = |error: std::io::Error| format!("running the launcher: {error}");
+        let mut child = self.launcher(arguments).stdin(Stdio::piped()).spawn().map_err(failed)?;
+        let mut stdin = child.stdin.take().expect("piped");
+        let input = input.to_vec();
+        // A command that does not read its input closes it; that is no fault.
+        let writer = thread::spawn(move || drop(stdin.write_all(&input)));
+        let output = child.wait_with_output().map_err(failed)?;
+        // The thread has only written.
+        let _ = writer.join();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ok(Run { status: output.status.code(), output: output.stdout, errors })
+    }
+
+    /// Runs a command in a guest with these options, and checks its status and output.
+    pub fn expect(&self, options: &[&str], command: &str, status: i32, output: &str) -> Check<Run> {
+        let run = self.run(&[options, &["-c", command]].concat(), b"")?;
+        if run.status == Some(status) && run.output == output.as_bytes() {
+            return Ok(run);
+        }
+        Err(format!("{command:?} should end with {status} and print {output:?}\n{}", self.describe(&run)))
+    }
+
+    /// A run and the log it left, for the message of a failure.
+    pub fn describe(&self, run: &Run) -> String {
+        let log = fs::read(self.log()).unwrap_or_default();
+        format!(
+            "status: {:?}\nstandard output ({} bytes): {:?}\nstandard error: {}\nkernel log:\n{}",
+            run.status,
+            run.output.len(),
+            String::from_utf8_lossy(&run.output[..run.output.len().min(2000)]),
+            run.errors,
+            report::tail(&String::from_utf8_lossy(&log), 30),
+        )
+    }
+
+    fn log(&self) -> PathBuf {
+        self.scratch().join("launcher-log")
+    }
+}

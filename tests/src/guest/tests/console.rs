@@ -1,0 +1,109 @@
+//! What a person types at the serial console, and sees.
+
+use crate::{
+    channel::Event,
+    guest::{Check, Guest, Shared},
+    verdict::Exit,
+};
+
+pub(super) const TESTS: &[Shared] = &[
+    ("what is typed is echoed, and Enter runs it", echo),
+    ("the arrow keys move in the line", arrows),
+    ("^A and ^E go to its ends", ends),
+    ("^U, ^W and ^K erase parts of it", kills),
+    ("backspace erases a character, whole", backspace),
+    ("the arrow up brings the last command back", history),
+    ("^C abandons a line", abandon),
+    ("^C ends a command", interrupt),
+    ("the terminal erases and ends input for a command", line_discipline),
+    ("a panic ends its task and no other", task_panic),
+    ("^D leaves with the last status", leave),
+];
+
+fn echo(guest: &mut Guest) -> Check {
+    guest.type_text("echo he")?;
+    guest.expect_screen("the prompt and what was typed", |screen| {
+        let row = screen.cursor_position().0;
+        let line = screen.rows(0, 80).nth(row.into()).unwrap_or_default();
+        line.starts_with("pollux:") && line.ends_with("$ echo he")
+    })?;
+    guest.expect_output("llo", "hello")
+}
+
+fn arrows(guest: &mut Guest) -> Check {
+    guest.expect_output("echo ac\x1b[Db", "abc")?;
+    guest.expect_output("echo xz\x1b[D\x1b[Dw\x1b[Cy", "wxyz")
+}
+
+fn ends(guest: &mut Guest) -> Check {
+    guest.expect_output("ho X\x01ec\x05Y", "XY")?;
+    guest.expect_output("ho X\x1b[Hec\x1b[FY", "XY")
+}
+
+fn kills(guest: &mut Guest) -> Check {
+    guest.expect_output("garbage\x15echo fine", "fine")?;
+    guest.expect_output("echo one two\x17three", "one three")?;
+    guest.expect_output("echo onetwo\x1b[D\x1b[D\x1b[D\x0b", "one")
+}
+
+fn backspace(guest: &mut Guest) -> Check {
+    guest.expect_output("echo abx\x7fc", "abc")?;
+    guest.expect_output("echo ä\x7fü", "ü")
+}
+
+fn history(guest: &mut Guest) -> Check {
+    guest.expect_output("echo first", "first")?;
+    guest.expect_output("echo second", "second")?;
+    guest.expect_output("\x1b[A\x1b[A", "first")
+}
+
+fn abandon(guest: &mut Guest) -> Check {
+    guest.type_text("echo never\x03")?;
+    guest.prompt()?;
+    guest.expect_output("echo status $?", "status 130")
+}
+
+fn interrupt(guest: &mut Guest) -> Check {
+    guest.type_text("echo it begins; sleep 1000\r")?;
+    guest.expect("\nit begins")?;
+    guest.type_text("\x03")?;
+    guest.prompt()?;
+    guest.expect_output("echo status $?", "status 130")?;
+    guest.type_text("echo it begins; yes | cat > /dev/null\r")?;
+    guest.expect("\nit begins")?;
+    guest.type_text("\x03")?;
+    guest.prompt()?;
+    guest.expect_output("echo status $?", "status 130")
+}
+
+fn line_discipline(guest: &mut Guest) -> Check {
+    guest.type_text("echo it begins; cat\r")?;
+    guest.expect("\nit begins\r\n")?;
+    guest.type_text("gone\x15onX\x7fe\r")?;
+    guest.expect("\none\r\n")?;
+    guest.type_text("\x04")?;
+    guest.prompt()?;
+    guest.expect_output("echo status $?", "status 0")
+}
+
+fn task_panic(guest: &mut Guest) -> Check {
+    let output = guest.run("echo task-panic | tee /proc/fault")?;
+    check!(output.contains("panic"), "the shell does not say that the task panicked: {output:?}");
+    guest.expect_output("echo status $?", "status 134")?;
+    guest.expect_output("seq 3 | wc -l", "3")?;
+    let log = guest.log();
+    check!(log.contains("panicked"), "the kernel log does not tell of the panic:\n{log}");
+    Ok(())
+}
+
+fn leave(guest: &mut Guest) -> Check {
+    guest.expect_output("sh -c 'exit 3'", "")?;
+    guest.type_text("\x04")?;
+    let status = guest.expect_event("the exit status", |event| match event {
+        Event::Exit(status) => Some(*status),
+        _ => None,
+    })?;
+    check_eq!(status, 3, "the status of the shell");
+    check_eq!(guest.expect_end()?, Exit::Code(0), "how QEMU ended");
+    Ok(())
+}

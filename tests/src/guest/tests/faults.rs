@@ -1,0 +1,66 @@
+//! Faults happen, each with its own status and a message that says which.
+
+use crate::guest::{Alone, Check, Laboratory};
+
+pub(super) const TESTS: &[Alone] = &[
+    ("a panic ends with 251 and its report", panic),
+    ("a stack overflow is a named double fault", stack_overflow),
+    ("a page fault is named", page_fault),
+    ("a hang ends with 252 and says where", hang),
+    ("a triple fault ends with 253", triple_fault),
+    ("a fault in a shell that a person uses is shown too", panic_on_one_cpu),
+    ("a guest that is busy does not hang", busy),
+];
+
+/// Makes the fault and checks the status and that standard error has all of these.
+fn fault(laboratory: &Laboratory, options: &[&str], kind: &str, status: i32, messages: &[&str]) -> Check {
+    let command = format!("echo before; echo {kind} > /proc/fault; echo after");
+    let run = laboratory.expect(options, &command, status, "before\n")?;
+    for message in messages {
+        check!(
+            run.errors.contains(message),
+            "standard error lacks {message:?}\n{}",
+            laboratory.describe(&run)
+        );
+    }
+    Ok(())
+}
+
+fn panic(laboratory: &Laboratory) -> Check {
+    let report = [
+        "panic: ",
+        "on CPU ",
+        "in task",
+        "pollux_kernel::faults::make",
+        "the guest panicked",
+        "kernel log is",
+    ];
+    fault(laboratory, &[], "panic", 251, &report)
+}
+
+fn stack_overflow(laboratory: &Laboratory) -> Check {
+    fault(laboratory, &[], "stack-overflow", 251, &["double fault", "overflow", "the guest panicked"])
+}
+
+fn page_fault(laboratory: &Laboratory) -> Check {
+    fault(laboratory, &[], "page-fault", 251, &["page fault", "pollux_kernel::faults::make"])
+}
+
+fn hang(laboratory: &Laboratory) -> Check {
+    let messages = ["the guest hangs", "pollux_kernel::faults::make", "kernel log is"];
+    fault(laboratory, &["--hang-after", "3"], "hang", 252, &messages)
+}
+
+fn triple_fault(laboratory: &Laboratory) -> Check {
+    fault(laboratory, &[], "triple-fault", 253, &["triple fault", "kernel log is"])
+}
+
+fn panic_on_one_cpu(laboratory: &Laboratory) -> Check {
+    fault(laboratory, &["--smp", "1"], "panic", 251, &["the guest panicked"])
+}
+
+fn busy(laboratory: &Laboratory) -> Check {
+    laboratory
+        .expect(&["--hang-after", "2"], "seq 300000 | sort -n | tail -n 1; sleep 3", 0, "300000\n")
+        .map(drop)
+}

@@ -1,0 +1,34 @@
+//! The tests, by what they are about.
+
+mod bad_input;
+mod console;
+mod faults;
+mod idle;
+mod keyboard;
+mod pipelines;
+pub(super) mod selftest;
+mod streams;
+mod terminal;
+
+use super::{Group, Setup};
+
+pub(super) fn groups() -> Vec<Group> {
+    let selftest = |smp| Setup { selftest: Some("all"), ..Setup::shell(smp) };
+    vec![
+        Group::Sharing("console", Setup::shell(2), console::TESTS),
+        Group::Sharing("keyboard", Setup::shell(2), keyboard::TESTS),
+        Group::Sharing("idle", Setup::shell(2), idle::TESTS),
+        Group::Sharing("1 CPU", Setup::shell(1), pipelines::ONE_CPU),
+        Group::Sharing("2 CPUs", Setup::shell(2), pipelines::TWO_CPUS),
+        Group::Sharing("4 CPUs", Setup::shell(4), pipelines::FOUR_CPUS),
+        Group::Sharing("32 MiB", Setup { mem_mib: 32, ..Setup::shell(2) }, pipelines::SMALL),
+        Group::Sharing("bad input", Setup::shell(2), bad_input::TESTS),
+        Group::Apart("streams", streams::TESTS),
+        Group::Apart("faults", faults::TESTS),
+        Group::Apart("terminal", terminal::TESTS),
+        Group::Inside(selftest(1)),
+        Group::Inside(selftest(2)),
+        Group::Inside(selftest(4)),
+        Group::Inside(Setup { icount: true, ..selftest(2) }),
+    ]
+}

@@ -1,0 +1,112 @@
+//! `./run.sh` in a person's terminal, which is a pseudo-terminal here.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{Read, Write},
+    process::Child,
+};
+
+use rustix::{
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::tcgetattr,
+};
+
+use crate::guest::{Alone, Check, Laboratory};
+
+pub(super) const TESTS: &[Alone] = &[
+    ("exit leaves with its status and the terminal as it was", exit),
+    ("Ctrl-A X leaves at any time", leave),
+    ("reboot boots again", reboot),
+];
+
+/// A terminal with the launcher in it.
+struct Terminal {
+    master: File,
+    slave: File,
+    launcher: Child,
+    seen: Vec<u8>,
+}
+
+impl Terminal {
+    fn open(laboratory: &Laboratory) -> Check<Terminal> {
+        let failed = |error: std::io::Error| format!("opening a terminal: {error}");
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).map_err(|error| failed(error.into()))?;
+        grantpt(&master).and_then(|()| unlockpt(&master)).map_err(|error| failed(error.into()))?;
+        let name = ptsname(&master, Vec::new()).map_err(|error| failed(error.into()))?;
+        let name = name.into_string().map_err(|error| format!("opening a terminal: {error}"))?;
+        let slave = OpenOptions::new().read(true).write(true).open(name).map_err(failed)?;
+        let end = || slave.try_clone().map_err(failed);
+        let mut launcher = laboratory.launcher(&[]);
+        let launcher = launcher.stdin(end()?).stdout(end()?).stderr(end()?).spawn().map_err(failed)?;
+        Ok(Terminal { master: master.into(), slave, launcher, seen: Vec::new() })
+    }
+
+    fn write(&mut self, keys: &str) -> Check {
+        self.master.write_all(keys.as_bytes()).map_err(|error| format!("typing: {error}"))
+    }
+
+    /// Reads until the terminal shows this, which it does or the launcher finds that the guest hangs.
+    fn expect(&mut self, text: &str) -> Check {
+        let mut buffer = [0; 4096];
+        while !self.seen.windows(text.len()).any(|window| window == text.as_bytes()) {
+            // The slave is open here too, so that this waits even when the launcher is gone.
+            if let Ok(Some(status)) = self.launcher.try_wait() {
+                let seen = String::from_utf8_lossy(&self.seen);
+                return Err(format!("the launcher ended ({status}) before it showed {text:?}:\n{seen}"));
+            }
+            let n =
+                self.master.read(&mut buffer).map_err(|error| format!("reading the terminal: {error}"))?;
+            self.seen.extend_from_slice(&buffer[..n]);
+        }
+        self.seen.clear();
+        Ok(())
+    }
+
+    fn expect_status(&mut self, status: i32) -> Check {
+        let ended = self.launcher.wait().map_err(|error| format!("waiting for the launcher: {error}"))?;
+        check_eq!(ended.code(), Some(status), "the status of the launcher");
+        Ok(())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed.
+        let _ = self.launcher.kill();
+        let _ = self.launcher.wait();
+    }
+}
+
+fn exit(laboratory: &Laboratory) -> Check {
+    let mut terminal = Terminal::open(laboratory)?;
+    let modes =
+        |terminal: &Terminal| tcgetattr(&terminal.slave).map_err(|error| format!("tcgetattr: {error}"));
+    let before = modes(&terminal)?;
+    terminal.expect("$ ")?;
+    let during = modes(&terminal)?;
+    check!(during.local_modes != before.local_modes, "QEMU did not set the terminal raw");
+    terminal.write("echo a$((1+1))z\r")?;
+    terminal.expect("a2z")?;
+    terminal.write("exit 5\r")?;
+    terminal.expect_status(5)?;
+    let after = modes(&terminal)?;
+    check_eq!(format!("{after:?}"), format!("{before:?}"), "the modes of the terminal");
+    Ok(())
+}
+
+fn leave(laboratory: &Laboratory) -> Check {
+    let mut terminal = Terminal::open(laboratory)?;
+    terminal.expect("$ ")?;
+    terminal.write("\x01x")?;
+    terminal.expect_status(0)
+}
+
+fn reboot(laboratory: &Laboratory) -> Check {
+    let mut terminal = Terminal::open(laboratory)?;
+    terminal.expect("$ ")?;
+    terminal.write("reboot\r")?;
+    terminal.expect("\n")?;
+    terminal.expect("$ ")?;
+    terminal.write("exit\r")?;
+    terminal.expect_status(0)
+}

@@ -1,0 +1,46 @@
+//! What `./run.sh --help` prints.
+
+/// The help.
+pub const TEXT: &str = "\
+Pollux: an async kernel, in QEMU.
+
+usage: ./run.sh [OPTIONS] [-- QEMU ARGS]          a shell in this terminal
+       ./run.sh [OPTIONS] -c CMD [-- QEMU ARGS]   run CMD, print its output, exit with its status
+       ./run.sh [OPTIONS] < SCRIPT                run the commands that standard input says
+       ./run.sh test [NAME]                       all tests, or those whose names contain NAME
+       ./run.sh host [-c CMD]                     the same system as a Linux program, without QEMU
+       ./run.sh debug [OPTIONS]                   wait for gdb, and print the line that attaches it
+
+In the shell, `exit` or Ctrl-A X leaves; Ctrl-A C is QEMU's monitor and back.
+
+options:
+  -c CMD            run CMD with the guest's `sh -c`; standard input, output and error are its own
+  --smp N           CPUs, 1 to 64 (default 2)
+  --mem MIB         memory, 32 or more (default 256)
+  --accel tcg|kvm   who executes: QEMU's emulator or this processor (default: kvm where it works)
+  --display         also open a window with the VGA text console and the PS/2 keyboard
+  --files DIR       show the guest a copy of DIR under /host
+  --hang-after S    seconds without a sign of life until the guest counts as hung (default 30; 0: never)
+  --log FILE        the kernel log (default: target/pollux/log-PID.txt, and log-last.txt after a good end)
+  -h, --help        this text
+  -- QEMU ARGS      further arguments for QEMU
+
+exit status: that of the guest's shell or of CMD, exactly, or
+  130 and the like  ended by a signal: 128 and its number
+  250               the launcher or QEMU failed, and why is said on standard error
+  251               the guest panicked; its report is shown
+  252               the guest hangs
+  253               the guest reset itself (triple fault) or ended without a status
+With -c a `reboot` ends the run with status 0; in the shell it boots again.
+
+environment:
+  POLLUX_QEMU       the QEMU to run (default: qemu-system-x86_64)
+  POLLUX_KERNEL     a kernel to run as it is, instead of building this one
+  POLLUX_NO_INSTALL set to anything: install nothing that is missing, only say what to type
+
+examples:
+  ./run.sh -c 'seq 1 1000 | grep 7 | wc -l'
+  printf 'b\\na\\nb\\n' | ./run.sh -c 'sort | uniq -c'
+  ./run.sh --smp 4 --files . -c 'ls -la /host'
+  ./run.sh --hang-after 5 -c 'echo hang > /proc/fault'; echo $?
+";
