@@ -58,6 +58,10 @@ fn seeking_and_taking_turns() {
     let mut word = [0; 5];
     symbols.seek(17);
     assert_eq!((device.read(&mut symbols, &mut word), &word), (5, b"start"));
+    let before = fake.selections();
+    symbols.seek(40);
+    assert_eq!((device.read(&mut symbols, &mut word), &word), (5, b"main\n"));
+    assert_eq!(fake.selections(), before, "forward is reached by skipping, not from the start");
     assert_eq!(device.read(&mut other, &mut word), 2);
     symbols.seek(40);
     assert_eq!((device.read(&mut symbols, &mut word), &word), (5, b"main\n"));

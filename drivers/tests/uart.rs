@@ -7,12 +7,18 @@ use pollux_drivers::{
     Absent,
     uart16550::{Config, FifoTriggerLevel, LineErrors, Uart},
 };
-use pollux_hal::mock::{FakeLock, FakeUart16550, LineFault, NoDevice};
+use pollux_hal::{
+    Registers,
+    mock::{FakeLock, FakeUart16550, LineFault, NoDevice},
+};
 use proptest::prelude::*;
 use std::{
     future::Future,
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
 };
@@ -110,6 +116,41 @@ fn a_received_byte_wakes_the_reader() {
         assert_eq!(read.as_mut().poll(&mut flag.context()), Poll::Ready(1));
     }
     assert_eq!(buf[0], b'x');
+}
+
+/// A line on which another byte comes each time the handler asks for the cause.
+struct Busy<'a> {
+    fake: &'a FakeUart16550<'a>,
+    left: AtomicU8,
+}
+
+impl Registers for &Busy<'_> {
+    fn read8(&self, offset: usize) -> u8 {
+        let left = self.left.load(Relaxed);
+        if offset == 2 && left > 0 {
+            self.left.store(left - 1, Relaxed);
+            self.fake.host_force(left, None);
+        }
+        self.fake.read8(offset)
+    }
+
+    fn write8(&self, offset: usize, value: u8) {
+        self.fake.write8(offset, value);
+    }
+}
+
+#[test]
+fn the_handler_goes_on_until_there_is_no_cause() {
+    let lock = FakeLock::new();
+    let fake = FakeUart16550::guarded_by(&lock);
+    let line = Busy { fake: &fake, left: AtomicU8::new(0) };
+    let uart = Uart::<_, _, 256>::new(&line, &lock);
+    uart.init(Config::default()).expect("the fake is a 16550");
+    line.left.store(200, Relaxed);
+    assert!(uart.on_interrupt());
+    let mut buf = [0; 256];
+    assert_eq!(uart.poll_read(&mut Flag::new().context(), &mut buf), Poll::Ready(200));
+    assert!(buf[..200].iter().copied().eq((1..=200).rev()));
 }
 
 #[test]
