@@ -7,9 +7,8 @@ mod lines;
 mod options;
 mod output;
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use bstr::{BStr, ByteSlice};
-use core::fmt;
 
 use crate::{
     env::{OpenFlags, Result},
@@ -36,20 +35,20 @@ pub const BROKEN_PIPE: u8 = 141;
 pub const CHUNK: usize = 32 * 1024;
 
 /// Prints `NAME: MESSAGE` on standard error. That this may fail is nobody's business.
-pub async fn complain(p: &Process, message: fmt::Arguments<'_>) {
+pub async fn complain(p: &Process, message: String) {
     let mut text = Vec::new();
     if let Some(name) = p.args.first() {
         text.extend_from_slice(name);
         text.extend_from_slice(b": ");
     }
-    text.extend_from_slice(alloc::fmt::format(message).as_bytes());
+    text.extend_from_slice(message.as_bytes());
     text.push(b'\n');
     let _ = p.stderr().write_all(&text).await;
 }
 
 /// Prints `NAME: WHAT: ERRNO TEXT` on standard error.
 pub async fn complain_about(p: &Process, what: &[u8], error: Errno) {
-    complain(p, format_args!("{}: {error}", what.as_bstr())).await;
+    complain(p, alloc::format!("{}: {error}", what.as_bstr())).await;
 }
 
 /// A buffer of `len` zero bytes, or `ENOMEM`.
@@ -65,7 +64,7 @@ pub async fn buffer_or_complain(p: &Process, len: usize) -> core::result::Result
     match buffer(len) {
         Ok(buf) => Ok(buf),
         Err(error) => {
-            complain(p, format_args!("{error}")).await;
+            complain(p, alloc::format!("{error}")).await;
             Err(Ended(1))
         }
     }
@@ -115,8 +114,8 @@ pub fn inputs<'a>(operands: &[&'a BStr]) -> Vec<&'a BStr> {
 }
 
 /// Reads a whole small file, such as one of `/proc`. Complains when it cannot.
-pub async fn slurp(p: &Process, path: &str) -> core::result::Result<Vec<u8>, Ended> {
-    let file = open_input(p, path.as_bytes().as_bstr()).await.ok_or(Ended(1))?;
+pub async fn slurp(p: &Process, path: &BStr) -> core::result::Result<Vec<u8>, Ended> {
+    let file = open_input(p, path).await.ok_or(Ended(1))?;
     let mut all = Vec::new();
     let mut chunk = buffer_or_complain(p, 4096).await?;
     loop {
@@ -124,7 +123,7 @@ pub async fn slurp(p: &Process, path: &str) -> core::result::Result<Vec<u8>, End
             Ok(0) => return Ok(all),
             Ok(n) => all.extend_from_slice(&chunk[..n]),
             Err(error) => {
-                complain_about(p, path.as_bytes(), error).await;
+                complain_about(p, path, error).await;
                 return Err(Ended(1));
             }
         }

@@ -3,6 +3,7 @@
 //! A command streams: its memory does not grow with its input (`sort` and a very long line excepted). It
 //! waits in reads and writes; where it computes for long it calls [`crate::env::System::yield_now`].
 
+mod support;
 #[cfg(test)]
 mod tests;
 
@@ -35,7 +36,11 @@ macro_rules! commands {
     };
 }
 
-commands! { r#false, r#true }
+commands! {
+    bracket, basename, cat, clear, cp, date, dirname, dmesg, echo, env, r#false, free, grep, head, ls, lscpu, lspci,
+    mkdir, mv, poweroff, printenv, printf, ps, pwd, reboot, rm, rmdir, seq, sleep, sort, tail, tee, test, touch, tr,
+    r#true, uname, uniq, uptime, wc, yes,
+}
 
 /// The command of that name.
 pub fn find(name: &[u8]) -> Option<&'static Command> {

@@ -148,7 +148,7 @@ pub async fn help(p: &Process, command: &Command) -> Ended {
 
 /// Says what is wrong with the arguments and how they should be.
 pub async fn usage(p: &Process, command: &Command, message: &str) -> Ended {
-    super::complain(p, format_args!("{message}")).await;
+    super::complain(p, message.into()).await;
     let _ = p.stderr().write_all(format!("usage: {}\n", command.synopsis).as_bytes()).await;
     Ended(2)
 }

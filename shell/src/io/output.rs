@@ -76,7 +76,7 @@ impl<'p> Output<'p> {
             Ok(()) => Ok(()),
             Err(Errno::EPIPE) => Err(Ended(BROKEN_PIPE)),
             Err(error) => {
-                complain(self.process, format_args!("write error: {error}")).await;
+                complain(self.process, alloc::format!("write error: {error}")).await;
                 Err(Ended(1))
             }
         }

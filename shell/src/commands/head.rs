@@ -1,0 +1,148 @@
+//! `head`: the beginning of files. All but the last N needs memory for those N.
+
+use alloc::{collections::VecDeque, format, vec::Vec};
+use bstr::{BStr, BString, ByteSlice};
+
+use super::support::numbers;
+use crate::{
+    env,
+    io::{self, Ended, Lines, Outcome, Output},
+    process::Process,
+};
+
+command!(
+    "head",
+    "head [-n LINES | -c BYTES] [-qv] [FILE...]",
+    "Prints the first 10 lines of files; -n LINES or -LINES so many, -c BYTES bytes; a minus in front: all but the last."
+);
+
+/// What to print.
+#[derive(Clone, Copy)]
+enum Part {
+    Lines(u64),
+    Bytes(u64),
+    AllButLines(u64),
+    AllButBytes(u64),
+}
+
+/// Rewrites the old form `-5` to `-n5`, so that one parser does.
+pub(super) fn with_old_form(args: &[BString]) -> Vec<BString> {
+    let old = |word: &BString| word.len() > 1 && word[0] == b'-' && word[1..].iter().all(u8::is_ascii_digit);
+    let mut words: Vec<BString> = args.get(1..).unwrap_or_default().to_vec();
+    // Only before the first operand: afterwards it may be a file's name or an option's value.
+    if let Some(first) = words.first_mut().filter(|word| old(word)) {
+        first.insert(1, b'n');
+    }
+    words
+}
+
+async fn run(p: Process) -> Outcome {
+    let long = [("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("verbose", 'v')];
+    let words = with_old_form(&p.args);
+    let options = io::options_of(&p, &words, &COMMAND, "n:c:qv", &long).await?;
+    let part = match options.given.iter().rev().find(|(option, _)| matches!(option, 'n' | 'c')) {
+        None => Part::Lines(10),
+        Some((option, text)) => {
+            let (all_but, digits) = match text.strip_prefix(b"-") {
+                Some(digits) => (true, digits.as_bstr()),
+                None => (false, text.strip_prefix(b"+").map_or(*text, BStr::new)),
+            };
+            let what = if *option == 'n' { "lines" } else { "bytes" };
+            let Some(count) = numbers::count(digits) else {
+                return Err(io::usage(&p, &COMMAND, &format!("invalid number of {what}: '{text}'")).await);
+            };
+            match (option, all_but) {
+                ('n', false) => Part::Lines(count),
+                ('n', true) => Part::AllButLines(count),
+                (_, false) => Part::Bytes(count),
+                (_, true) => Part::AllButBytes(count),
+            }
+        }
+    };
+
+    let names = io::inputs(&options.operands);
+    let headers = match options.last_of("qv") {
+        Some(option) => option == 'v',
+        None => names.len() > 1,
+    };
+    let mut out = Output::new(&p);
+    let (mut status, mut first) = (0, true);
+    for name in names {
+        let Some(file) = io::open_input(&p, name).await else {
+            status = 1;
+            continue;
+        };
+        if headers {
+            header(&mut out, name, first).await?;
+        }
+        first = false;
+        let mut lines = Lines::new(&file);
+        if let Err(error) = print(&mut lines, part, &mut out).await? {
+            io::complain_about(&p, name, error).await;
+            status = 1;
+        }
+    }
+    out.finish(status).await
+}
+
+/// The line above each of several files.
+pub(super) async fn header(out: &mut Output<'_>, name: &BStr, first: bool) -> Result<(), Ended> {
+    let name = if name == "-" { BStr::new("standard input") } else { name };
+    out.write_all(&[if first { b"" } else { b"\n" }, b"==> ", name, b" <==\n"]).await
+}
+
+async fn print(lines: &mut Lines, part: Part, out: &mut Output<'_>) -> Result<env::Result<()>, Ended> {
+    match part {
+        Part::Lines(count) => {
+            for _ in 0..count {
+                match lines.next_line().await {
+                    Ok(Some(line)) => out.write(line).await?,
+                    Ok(None) => break,
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+        }
+        Part::Bytes(mut left) => {
+            while left > 0 {
+                match lines.next_chunk().await {
+                    Ok([]) => break,
+                    Ok(chunk) => {
+                        let n = chunk.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                        out.write(&chunk[..n]).await?;
+                        left -= n as u64;
+                    }
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+        }
+        Part::AllButLines(count) => {
+            let mut kept: VecDeque<Vec<u8>> = VecDeque::new();
+            loop {
+                match lines.next_line().await {
+                    Ok(Some(line)) => kept.push_back(line.to_vec()),
+                    Ok(None) => break,
+                    Err(error) => return Ok(Err(error)),
+                }
+                if kept.len() as u64 > count
+                    && let Some(line) = kept.pop_front()
+                {
+                    out.write(&line).await?;
+                }
+            }
+        }
+        Part::AllButBytes(count) => {
+            let mut kept: VecDeque<u8> = VecDeque::new();
+            loop {
+                match lines.next_chunk().await {
+                    Ok([]) => break,
+                    Ok(chunk) => kept.extend(chunk),
+                    Err(error) => return Ok(Err(error)),
+                }
+                let free = (kept.len() as u64).saturating_sub(count) as usize;
+                let bytes: Vec<u8> = kept.drain(..free).collect();
+                out.write(&bytes).await?;
+            }
+        }
+    }
+    Ok(Ok(()))
+}

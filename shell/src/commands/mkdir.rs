@@ -1,0 +1,55 @@
+//! `mkdir`: makes directories.
+
+use bstr::{BStr, ByteSlice};
+
+use super::support::paths::is_dir;
+use crate::{
+    env::Result,
+    errno::Errno,
+    io::{self, Outcome, Output},
+    process::Process,
+};
+
+command!("mkdir", "mkdir [-pv] DIR...", "Makes directories; -p those above them too, and no error if they are there.");
+
+async fn run(p: Process) -> Outcome {
+    let options = io::options(&p, &COMMAND, "pv", &[("parents", 'p'), ("verbose", 'v')]).await?;
+    if options.operands.is_empty() {
+        return Err(io::usage(&p, &COMMAND, "missing operand").await);
+    }
+    let mut out = Output::new(&p);
+    let mut status = 0;
+    for dir in &options.operands {
+        let made = match options.has('p') {
+            true => make_all(&p, dir).await,
+            false => p.sys.mkdir(p.absolute(dir).as_bstr()).await,
+        };
+        match made {
+            Ok(()) if options.has('v') => out.write_all(&[b"created directory '", dir, b"'\n"]).await?,
+            Ok(()) => {}
+            Err(error) => {
+                io::complain(&p, alloc::format!("cannot create directory '{dir}': {error}")).await;
+                status = 1;
+            }
+        }
+    }
+    out.finish(status).await
+}
+
+/// Makes a directory and all above it that are missing.
+async fn make_all(p: &Process, dir: &BStr) -> Result<()> {
+    let path = p.absolute(dir);
+    let path = match path.trim_end_with(|c| c == '/') {
+        b"" => return Ok(()), // the root is there
+        path => path,
+    };
+    let slashes = path.find_iter(b"/").filter(|at| *at > 0);
+    for end in slashes.chain([path.len()]) {
+        let part = path[..end].as_bstr();
+        match p.sys.mkdir(part).await {
+            Err(Errno::EEXIST) if is_dir(p, part).await => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}

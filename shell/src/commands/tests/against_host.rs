@@ -1,0 +1,171 @@
+//! Random input through our commands and the host's coreutils must come out the same.
+//!
+//! Where the host has no such command, or not GNU's, its test says so on standard error and passes.
+
+use proptest::prelude::*;
+use std::{
+    io::Write,
+    process::{Command as HostCommand, Stdio},
+};
+
+use super::*;
+
+/// Whether the host has GNU's version of the command.
+fn host_has(name: &str) -> bool {
+    let version = HostCommand::new(name).arg("--version").output();
+    let found = version
+        .is_ok_and(|output| output.stdout.starts_with(name.as_bytes()) && output.stdout.contains_str("GNU"));
+    if !found {
+        std::eprintln!("SKIPPED: the host has no GNU {name} to compare with");
+    }
+    found
+}
+
+fn host(name: &str, args: &[&str], stdin: &[u8]) -> Vec<u8> {
+    let mut command = HostCommand::new(name);
+    command
+        .args(args)
+        .env_clear()
+        .env("LC_ALL", "C")
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let (mut pipe, input) = (child.stdin.take().unwrap(), stdin.to_vec());
+    let feeder = std::thread::spawn(move || drop(pipe.write_all(&input))); // `head` may stop listening
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    output.stdout
+}
+
+fn same(name: &str, args: &[&str], stdin: &[u8]) -> Result<(), TestCaseError> {
+    let ours = FakeSystem::new().run_command(name, args, stdin).0;
+    let theirs = host(name, args, stdin);
+    prop_assert_eq!(ours.as_bstr(), theirs.as_bstr(), "{} {:?} of {:?}", name, args, stdin.as_bstr());
+    Ok(())
+}
+
+/// Short lines of few letters, so that repeats, ties and empty lines are common; any bytes now and then.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let letter = prop_oneof![8 => proptest::sample::select(b"aAbB01 29.-\t:".to_vec()), 1 => any::<u8>()];
+    proptest::collection::vec(prop_oneof![4 => letter, 1 => Just(b'\n')], 0..300)
+}
+
+/// Text without bytes that count as words here and not there (GNU wants something printable).
+fn printable() -> impl Strategy<Value = Vec<u8>> {
+    text().prop_map(|text| {
+        text.into_iter().map(|byte| if byte.is_ascii_graphic() { byte } else { space(byte) }).collect()
+    })
+}
+
+fn space(byte: u8) -> u8 {
+    b" \t\n\r"[usize::from(byte % 4)]
+}
+
+fn compare<S: Strategy<Value = Vec<u8>>>(name: &str, text: S, options: &[&[&str]]) {
+    if !host_has(name) {
+        return;
+    }
+    let config =
+        ProptestConfig { cases: 24 * options.len() as u32, failure_persistence: None, ..Default::default() };
+    let which = (0..options.len()).prop_map(|i| options[i]);
+    proptest!(config, |(text in text, args in which)| same(name, args, &text)?);
+}
+
+#[test]
+fn sort() {
+    let options: &[&[&str]] = &[
+        &[],
+        &["-n"],
+        &["-r"],
+        &["-u"],
+        &["-f"],
+        &["-fu"],
+        &["-nu"],
+        &["-b"],
+        &["-d"],
+        &["-h"],
+        &["-s", "-k2"],
+        &["-k2,2"],
+        &["-k1.2,2.1"],
+        &["-k2b,2"],
+        &["-t:", "-k2"],
+        &["-t:", "-k2n", "-k1r"],
+        &["-rn", "-k2"],
+    ];
+    compare("sort", text(), options);
+}
+
+#[test]
+fn uniq() {
+    compare("uniq", text(), &[&[], &["-c"], &["-d"], &["-u"], &["-i"], &["-f1"], &["-s1"], &["-ci"]]);
+}
+
+#[test]
+fn wc() {
+    compare("wc", printable(), &[&[], &["-l"], &["-w"], &["-c"], &["-lc"], &["-L"]]);
+}
+
+#[test]
+fn tr() {
+    let options: &[&[&str]] = &[
+        &["a-b", "x-z"],
+        &["-d", "ab\\n"],
+        &["-s", " a"],
+        &["-s", "ab", "01"],
+        &["-cd", "[:alnum:]\\n"],
+        &["-cs", "[:alpha:]", "\\n"],
+        &["[:lower:]", "[:upper:]"],
+        &["[:digit:][:space:]", "[#*]"],
+        &["-ds", "a", "b"],
+        &["\\001-\\077", "_"],
+    ];
+    compare("tr", text(), options);
+}
+
+#[test]
+fn head() {
+    compare(
+        "head",
+        text(),
+        &[&[], &["-n", "3"], &["-c", "7"], &["-n", "-2"], &["-c", "-5"], &["-4"], &["-n0"]],
+    );
+}
+
+#[test]
+fn tail() {
+    compare(
+        "tail",
+        text(),
+        &[&[], &["-n", "3"], &["-c", "7"], &["-n", "+2"], &["-c", "+5"], &["-4"], &["-n0"]],
+    );
+}
+
+#[test]
+fn cat() {
+    compare("cat", text(), &[&[], &["-n"], &["-b"], &["-s"], &["-A"], &["-sn"], &["-vE"]]);
+}
+
+#[test]
+fn grep() {
+    if !host_has("grep") {
+        return;
+    }
+    // The host's grep gives up on input with bytes it calls binary, so text only.
+    let options: &[&[&str]] = &[
+        &["a"],
+        &["-v", "a*b"],
+        &["-E", "(a|b)+[0-9]"],
+        &["-c", "^a"],
+        &["-n", "b$"],
+        &["-w", "a"],
+        &["-x", "a*"],
+        &["-o", "a[^b]*"],
+        &["-oE", "a|ab|aba"],
+        &["-i", "a.B"],
+        &["\\(a\\|b\\)\\{2\\}"],
+        &["-C1", "a0"],
+        &["-m2", "a"],
+        &["-F", "a."],
+    ];
+    compare("grep", printable(), options);
+}
