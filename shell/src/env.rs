@@ -293,6 +293,10 @@ pub trait System: Send + Sync {
 
     /// A new job with no stages yet.
     fn new_job(&self) -> Result<Arc<dyn Job>>;
+    /// The number of the task that calls, for `$$`; `None` where that is not known.
+    fn current_pid(&self) -> Option<Pid> {
+        None
+    }
     /// Sends a signal to one task; `ESRCH` if there is none, `EPERM` if it is the kernel's own.
     fn kill(&self, pid: Pid, signal: Signal) -> Result<()>;
 

@@ -8,10 +8,22 @@ extern crate alloc;
 extern crate std;
 
 pub mod commands;
+pub mod edit;
 pub mod env;
 pub mod errno;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 pub mod fd;
+mod interactive;
 pub mod io;
+pub mod lang;
+mod path;
 pub mod process;
+mod run;
+pub mod sh;
+pub mod shell;
+
+#[cfg(test)]
+mod tests;
+
+pub use shell::Shell;

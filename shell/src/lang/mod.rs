@@ -1,0 +1,15 @@
+//! The language: from bytes to a syntax tree. Nothing here runs, waits or knows a system.
+//!
+//! [`Parser`] is recursive descent over a lexer with spans. It takes time linear in its input, never
+//! panics, and its recursion is bounded by [`MAX_DEPTH`], whatever the input.
+
+pub mod ast;
+mod error;
+mod lexer;
+mod parser;
+pub mod pattern;
+mod word;
+
+pub use error::SyntaxError;
+pub use parser::{MAX_DEPTH, Parser};
+pub(crate) use word::is_name;

@@ -1,0 +1,144 @@
+//! `:`, `.`, `eval`, `exit`, `set`, `shift`.
+
+use alloc::{sync::Arc, vec::Vec};
+use bstr::{BString, ByteSlice};
+use core::ops::ControlFlow::{Break, Continue};
+
+use crate::{
+    run::{Flow, Leave},
+    shell::Shell,
+};
+
+pub(super) async fn colon(_shell: &mut Shell, _args: &[BString]) -> Flow<u8> {
+    Continue(0)
+}
+
+pub(super) async fn eval(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let text = bstr::join(" ", &args[1..]);
+    shell.status = 0;
+    nested(shell, Arc::from(text)).await
+}
+
+pub(super) async fn source(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let Some(path) = args.get(1) else {
+        shell.complain(alloc::format!("{}: a file name is missing", args[0])).await;
+        return Continue(2);
+    };
+    let text = shell.read_script(path.as_bstr()).await?;
+    shell.status = 0;
+    if args.len() == 2 {
+        return nested(shell, text).await;
+    }
+    let outside = core::mem::replace(&mut shell.args, Arc::from(&args[2..]));
+    let flow = nested(shell, text).await;
+    shell.args = outside;
+    flow
+}
+
+async fn nested(shell: &mut Shell, text: Arc<[u8]>) -> Flow<u8> {
+    shell.enter().await?;
+    let flow = shell.run_text(text).await;
+    shell.leave();
+    flow?;
+    Continue(shell.status)
+}
+
+pub(super) async fn exit(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    if let Some(text) = args.get(1) {
+        let Some(status) = number(text) else {
+            shell.complain(alloc::format!("exit: {text}: not a number")).await;
+            shell.status = 2;
+            return Break(Leave::Error);
+        };
+        shell.status = status as u8; // only the low byte reaches the parent (XCU exit)
+    }
+    if shell.is_interactive() {
+        shell.end_jobs();
+    }
+    Break(Leave::Exit)
+}
+
+pub(super) async fn shift(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let count = args.get(1).map_or(Some(1), |text| number(text));
+    match count {
+        Some(count) if count <= shell.args.len() => {
+            shell.args = Arc::from(&shell.args[count..]);
+            Continue(0)
+        }
+        Some(_) => {
+            shell.complain("shift: there are not that many parameters").await;
+            Continue(1)
+        }
+        None => {
+            shell.complain(alloc::format!("shift: {}: not a number", args[1])).await;
+            Continue(2)
+        }
+    }
+}
+
+fn number(text: &[u8]) -> Option<usize> {
+    text.to_str().ok()?.parse().ok()
+}
+
+pub(super) async fn set(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    if args.len() == 1 {
+        let mut text = Vec::new();
+        for (name, variable) in shell.vars.iter() {
+            if let Some(value) = &variable.value {
+                text.extend_from_slice(&super::variables::assignment(name.as_bstr(), value));
+                text.push(b'\n');
+            }
+        }
+        return Continue(shell.print(text).await);
+    }
+    let mut options = shell.options;
+    let mut rest = args[1..].iter();
+    let mut parameters = None;
+    while let Some(arg) = rest.clone().next() {
+        let on = match arg.first() {
+            _ if *arg == "--" => {
+                rest.next();
+                parameters = Some(rest.cloned().collect());
+                break;
+            }
+            Some(b'-') if arg.len() > 1 => true,
+            Some(b'+') if arg.len() > 1 => false,
+            _ => {
+                parameters = Some(rest.cloned().collect());
+                break;
+            }
+        };
+        rest.next();
+        for &letter in &arg[1..] {
+            let option = match letter {
+                b'e' => &mut options.exit_on_error,
+                b'u' => &mut options.unset_is_error,
+                b'f' => &mut options.no_glob,
+                b'x' => &mut options.trace,
+                b'o' => match rest.next() {
+                    Some(name) if name == "pipefail" => &mut options.pipe_fail,
+                    Some(name) if name == "errexit" => &mut options.exit_on_error,
+                    Some(name) if name == "nounset" => &mut options.unset_is_error,
+                    Some(name) if name == "noglob" => &mut options.no_glob,
+                    Some(name) if name == "xtrace" => &mut options.trace,
+                    name => {
+                        let name = name.map_or(b"".as_bstr(), |name| name.as_bstr());
+                        shell.complain(alloc::format!("set: there is no option `{name}`")).await;
+                        return Continue(2);
+                    }
+                },
+                letter => {
+                    let letter = char::from(letter);
+                    shell.complain(alloc::format!("set: there is no option -{letter}")).await;
+                    return Continue(2);
+                }
+            };
+            *option = on;
+        }
+    }
+    shell.options = options;
+    if let Some(parameters) = parameters {
+        shell.set_args(parameters);
+    }
+    Continue(0)
+}

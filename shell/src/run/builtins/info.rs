@@ -1,0 +1,123 @@
+//! `command`, `type`, `help`, `history`.
+
+use alloc::{string::String, vec::Vec};
+use bstr::{BString, ByteSlice};
+use core::ops::ControlFlow::Continue;
+
+use super::BUILTINS;
+use crate::{
+    commands::COMMANDS,
+    run::{
+        Flow,
+        simple::{Meaning, meaning, shown},
+    },
+    sh,
+    shell::Shell,
+};
+
+pub(super) async fn command(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    match args.get(1).map(|arg| arg.as_slice()) {
+        None => Continue(0),
+        Some(b"-v") => describe(shell, &args[2..], true).await,
+        Some(b"-V") => describe(shell, &args[2..], false).await,
+        Some(first) => {
+            let skip = 1 + usize::from(first == b"--" || first == b"-p");
+            let words = args[skip..].to_vec();
+            if words.is_empty() {
+                return Continue(0);
+            }
+            let text = BString::from(bstr::join(" ", &words));
+            // `command command command ...` would otherwise go as deep as it is long.
+            shell.enter().await?;
+            let fds = shell.fds.duplicate();
+            let flow = shell.run_words(words, Vec::new(), fds, text.as_bstr(), false).await;
+            shell.leave();
+            flow?;
+            Continue(shell.status)
+        }
+    }
+}
+
+pub(super) async fn type_(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    describe(shell, &args[1..], false).await
+}
+
+/// Says what names mean: `brief` as `command -v` does, else in a sentence.
+async fn describe(shell: &mut Shell, names: &[BString], brief: bool) -> Flow<u8> {
+    let mut status = 0;
+    let mut text = String::new();
+    for name in names {
+        let shown = shown(name);
+        let what = match meaning(name) {
+            Meaning::Builtin(builtin) if builtin.special => "a special shell builtin",
+            Meaning::Builtin(_) => "a shell builtin",
+            Meaning::Command(_) | Meaning::Shell => "a command",
+            Meaning::Path => {
+                let path = crate::process::absolute(shell.cwd.as_bstr(), name.as_bstr());
+                if shell.sys.stat(path.as_bstr()).await.is_ok() { "a file" } else { "" }
+            }
+            Meaning::Nothing => "",
+        };
+        match (what, brief) {
+            ("", true) => status = 1,
+            ("", false) => {
+                shell.complain(alloc::format!("{shown}: not found")).await;
+                status = 127;
+            }
+            (_, true) => text += &alloc::format!("{shown}\n"),
+            (what, false) => text += &alloc::format!("{shown} is {what}\n"),
+        }
+    }
+    match shell.print(text).await {
+        0 => Continue(status),
+        failed => Continue(failed),
+    }
+}
+
+/// Everything that one can type: name, synopsis, summary.
+fn everything() -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut all: Vec<_> = BUILTINS.iter().map(|it| (it.name, it.synopsis, it.summary)).collect();
+    all.extend(COMMANDS.iter().map(|it| (it.name, it.synopsis, it.summary)));
+    all.push((sh::NAME, sh::SYNOPSIS, sh::SUMMARY));
+    all.sort_unstable();
+    all.dedup_by_key(|entry| entry.0); // a builtin may stand in front of a command
+    all
+}
+
+pub(super) async fn help(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let mut status = 0;
+    let mut text = String::new();
+    if args.len() == 1 {
+        for (_, synopsis, summary) in everything() {
+            text += &alloc::format!("{synopsis}\n    {summary}\n");
+        }
+    }
+    for name in &args[1..] {
+        match everything().into_iter().find(|entry| name == entry.0) {
+            Some((_, synopsis, summary)) => text += &alloc::format!("{synopsis}\n    {summary}\n"),
+            None => {
+                shell.complain(alloc::format!("help: {}: no such command", shown(name))).await;
+                status = 1;
+            }
+        }
+    }
+    match shell.print(text).await {
+        0 => Continue(status),
+        failed => Continue(failed),
+    }
+}
+
+pub(super) async fn history(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let Some(editor) = &mut shell.editor else { return Continue(0) };
+    if args.get(1).is_some_and(|arg| arg == "-c") {
+        editor.history.clear();
+        return Continue(0);
+    }
+    let mut text = Vec::new();
+    for (index, line) in editor.history.iter().enumerate() {
+        text.extend_from_slice(alloc::format!("{:>5}  ", index + 1).as_bytes());
+        text.extend_from_slice(line);
+        text.push(b'\n');
+    }
+    Continue(shell.print(text).await)
+}

@@ -1,0 +1,102 @@
+//! The commands that have to be part of the shell, because they change it or look inside it.
+
+mod control;
+mod directory;
+mod info;
+mod jobs;
+mod variables;
+
+use alloc::{boxed::Box, vec::Vec};
+use bstr::BString;
+
+use super::Flow;
+use crate::{
+    env::{BoxFuture, Result},
+    errno::Errno,
+    fd::Fd,
+    shell::Shell,
+};
+
+/// A command of the shell itself.
+pub(crate) struct Builtin {
+    pub name: &'static str,
+    /// What one types.
+    pub synopsis: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// Special in the sense of POSIX: assignments before it stay (XCU 2.15).
+    pub special: bool,
+    pub run: for<'a> fn(&'a mut Shell, Vec<BString>) -> BoxFuture<'a, Flow<u8>>,
+}
+
+macro_rules! builtins {
+    ($($kind:ident $name:literal $function:path, $synopsis:literal, $summary:literal;)*) => {
+        /// All of them, sorted by name.
+        pub(crate) static BUILTINS: &[Builtin] = &[$(Builtin {
+            name: $name,
+            synopsis: $synopsis,
+            summary: $summary,
+            special: builtins!(@ $kind),
+            run: |shell, args| Box::pin(async move { $function(shell, &args).await }),
+        }),*];
+    };
+    (@ special) => { true };
+    (@ regular) => { false };
+}
+
+builtins! {
+    special "." control::source, ". FILE [ARG...]", "Runs the commands of a file in this shell.";
+    special ":" control::colon, ": [ARG...]", "Does nothing, successfully.";
+    regular "cd" directory::cd, "cd [DIR | -]", "Changes the working directory: to HOME without DIR, back with -.";
+    regular "command" info::command, "command [-v | -V] NAME [ARG...]", "Runs a command, or says what a name means.";
+    special "eval" control::eval, "eval [ARG...]", "Runs its arguments as commands.";
+    special "exit" control::exit, "exit [STATUS]", "Leaves the shell.";
+    special "export" variables::export, "export [-p] [NAME[=VALUE]...]", "Makes variables part of the environment of commands.";
+    regular "fg" jobs::fg, "fg [JOB]", "Brings a background job to the foreground.";
+    regular "help" info::help, "help [NAME...]", "Lists the commands, or explains one.";
+    regular "history" info::history, "history [-c]", "Shows the lines typed so far, or forgets them.";
+    regular "jobs" jobs::jobs, "jobs [-lp]", "Lists the background jobs.";
+    regular "kill" jobs::kill, "kill [-SIGNAL | -s SIGNAL] PID | %JOB..., kill -l [NUMBER]", "Sends a signal, TERM unless another is named.";
+    regular "pwd" directory::pwd, "pwd", "Writes the working directory.";
+    special "set" control::set, "set [-efux] [-o pipefail] [--] [ARG...]", "Sets options and positional parameters, or lists the variables.";
+    special "shift" control::shift, "shift [N]", "Takes the first N positional parameters away.";
+    regular "source" control::source, "source FILE [ARG...]", "Runs the commands of a file in this shell.";
+    regular "type" info::type_, "type NAME...", "Says what a name means as a command.";
+    special "unset" variables::unset, "unset [-v] NAME...", "Forgets variables.";
+    regular "wait" jobs::wait, "wait [PID | %JOB...]", "Waits for background jobs.";
+}
+
+/// The builtin of that name.
+pub(crate) fn find(name: &[u8]) -> Option<&'static Builtin> {
+    BUILTINS.iter().find(|builtin| builtin.name.as_bytes() == name)
+}
+
+impl Shell {
+    /// Writes a builtin's output; the status that follows from how that went.
+    async fn print(&mut self, text: impl AsRef<[u8]>) -> u8 {
+        let result: Result<()> = Fd::new(&self.fds, 1).write_all(text.as_ref()).await;
+        match result {
+            Ok(()) => 0,
+            Err(Errno::EPIPE) => 141, // nobody reads any more; nobody wants to hear of it
+            Err(error) => {
+                self.complain(alloc::format!("write error: {error}")).await;
+                1
+            }
+        }
+    }
+
+    /// `--help` of a builtin.
+    pub(in crate::run) async fn explain(&mut self, builtin: &Builtin) -> u8 {
+        self.print(alloc::format!("Usage: {}\n{}\n", builtin.synopsis, builtin.summary)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_so_that_help_is_too() {
+        assert!(BUILTINS.is_sorted_by_key(|builtin| builtin.name));
+    }
+}

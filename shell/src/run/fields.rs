@@ -1,0 +1,100 @@
+//! Field splitting (XCU 2.6.5): collects the results of expansion into fields.
+//!
+//! A field is kept as a pattern, in which quoted characters are escaped; see [`crate::lang::pattern`].
+
+use alloc::vec::Vec;
+use bstr::{BString, ByteSlice};
+
+use crate::lang::pattern::escape_into;
+
+pub(super) struct Fields {
+    done: Vec<Vec<u8>>,
+    current: Vec<u8>,
+    /// Whether `current` is a field, if an empty one.
+    open: bool,
+    /// A white space ended the last field: one other separator may follow that belongs to it.
+    after_space: bool,
+    /// `IFS`; `None` where nothing is split.
+    separators: Option<BString>,
+}
+
+impl Fields {
+    /// Splits at the bytes of `separators`.
+    pub fn splitting(separators: BString) -> Self {
+        Self { separators: Some(separators), ..Self::joined() }
+    }
+
+    /// Makes one field, as for assignments.
+    pub fn joined() -> Self {
+        Self { done: Vec::new(), current: Vec::new(), open: false, after_space: false, separators: None }
+    }
+
+    /// Whether what is pushed may become several fields.
+    pub fn splits(&self) -> bool {
+        self.separators.is_some()
+    }
+
+    /// Adds quoted text. It makes a field even when it is empty.
+    pub fn quoted(&mut self, text: &[u8]) {
+        escape_into(&mut self.current, text);
+        self.open = true;
+        self.after_space = false;
+    }
+
+    /// Adds text of the source, which is not split.
+    pub fn plain(&mut self, text: &[u8]) {
+        self.current.extend_from_slice(text);
+        self.open = true;
+        self.after_space = false;
+    }
+
+    /// Adds the result of an expansion, which is.
+    pub fn expanded(&mut self, text: &[u8]) {
+        let separators = self.separators.take();
+        let list = separators.as_ref().map_or(&b""[..], |list| list.as_slice());
+        for &byte in text {
+            if !list.contains(&byte) {
+                if byte == b'\\' {
+                    self.current.push(byte);
+                }
+                self.current.push(byte);
+                self.open = true;
+                self.after_space = false;
+            } else if matches!(byte, b' ' | b'\t' | b'\n') {
+                self.after_space |= self.open;
+                self.end_field(false);
+            } else {
+                self.end_field(!self.after_space);
+                self.after_space = false;
+            }
+        }
+        self.separators = separators;
+    }
+
+    /// Ends the current field; `even_empty` makes one where there is none.
+    pub fn end_field(&mut self, even_empty: bool) {
+        if self.open || even_empty {
+            self.done.push(core::mem::take(&mut self.current));
+        }
+        self.open = false;
+    }
+
+    /// The fields as patterns.
+    pub fn finish(mut self) -> Vec<Vec<u8>> {
+        self.end_field(false);
+        self.done
+    }
+
+    /// The only field as a pattern.
+    pub fn finish_joined(self) -> Vec<u8> {
+        self.current
+    }
+}
+
+/// Whether the first byte of `IFS` joins `$*`, and which it is.
+pub(super) fn joiner(ifs: Option<&bstr::BStr>) -> Option<u8> {
+    match ifs {
+        None => Some(b' '),
+        Some(ifs) => ifs.as_bytes().first().copied(),
+    }
+}

@@ -1,0 +1,121 @@
+//! Lists: what runs after what.
+
+use alloc::{boxed::Box, sync::Arc};
+use core::ops::ControlFlow::{Break, Continue};
+
+use super::{Flow, Leave};
+use crate::{
+    env::BoxFuture,
+    lang::{
+        Parser,
+        ast::{AndOr, Command, Connector, Kind, List, Pipeline},
+    },
+    shell::Shell,
+};
+
+impl Shell {
+    /// Runs a list. Boxed, because groups make it recursive.
+    pub(crate) fn run_list<'a>(&'a mut self, list: &'a List) -> BoxFuture<'a, Flow> {
+        Box::pin(async move {
+            self.enter().await?;
+            let mut flow = Continue(());
+            for item in &list.items {
+                flow = match item.background {
+                    true => self.run_in_background(&item.and_or).await,
+                    false => self.run_and_or(&item.and_or).await,
+                };
+                if flow.is_break() {
+                    break;
+                }
+            }
+            self.leave();
+            flow
+        })
+    }
+
+    /// Runs a program text, one complete command after another.
+    pub(crate) async fn run_text(&mut self, source: Arc<[u8]>) -> Flow {
+        let mut parser = Parser::new(source.clone());
+        loop {
+            match parser.next_command() {
+                Ok(Some(list)) => self.run_list(&list).await?,
+                Ok(None) => return Continue(()),
+                Err(error) => {
+                    self.tell(error.render("sh", &source)).await;
+                    self.status = 2;
+                    return Break(Leave::Error);
+                }
+            }
+        }
+    }
+
+    pub(super) async fn run_and_or(&mut self, and_or: &AndOr) -> Flow {
+        let mut rest = and_or.rest.iter();
+        let mut pipeline = &and_or.first;
+        loop {
+            let next = rest.next();
+            // `set -e` looks only at the last pipeline, and not at one behind `!` (XCU 2.15, set).
+            let excused = next.is_some() || pipeline.negated;
+            self.excused += usize::from(excused);
+            let flow = self.run_pipeline(pipeline).await;
+            self.excused -= usize::from(excused);
+            flow?;
+            if self.options.exit_on_error && self.status != 0 && self.excused == 0 && !excused {
+                return Break(Leave::Exit);
+            }
+            let mut candidate = next;
+            pipeline = loop {
+                match candidate {
+                    Some((Connector::And, pipeline)) if self.status == 0 => break pipeline,
+                    Some((Connector::Or, pipeline)) if self.status != 0 => break pipeline,
+                    Some(_) => candidate = rest.next(),
+                    None => return Continue(()),
+                }
+            };
+        }
+    }
+
+    async fn run_pipeline(&mut self, pipeline: &Pipeline) -> Flow {
+        match pipeline.commands.as_slice() {
+            [command] => self.run_command(command).await?,
+            commands => self.run_stages(commands).await?,
+        }
+        if pipeline.negated {
+            self.status = u8::from(self.status == 0);
+        }
+        Continue(())
+    }
+
+    /// Runs a command that is a pipeline by itself.
+    async fn run_command(&mut self, command: &Arc<Command>) -> Flow {
+        match &command.kind {
+            Kind::Simple(simple) => self.run_simple(simple, command, false).await,
+            Kind::Subshell(_) => self.run_stages(core::slice::from_ref(command)).await,
+            Kind::Group(list) if command.redirects.is_empty() => self.run_list(list).await,
+            Kind::Group(list) => {
+                let fds = self.fds.duplicate();
+                if !self.redirect(&fds, &command.redirects).await? {
+                    return Continue(());
+                }
+                let outside = core::mem::replace(&mut self.fds, fds);
+                let flow = self.run_list(list).await;
+                self.fds = outside;
+                flow
+            }
+        }
+    }
+
+    /// Runs a command in a stage that is there for it alone: redirections need not be undone.
+    pub(super) async fn run_in_place(&mut self, command: &Arc<Command>) -> Flow {
+        match &command.kind {
+            Kind::Simple(simple) => self.run_simple(simple, command, true).await,
+            Kind::Subshell(list) | Kind::Group(list) => {
+                let fds = self.fds.clone();
+                match self.redirect(&fds, &command.redirects).await? {
+                    true => self.run_list(list).await,
+                    false => Continue(()),
+                }
+            }
+        }
+    }
+}

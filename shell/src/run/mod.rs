@@ -1,0 +1,33 @@
+//! Running what the language describes: expansion, redirection, pipelines, jobs, builtins.
+//!
+//! A pipeline is one [`crate::env::Job`]; each stage is a future in it with descriptors of its own and a
+//! copy of the shell. Lists and groups run in the shell itself, which is the only recursion there is,
+//! and [`crate::shell::Shell::enter`] bounds it.
+
+pub(crate) mod builtins;
+mod expand;
+mod fields;
+mod glob;
+pub(crate) mod jobs;
+mod list;
+mod pipeline;
+mod redirect;
+pub(crate) mod simple;
+mod substitute;
+pub(crate) mod vars;
+
+use core::ops::ControlFlow;
+
+/// Why the shell stops what it is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// `exit`.
+    Exit,
+    /// `^C`: back to the prompt.
+    Interrupt,
+    /// An error that POSIX lets end a shell that is not interactive (XCU 2.8.1). It has been reported.
+    Error,
+}
+
+/// Whether to go on.
+pub(crate) type Flow<T = ()> = ControlFlow<Leave, T>;

@@ -1,0 +1,260 @@
+//! Pipelines: one job, one stage per command, pipes between.
+//!
+//! The shell keeps no pipe end: each goes into the table of the stage that uses it as soon as it is
+//! made. Otherwise a reader would never see the end of its input.
+
+use alloc::{boxed::Box, string::ToString, sync::Arc};
+use bstr::{BStr, BString};
+use core::ops::ControlFlow::{Break, Continue};
+
+use super::{
+    Flow, Leave,
+    jobs::{Running, signal_text},
+};
+use crate::{
+    env::{BoxFuture, Exit, File, OpenFlags, Result, Signal, Stage},
+    fd::FdTable,
+    lang::ast::{AndOr, Command, Kind, List},
+    shell::Shell,
+};
+
+/// What a stage does.
+pub(super) enum Work {
+    /// One command of the language, in a copy of the shell.
+    Command(Arc<Command>),
+    /// A list in the background.
+    AndOr(Arc<AndOr>),
+    /// A command substitution.
+    List(Arc<List>),
+    /// A command that is ready to run.
+    Ready(BoxFuture<'static, u8>),
+}
+
+/// A stage before it starts.
+pub(super) struct Part {
+    pub name: BString,
+    pub text: BString,
+    pub fds: Arc<FdTable>,
+    pub work: Work,
+}
+
+impl Shell {
+    /// Runs commands joined by `|` in the foreground and waits for them.
+    pub(super) async fn run_stages(&mut self, commands: &[Arc<Command>]) -> Flow {
+        match self.launch(commands, false).await {
+            Some(running) => self.finish(running).await,
+            None => Continue(()),
+        }
+    }
+
+    /// Starts commands joined by pipes. When that fails midway, what was started is ended, the reason is
+    /// told, and the status is set.
+    pub(super) async fn launch(&mut self, commands: &[Arc<Command>], background: bool) -> Option<Running> {
+        let mut input = if background { self.null_input().await } else { None };
+        let job = match self.sys.new_job() {
+            Ok(job) => job,
+            Err(error) => return self.launch_failed(alloc::format!("cannot start a job: {error}")).await,
+        };
+        let mut running = Running::new(job);
+        if !background {
+            self.to_foreground(&running);
+        }
+        for (index, command) in commands.iter().enumerate() {
+            let last = index + 1 == commands.len();
+            let started = self.connect(&mut input, last).and_then(|fds| {
+                let (name, text) = (command_name(command), command.text.bytes().into());
+                self.start(&mut running, Part { name, text, fds, work: Work::Command(command.clone()) })
+            });
+            if let Err(error) = started {
+                drop(input);
+                running.signal(Signal::Kill);
+                running.job().wait().await;
+                self.to_background();
+                let (number, count) = (index + 1, commands.len());
+                let message = alloc::format!("cannot start stage {number} of {count}: {error}");
+                return self.launch_failed(message).await;
+            }
+        }
+        Some(running)
+    }
+
+    async fn launch_failed(&mut self, message: alloc::string::String) -> Option<Running> {
+        self.complain(message).await;
+        self.status = 1;
+        None
+    }
+
+    /// The table of the next stage. `input` is the read end of the pipe from the stage before, and
+    /// becomes that of the pipe to the stage after.
+    fn connect(&mut self, input: &mut Option<Arc<dyn File>>, last: bool) -> Result<Arc<FdTable>> {
+        let fds = self.fds.duplicate();
+        if let Some(file) = input.take() {
+            fds.set(0, file)?;
+        }
+        if !last {
+            let (read, write) = self.sys.pipe()?;
+            fds.set(1, write)?;
+            *input = Some(read);
+        }
+        Ok(fds)
+    }
+
+    /// Starts one stage as a job of its own, in the foreground.
+    pub(super) fn launch_one(&mut self, part: Part) -> Result<Running> {
+        let mut running = Running::new(self.sys.new_job()?);
+        self.to_foreground(&running);
+        match self.start(&mut running, part) {
+            Ok(()) => Ok(running),
+            Err(error) => {
+                self.to_background();
+                Err(error)
+            }
+        }
+    }
+
+    /// Starts `part` as the next stage of a job.
+    fn start(&mut self, running: &mut Running, part: Part) -> Result<()> {
+        let run = match part.work {
+            Work::Ready(run) => run,
+            work => self.copy(part.fds.clone()).work(work),
+        };
+        let stage = Stage { name: part.name.clone(), command: part.text, fds: part.fds, run };
+        let pid = running.job().spawn(stage)?;
+        if running.names.is_empty() {
+            running.pid = pid;
+        }
+        running.names.push(part.name);
+        Ok(())
+    }
+
+    /// What a copy of the shell does in a stage.
+    fn work(mut self, work: Work) -> BoxFuture<'static, u8> {
+        Box::pin(async move {
+            let _ = match work {
+                Work::Command(command) => self.run_in_place(&command).await,
+                Work::AndOr(and_or) => self.run_and_or(&and_or).await,
+                Work::List(list) => self.run_list(&list).await,
+                Work::Ready(run) => {
+                    self.status = run.await;
+                    Continue(())
+                }
+            };
+            self.status
+        })
+    }
+
+    /// Runs a list in the background.
+    pub(super) async fn run_in_background(&mut self, and_or: &Arc<AndOr>) -> Flow {
+        let single = and_or.rest.is_empty() && !and_or.first.negated;
+        let running = if single {
+            self.launch(&and_or.first.commands, true).await
+        } else {
+            self.launch_list(and_or).await
+        };
+        let Some(running) = running else { return Continue(()) };
+        let pid = running.pid;
+        let (job, names) = running.detach();
+        let number = self.jobs.add(pid, job, names, and_or.text.bytes());
+        self.last_background = Some(pid);
+        self.status = 0;
+        if self.is_interactive() {
+            self.tell(alloc::format!("[{number}] {pid}\n")).await;
+        }
+        Continue(())
+    }
+
+    async fn launch_list(&mut self, and_or: &Arc<AndOr>) -> Option<Running> {
+        let fds = self.fds.duplicate();
+        if let Some(null) = self.null_input().await
+            && let Err(error) = fds.set(0, null)
+        {
+            return self.launch_failed(error.to_string()).await;
+        }
+        let text = and_or.text.bytes().into();
+        let started = self.sys.new_job().and_then(|job| {
+            let mut running = Running::new(job);
+            let part = Part { name: "sh".into(), text, fds, work: Work::AndOr(and_or.clone()) };
+            self.start(&mut running, part).map(|()| running)
+        });
+        match started {
+            Ok(running) => Some(running),
+            Err(error) => self.launch_failed(alloc::format!("cannot start a job: {error}")).await,
+        }
+    }
+
+    /// What a background job reads: nothing, so that it does not take the person's keys.
+    async fn null_input(&mut self) -> Option<Arc<dyn File>> {
+        self.sys.open(BStr::new(b"/dev/null"), OpenFlags::READ).await.ok()
+    }
+
+    /// Waits for a job in the foreground and sets `$?`.
+    pub(super) async fn finish(&mut self, running: Running) -> Flow {
+        let exits = running.job().wait().await;
+        self.to_background();
+        self.report_panics(&running.names, &exits).await;
+        self.status = self.status_of(&exits);
+        let Some(Exit::Signaled(signal)) = exits.last() else { return Continue(()) };
+        if self.is_interactive() {
+            // Whatever ended may have left the terminal in a state of its own.
+            self.cook();
+            let interrupted = exits.contains(&Exit::Signaled(Signal::Int));
+            if interrupted {
+                self.tell("\n").await;
+                return Break(Leave::Interrupt);
+            }
+            if *signal != Signal::Pipe {
+                self.tell(alloc::format!("{}\n", signal_text(*signal))).await;
+            }
+        }
+        Continue(())
+    }
+
+    /// The status of a pipeline whose stages ended like this.
+    pub(crate) fn status_of(&self, exits: &[Exit]) -> u8 {
+        let failed = exits.iter().rev().map(Exit::status).find(|&status| status != 0);
+        match self.options.pipe_fail {
+            true => failed.unwrap_or(0),
+            false => exits.last().map_or(0, Exit::status),
+        }
+    }
+
+    /// Says which stages panicked.
+    pub(crate) async fn report_panics(&mut self, names: &[BString], exits: &[Exit]) {
+        let mut text = alloc::string::String::new();
+        for (name, exit) in names.iter().zip(exits) {
+            if let Exit::Panicked(message) = exit {
+                text += &alloc::format!("{name}: panicked: {message}\n");
+            }
+        }
+        if !text.is_empty() {
+            self.tell(text).await;
+        }
+    }
+
+    /// Lets the terminal signal this job, where the shell has a terminal.
+    pub(crate) fn to_foreground(&mut self, running: &Running) {
+        self.with_terminal(|terminal| terminal.set_foreground(Some(running.job().clone())));
+    }
+
+    /// Lets it signal nobody.
+    pub(crate) fn to_background(&mut self) {
+        self.with_terminal(|terminal| terminal.set_foreground(None));
+    }
+
+    /// Puts the terminal into the modes that commands expect.
+    pub(crate) fn cook(&mut self) {
+        let modes = self.cooked;
+        self.with_terminal(|terminal| terminal.set_modes(modes));
+    }
+}
+
+/// What `ps` calls a command before its words are expanded.
+fn command_name(command: &Command) -> BString {
+    match &command.kind {
+        Kind::Simple(simple) => match simple.words.first().map(|word| word.plain()) {
+            Some(Some(name)) => name.into(),
+            _ => "sh".into(),
+        },
+        Kind::Subshell(_) | Kind::Group(_) => "sh".into(),
+    }
+}

@@ -1,0 +1,66 @@
+//! Redirections (XCU 2.7), applied to a table before the command starts.
+
+use alloc::{string::ToString, sync::Arc};
+use bstr::{BStr, ByteSlice};
+use core::ops::ControlFlow::Continue;
+
+use super::Flow;
+use crate::{
+    env::{OpenFlags, Result},
+    errno::Errno,
+    fd::FdTable,
+    lang::ast::{Redirect, RedirectKind},
+    process::absolute,
+    shell::Shell,
+};
+
+impl Shell {
+    /// Applies redirections in order. When one fails, says so on the table's own standard error, sets
+    /// the status to 1, and answers `false`.
+    pub(super) async fn redirect(&mut self, table: &Arc<FdTable>, redirects: &[Redirect]) -> Flow<bool> {
+        for redirect in redirects {
+            let target = self.expand_string(&redirect.target).await?;
+            if let Err(error) = self.redirect_one(table, redirect, target.as_bstr()).await {
+                self.complain_on(table, alloc::format!("{target}: {error}")).await;
+                self.status = 1;
+                return Continue(false);
+            }
+        }
+        Continue(true)
+    }
+
+    async fn redirect_one(&mut self, table: &Arc<FdTable>, redirect: &Redirect, target: &BStr) -> Result<()> {
+        let create = OpenFlags::WRITE | OpenFlags::CREATE;
+        let flags = match redirect.kind {
+            RedirectKind::Duplicate if target == "-" => {
+                table.close(redirect.fd);
+                return Ok(());
+            }
+            RedirectKind::Duplicate => {
+                let number = target.to_str().ok().and_then(|text| text.parse().ok());
+                let file = table.get(number.ok_or(Errno::EBADF)?)?;
+                return table.set(redirect.fd, file);
+            }
+            RedirectKind::Read => OpenFlags::READ,
+            RedirectKind::ReadWrite => OpenFlags::READ | create,
+            RedirectKind::Append => create | OpenFlags::APPEND,
+            RedirectKind::Write | RedirectKind::Both => create | OpenFlags::TRUNC,
+        };
+        if target.is_empty() {
+            return Err(Errno::ENOENT);
+        }
+        let file = self.sys.open(absolute(self.cwd.as_bstr(), target).as_bstr(), flags).await?;
+        if redirect.kind == RedirectKind::Both {
+            table.set(1, file.clone())?;
+            return table.set(2, file);
+        }
+        table.set(redirect.fd, file)
+    }
+
+    /// Writes an error message of the shell to a table's standard error.
+    pub(super) async fn complain_on(&mut self, table: &Arc<FdTable>, message: impl ToString) {
+        let text = alloc::format!("sh: {}\n", message.to_string());
+        // Where even that cannot be written, nobody is left to tell.
+        let _ = crate::fd::Fd::new(table, 2).write_all(text.as_bytes()).await;
+    }
+}

@@ -1,0 +1,99 @@
+//! `sh` as a command: a new shell in a stage.
+
+use alloc::boxed::Box;
+use bstr::{BString, ByteSlice};
+use core::ops::ControlFlow::{Break, Continue};
+
+use crate::{
+    env::BoxFuture,
+    process::{Command, Process},
+    shell::Shell,
+};
+
+pub(crate) const NAME: &str = "sh";
+pub(crate) const SYNOPSIS: &str = "sh [-c COMMANDS [NAME [ARG...]] | FILE [ARG...] | -i]";
+pub(crate) const SUMMARY: &str = "Runs a shell: on COMMANDS, on a file, or on standard input.";
+
+/// `sh` for tables of commands.
+pub const COMMAND: Command = Command { name: NAME, synopsis: SYNOPSIS, summary: SUMMARY, run };
+
+/// Runs `sh` with its arguments.
+pub fn run(process: Process) -> BoxFuture<'static, u8> {
+    Box::pin(async move {
+        let args = process.args.clone();
+        let mut shell = new_shell(process);
+        let mut rest = &args[1..];
+        let mut commands = false;
+        let mut interactive = false;
+        while let Some(arg) = rest.first() {
+            match arg.as_slice() {
+                b"--help" => {
+                    let text = alloc::format!("Usage: {SYNOPSIS}\n{SUMMARY}\n");
+                    let stdout = crate::fd::Fd::new(&shell.fds, 1);
+                    return if stdout.write_all(text.as_bytes()).await.is_ok() { 0 } else { 1 };
+                }
+                b"--" => {
+                    rest = &rest[1..];
+                    break;
+                }
+                [b'-', letters @ ..] if !letters.is_empty() => {
+                    for letter in letters {
+                        match letter {
+                            b'c' => commands = true,
+                            b'i' => interactive = true,
+                            b's' => {}
+                            b'e' => shell.options.exit_on_error = true,
+                            b'u' => shell.options.unset_is_error = true,
+                            b'f' => shell.options.no_glob = true,
+                            b'x' => shell.options.trace = true,
+                            _ => {
+                                shell.complain(alloc::format!("there is no option {arg}")).await;
+                                return 2;
+                            }
+                        }
+                    }
+                    rest = &rest[1..];
+                }
+                _ => break,
+            }
+        }
+        match (commands, rest) {
+            (true, []) => {
+                shell.complain("-c needs the commands as its argument").await;
+                2
+            }
+            (true, [text, rest @ ..]) => {
+                let name = rest.first().map_or("sh".into(), BString::clone);
+                shell.set_args(rest.iter().skip(1).cloned().collect());
+                shell.run_script(text, &name).await
+            }
+            (false, [path, rest @ ..]) => run_script(shell, path.clone(), rest.to_vec()).await,
+            (false, []) => {
+                let terminal = shell.fds.get(0).is_ok_and(|file| file.terminal().is_some());
+                if interactive || terminal { shell.run_interactive().await } else { shell.run_stdin().await }
+            }
+        }
+    })
+}
+
+/// Runs the script that the name of the command is the path of.
+pub(crate) fn run_file(process: Process) -> BoxFuture<'static, u8> {
+    Box::pin(async move {
+        let args = process.args.clone();
+        run_script(new_shell(process), args[0].clone(), args[1..].to_vec()).await
+    })
+}
+
+async fn run_script(mut shell: Shell, path: BString, args: alloc::vec::Vec<BString>) -> u8 {
+    shell.set_args(args);
+    match shell.read_script(path.as_bstr()).await {
+        Continue(text) => shell.run_script(&text, &path).await,
+        Break(_) => shell.status,
+    }
+}
+
+fn new_shell(process: Process) -> Shell {
+    let mut env = process.env;
+    env.insert("PWD".into(), process.cwd);
+    Shell::new(process.sys, env, process.fds)
+}

@@ -1,0 +1,246 @@
+//! The shell: its state, and the ways to run one.
+
+use alloc::{boxed::Box, collections::BTreeMap, string::ToString, sync::Arc, vec::Vec};
+use bstr::BString;
+use core::ops::ControlFlow::{Break, Continue};
+
+use crate::{
+    edit::Editor,
+    env::{File, Modes, Pid, System, Terminal},
+    fd::{Fd, FdTable},
+    lang::{MAX_DEPTH, Parser},
+    run::{Flow, Leave, jobs::Jobs, vars::Vars},
+};
+
+/// The options of `set`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    /// `-e`
+    pub exit_on_error: bool,
+    /// `-u`
+    pub unset_is_error: bool,
+    /// `-f`
+    pub no_glob: bool,
+    /// `-x`
+    pub trace: bool,
+    /// `-o pipefail`
+    pub pipe_fail: bool,
+}
+
+impl Options {
+    /// The value of `$-`.
+    pub fn letters(self, interactive: bool) -> Vec<u8> {
+        let flags = [
+            (b'e', self.exit_on_error),
+            (b'f', self.no_glob),
+            (b'i', interactive),
+            (b'u', self.unset_is_error),
+            (b'x', self.trace),
+        ];
+        flags.into_iter().filter(|(_, set)| *set).map(|(letter, _)| letter).collect()
+    }
+}
+
+/// A shell.
+pub struct Shell {
+    pub(crate) sys: Arc<dyn System>,
+    pub(crate) fds: Arc<FdTable>,
+    pub(crate) vars: Vars,
+    /// Absolute, without `.` and `..`.
+    pub(crate) cwd: BString,
+    /// `$0`
+    pub(crate) name: BString,
+    /// `$1` and so on.
+    pub(crate) args: Arc<[BString]>,
+    /// `$?`
+    pub(crate) status: u8,
+    /// `$$`, which a subshell inherits.
+    pub(crate) pid: Pid,
+    /// `$!`
+    pub(crate) last_background: Option<Pid>,
+    pub(crate) options: Options,
+    pub(crate) jobs: Jobs,
+    /// The status of the last command substitution of the current command.
+    pub(crate) substitution_status: Option<u8>,
+    /// How many surroundings excuse a failure from `set -e`.
+    pub(crate) excused: usize,
+    /// How many lists are being run, one inside the other.
+    depth: usize,
+    /// The line editor; only while the shell is interactive.
+    pub(crate) editor: Option<Box<Editor>>,
+    /// The terminal; only while the shell is interactive. It is kept beside the descriptors because a
+    /// redirection may put another file in the place of standard input for a while.
+    pub(crate) terminal: Option<Arc<dyn File>>,
+    /// The terminal's modes for commands.
+    pub(crate) cooked: Modes,
+    pub(crate) on_first_prompt: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Shell {
+    /// A shell with this environment and these descriptors. Its directory is `PWD`, or else `/`.
+    pub fn new(sys: Arc<dyn System>, env: BTreeMap<BString, BString>, fds: Arc<FdTable>) -> Self {
+        let mut vars = Vars::from_environment(env);
+        let cwd = match vars.get("PWD") {
+            Some(dir) if dir.starts_with(b"/") => crate::path::normal(dir),
+            _ => "/".into(),
+        };
+        vars.set("PWD", cwd.clone());
+        vars.export("PWD");
+        vars.set("IFS", " \t\n"); // never taken from outside (XCU 2.5.3)
+        let pid = sys.current_pid().unwrap_or(1);
+        Self {
+            sys,
+            fds,
+            vars,
+            cwd,
+            name: "sh".into(),
+            args: Arc::from([]),
+            status: 0,
+            pid,
+            last_background: None,
+            options: Options::default(),
+            jobs: Jobs::default(),
+            substitution_status: None,
+            excused: 0,
+            depth: 0,
+            editor: None,
+            terminal: None,
+            cooked: Modes::COOKED,
+            on_first_prompt: None,
+        }
+    }
+
+    /// Calls `hook` once, when [`Shell::run_interactive`] has written its first prompt.
+    pub fn on_first_prompt(&mut self, hook: Box<dyn FnOnce() + Send>) {
+        self.on_first_prompt = Some(hook);
+    }
+
+    /// Sets `$1` and so on.
+    pub fn set_args(&mut self, args: Vec<BString>) {
+        self.args = Arc::from(args);
+    }
+
+    /// Runs a program text to its end or to `exit`, as `sh -c` does; `name` is `$0`. The output is the
+    /// exit status.
+    pub async fn run_script(&mut self, text: &[u8], name: &[u8]) -> u8 {
+        self.name = name.into();
+        self.pid = self.sys.current_pid().unwrap_or(self.pid);
+        let _ = self.run_text(Arc::from(text)).await;
+        self.status
+    }
+
+    /// Runs what standard input gives, without a prompt. The commands may read the rest of it, so no
+    /// more is taken than one line at a time.
+    pub async fn run_stdin(&mut self) -> u8 {
+        self.pid = self.sys.current_pid().unwrap_or(self.pid);
+        let mut text = Vec::new();
+        loop {
+            let read = self.read_line(&mut text).await;
+            let more = match read {
+                Ok(more) => more,
+                Err(error) => {
+                    self.complain(alloc::format!("standard input: {error}")).await;
+                    self.status = 2;
+                    return self.status;
+                }
+            };
+            if more && needs_more(&text) {
+                continue;
+            }
+            match self.run_text(Arc::from(core::mem::take(&mut text))).await {
+                Break(_) => return self.status,
+                Continue(()) if more => {}
+                Continue(()) => return self.status,
+            }
+        }
+    }
+
+    /// Adds a line to `text`; whether the input goes on. One byte at a time: see [`Shell::run_stdin`].
+    async fn read_line(&mut self, text: &mut Vec<u8>) -> crate::env::Result<bool> {
+        let stdin = Fd::new(&self.fds, 0);
+        let mut byte = [0];
+        loop {
+            if stdin.read(&mut byte).await? == 0 {
+                return Ok(false);
+            }
+            text.try_reserve(1).map_err(|_| crate::errno::Errno::ENOMEM)?;
+            text.push(byte[0]);
+            if byte[0] == b'\n' {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// A copy for a stage: what it changes stays there.
+    pub(crate) fn copy(&self, fds: Arc<FdTable>) -> Shell {
+        Shell {
+            sys: self.sys.clone(),
+            fds,
+            vars: self.vars.clone(),
+            cwd: self.cwd.clone(),
+            name: self.name.clone(),
+            args: self.args.clone(),
+            status: self.status,
+            pid: self.pid,
+            last_background: self.last_background,
+            options: self.options,
+            jobs: self.jobs.clone(),
+            substitution_status: None,
+            excused: self.excused,
+            depth: 0, // a stage has a stack of its own
+            editor: None,
+            terminal: None,
+            cooked: Modes::COOKED,
+            on_first_prompt: None,
+        }
+    }
+
+    /// Whether a person sits in front of it.
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// Uses the terminal of an interactive shell.
+    pub(crate) fn with_terminal<T>(&self, with: impl FnOnce(&dyn Terminal) -> T) -> Option<T> {
+        self.terminal.as_ref()?.terminal().map(with)
+    }
+
+    /// Goes one level deeper; refuses when that would endanger the stack.
+    pub(crate) async fn enter(&mut self) -> Flow {
+        if self.depth >= MAX_DEPTH {
+            self.complain(alloc::format!("commands are nested deeper than {MAX_DEPTH} levels")).await;
+            self.status = 2;
+            return Break(Leave::Error);
+        }
+        self.depth += 1;
+        Continue(())
+    }
+
+    /// Comes back up.
+    pub(crate) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Writes text to standard error.
+    pub(crate) async fn tell(&mut self, text: impl AsRef<[u8]>) {
+        // Where even that cannot be written, nobody is left to tell.
+        let _ = Fd::new(&self.fds, 2).write_all(text.as_ref()).await;
+    }
+
+    /// Writes an error message to standard error.
+    pub(crate) async fn complain(&mut self, message: impl ToString) {
+        self.tell(alloc::format!("sh: {}\n", message.to_string())).await;
+    }
+}
+
+/// Whether a text is the beginning of something that the next line may complete.
+pub(crate) fn needs_more(text: &[u8]) -> bool {
+    let mut parser = Parser::new(Arc::from(text));
+    loop {
+        match parser.next_command() {
+            Ok(Some(_)) => {}
+            Ok(None) => return parser.ends_in_continuation(),
+            Err(error) => return error.incomplete,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The language and the interactive side, tested over the fake system.
+
+mod cases;
+mod failures;
+mod interactive;
+mod properties;
+mod support;
