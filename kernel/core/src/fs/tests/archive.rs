@@ -125,6 +125,13 @@ fn paths_that_lead_out_are_left_out() {
 }
 
 #[test]
+fn a_directory_has_no_data_whatever_size_its_header_says() {
+    let mut bytes = raw(b"dir", EntryType::Directory, 4096);
+    bytes.extend(raw(b"dir/file", EntryType::Regular, 0));
+    assert_eq!(mount(bytes).names("/dir").unwrap(), ["file"]);
+}
+
+#[test]
 fn damage_is_named() {
     let error = |bytes: Vec<u8>| archive::root(Arc::<[u8]>::from(bytes)).err();
     assert_eq!(error(Vec::new()), None, "nothing at all is an empty archive");

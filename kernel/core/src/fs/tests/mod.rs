@@ -1,5 +1,6 @@
 //! The file systems together, through the tree, as a task uses them.
 
+mod allocations;
 mod archive;
 mod dev;
 mod model;

@@ -86,14 +86,9 @@ impl Blocks {
         match &mut group[index % GROUP] {
             Some(chunk) => Ok(chunk),
             empty => {
+                let chunk = zeros().ok_or(Errno::ENOMEM)?;
                 self.lease.grow(CHUNK as u64)?;
-                match zeros() {
-                    Some(chunk) => Ok(empty.insert(chunk)),
-                    None => {
-                        self.lease.shrink(CHUNK as u64);
-                        Err(Errno::ENOMEM)
-                    }
-                }
+                Ok(empty.insert(chunk))
             }
         }
     }

@@ -38,12 +38,6 @@ impl Lease {
         self.bytes += bytes;
         Ok(())
     }
-
-    /// Gives some of it back.
-    pub fn shrink(&mut self, bytes: u64) {
-        self.bytes -= bytes;
-        self.space.used.fetch_sub(bytes, Ordering::Relaxed);
-    }
 }
 
 impl Drop for Lease {
