@@ -47,12 +47,18 @@ fn stage(name: &str, run: impl Future<Output = u8> + Send + 'static) -> env::Sta
 }
 
 /// A stage that holds the write end of a pipe, and the read end: it ends when the stage's descriptors
-/// are closed.
+/// are closed. The future holds the table too, as commands do: one that is leaked takes it along.
 fn holding(run: impl Future<Output = u8> + Send + 'static) -> (env::Stage, Arc<dyn File>) {
     let (reader, writer) = pipe::files().unwrap();
-    let stage = stage("holder", run);
-    stage.fds.set(1, writer).unwrap();
-    (stage, reader)
+    let fds = Arc::new(FdTable::default());
+    fds.set(1, writer).unwrap();
+    let held = fds.clone();
+    let run = async move {
+        let status = run.await;
+        drop(held);
+        status
+    };
+    (env::Stage { fds, ..stage("holder", run) }, reader)
 }
 
 fn is_closed(reader: &Arc<dyn File>) -> bool {

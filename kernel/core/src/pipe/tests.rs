@@ -159,6 +159,19 @@ fn a_full_pipe_holds_its_capacity_and_wakes_the_writer_when_read() {
     }
 }
 
+/// The race in which the writer fills the first ring and grows just after the reader found it empty.
+#[test]
+fn the_reader_leaves_no_byte_in_the_first_ring() {
+    let (mut reader, mut writer) = pipe(CAPACITY).unwrap();
+    let bytes: Vec<u8> = (0..FIRST as u64 + 100).map(byte_at).collect();
+    assert_eq!(now(writer.write(&bytes)), Ok(bytes.len()));
+    reader.follow();
+    let mut got = vec![0; bytes.len()];
+    assert_eq!(now(reader.read(&mut got)), Ok(FIRST));
+    assert_eq!(now(reader.read(&mut got[FIRST..])), Ok(100));
+    assert!(got == bytes, "the bytes differ");
+}
+
 #[test]
 fn the_end_comes_after_everything_that_was_written() {
     let (mut reader, mut writer) = pipe(CAPACITY).unwrap();
