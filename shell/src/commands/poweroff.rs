@@ -21,7 +21,7 @@ async fn run(p: Process) -> Outcome {
         },
         [_, extra, ..] => return Err(io::usage(&p, &COMMAND, &format!("extra operand '{extra}'")).await),
     };
-    let error = p.sys.power(Power::Off, status);
+    let error = p.sys.power(Power::Off, status).await;
     io::complain(&p, alloc::format!("{error}")).await;
     Ok(1)
 }

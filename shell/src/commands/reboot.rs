@@ -13,7 +13,7 @@ async fn run(p: Process) -> Outcome {
     if !options.operands.is_empty() {
         return Err(io::usage(&p, &COMMAND, "unexpected operand").await);
     }
-    let error = p.sys.power(Power::Reboot, 0);
+    let error = p.sys.power(Power::Reboot, 0).await;
     io::complain(&p, alloc::format!("{error}")).await;
     Ok(1)
 }

@@ -58,12 +58,6 @@ impl Lines {
         Ok(&self.buf[chunk])
     }
 
-    /// Gives the last `bytes` bytes that were lent back, to be read again. Only directly after a call
-    /// that lent at least so many.
-    pub fn unread(&mut self, bytes: usize) {
-        self.start -= bytes;
-    }
-
     /// Reads more behind what is unread; false at the end of file.
     async fn fill(&mut self) -> Result<bool> {
         if self.eof {

