@@ -16,7 +16,10 @@ use crate::{
     cpu,
     dev::{KernelClock, channel, console, firmware, power},
     machine::{POWER_REQUEST, Pc},
-    mem::{frames, phys::{PAGE, PhysAddr}},
+    mem::{
+        frames,
+        phys::{PAGE, PhysAddr},
+    },
     run, selftest,
 };
 
@@ -50,7 +53,10 @@ pub fn start(executor: &'static Executor, info: &'static StartInfo, machine: &ac
     }
     channel::start();
 
-    let pc = Arc::new(Pc { boot_time: AtomicU64::new(boot_time(machine.century_register)), cmdline: info.cmdline().into() });
+    let pc = Arc::new(Pc {
+        boot_time: AtomicU64::new(boot_time(machine.century_register)),
+        cmdline: info.cmdline().into(),
+    });
     let module = info.module;
     run::start("init", init(executor, pc, module));
     run::start("power", power_switch());
@@ -96,7 +102,8 @@ async fn mount_archive(system: &Arc<CoreSystem>, module: Region) {
     let length = (module.end - module.start) as usize;
     // SAFETY: the loader put the module there; the frame allocator never hands its frames out, so the bytes
     // stay as they are for good; the direct map covers them.
-    let bytes: &'static [u8] = unsafe { core::slice::from_raw_parts(PhysAddr(module.start).as_ptr(), length) };
+    let bytes: &'static [u8] =
+        unsafe { core::slice::from_raw_parts(PhysAddr(module.start).as_ptr(), length) };
     match archive::root(bytes) {
         Ok(root) => {
             if let Err(error) = system.mount_host(root).await {
@@ -111,11 +118,9 @@ async fn interactive(executor: &'static Executor, system: &Arc<CoreSystem>) {
     let (master, slave) = pty::pair(WINDOW).expect("memory for the console's terminal");
     let console = console::start(executor, master);
     system.set_console(&slave).expect("memory for /dev/console");
-    let on_first_prompt = move || {
-        match executor.spawn("measure", measure_prompt(clock::now_ns())) {
-            Ok(task) => drop(task),
-            Err(error) => log::warn!("no report of the time to the prompt: {error}"),
-        }
+    let on_first_prompt = move || match executor.spawn("measure", measure_prompt(clock::now_ns())) {
+        Ok(task) => drop(task),
+        Err(error) => log::warn!("no report of the time to the prompt: {error}"),
     };
     let exit = Session::new(TERM).interactive(system, &slave, on_first_prompt).await;
     drop(slave);

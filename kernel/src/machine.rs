@@ -10,10 +10,7 @@ use core::{
 use embassy_sync::signal::Signal;
 use pollux_core::machine::{Machine, MemoryInfo};
 use pollux_drivers::pci::ConfigPorts;
-use pollux_shell::{
-    env::{Power, Result},
-    errno::Errno,
-};
+use pollux_shell::env::{Power, Result};
 use raw_cpuid::CpuId;
 
 use crate::{
@@ -25,7 +22,8 @@ use crate::{
 };
 
 // SAFETY: the two configuration ports, used by this enumeration alone; reading configuration space moves no data.
-static PCI: ConfigPorts<Ports, IrqLock<()>> = ConfigPorts::new(unsafe { Ports::new(0xcf8, 8) }, IrqLock::new(()));
+static PCI: ConfigPorts<Ports, IrqLock<()>> =
+    ConfigPorts::new(unsafe { Ports::new(0xcf8, 8) }, IrqLock::new(()));
 
 /// What is asked of the power task, with the exit status.
 pub static POWER_REQUEST: Signal<IrqRawMutex, (Power, u8)> = Signal::new();
@@ -99,7 +97,8 @@ impl Machine for Pc {
         }
         writeln!(out)?;
         for vector in 2..=255_u8 {
-            let counts = || (0..cpu::count()).map(|i| cpu::get(i).interrupts[usize::from(vector)].load(Relaxed));
+            let counts =
+                || (0..cpu::count()).map(|i| cpu::get(i).interrupts[usize::from(vector)].load(Relaxed));
             let Some((label, name)) = source(vector) else { continue };
             write!(out, "{label:>4}:")?;
             for count in counts() {
@@ -140,9 +139,9 @@ impl Machine for Pc {
         self.cmdline.to_string()
     }
 
-    fn power(&self, what: Power, status: u8) -> Errno {
+    fn power(&self, what: Power, status: u8) -> Result<()> {
         POWER_REQUEST.signal((what, status));
-        Errno::EINTR
+        Ok(())
     }
 
     fn fault(&self, kind: &str) -> Result<()> {
@@ -158,7 +157,10 @@ fn source(vector: u8) -> Option<(&'static str, &'static str)> {
         v if v == idt::FIRST_IRQ + console::KEYBOARD_IRQ => ("1", "IO-APIC i8042"),
         v if v == idt::FIRST_IRQ + channel::IRQ => ("3", "IO-APIC ttyS1"),
         v if v == idt::FIRST_IRQ + console::SERIAL_IRQ => ("4", "IO-APIC ttyS0"),
-        idt::TIMER => ("LOC", if apic::has_tsc_deadline() { "Local timer, TSC-deadline" } else { "Local timer, one-shot" }),
+        idt::TIMER => (
+            "LOC",
+            if apic::has_tsc_deadline() { "Local timer, TSC-deadline" } else { "Local timer, one-shot" },
+        ),
         idt::KICK => ("RES", "Wakes of idle CPUs by other CPUs"),
         idt::APIC_ERROR => ("ERR", "APIC errors"),
         idt::SPURIOUS => ("SPU", "Spurious interrupts"),
@@ -197,8 +199,25 @@ fn flags(cpuid: &CpuId<raw_cpuid::CpuIdReaderNative>, out: &mut dyn fmt::Write) 
         }
     };
     for name in [
-        "fpu", "tsc", "apic", "sse2", "sse4_2", "x2apic", "popcnt", "tsc_deadline_timer", "rdrand", "hypervisor", "avx",
-        "avx2", "erms", "smep", "smap", "rdseed", "nx", "pdpe1gb", "lm",
+        "fpu",
+        "tsc",
+        "apic",
+        "sse2",
+        "sse4_2",
+        "x2apic",
+        "popcnt",
+        "tsc_deadline_timer",
+        "rdrand",
+        "hypervisor",
+        "avx",
+        "avx2",
+        "erms",
+        "smep",
+        "smap",
+        "rdseed",
+        "nx",
+        "pdpe1gb",
+        "lm",
     ] {
         if has(name) {
             write!(out, " {name}")?;

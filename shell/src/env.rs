@@ -310,6 +310,6 @@ pub trait System: Send + Sync {
     fn yield_now(&self) -> BoxFuture<'static, ()>;
 
     /// Switches the machine off or starts it anew. `status` is what the one who started the machine
-    /// gets to see. Returns only when that is not possible.
-    fn power(&self, what: Power, status: u8) -> Errno;
+    /// gets to see. Completes only when that is not possible.
+    fn power(&self, what: Power, status: u8) -> BoxFuture<'static, Errno>;
 }

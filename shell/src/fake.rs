@@ -308,8 +308,8 @@ impl System for FakeSystem {
         Box::pin(yield_once())
     }
 
-    fn power(&self, what: Power, status: u8) -> Errno {
+    fn power(&self, what: Power, status: u8) -> BoxFuture<'static, Errno> {
         *self.shared.power.lock() = Some((what, status));
-        Errno::ENODEV
+        Box::pin(core::future::ready(Errno::ENODEV))
     }
 }

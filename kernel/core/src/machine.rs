@@ -4,10 +4,7 @@
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
-use pollux_shell::{
-    env::{Power, Result},
-    errno::Errno,
-};
+use pollux_shell::env::{Power, Result};
 
 /// Memory in bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,8 +45,8 @@ pub trait Machine: Send + Sync {
     fn log(&self) -> String;
     /// The kernel's command line.
     fn cmdline(&self) -> String;
-    /// Switches off or starts anew; comes back only with the reason why it cannot.
-    fn power(&self, what: Power, status: u8) -> Errno;
+    /// Switches off or starts anew as soon as what has been written is out; or the reason why it cannot.
+    fn power(&self, what: Power, status: u8) -> Result<()>;
     /// Makes a fault on purpose, for tests and labs: what is written to `/proc/fault`. Known kinds
     /// do not come back; `EINVAL` for an unknown one.
     fn fault(&self, kind: &str) -> Result<()>;

@@ -157,8 +157,11 @@ impl System for CoreSystem {
         Box::pin(pollux_executor::yield_now())
     }
 
-    fn power(&self, what: Power, status: u8) -> Errno {
-        self.machine.power(what, status)
+    fn power(&self, what: Power, status: u8) -> BoxFuture<'static, Errno> {
+        match self.machine.power(what, status) {
+            Ok(()) => Box::pin(core::future::pending()),
+            Err(error) => Box::pin(core::future::ready(error)),
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use std::{
     fmt::{self, Write},
     fs,
     sync::{Mutex, PoisonError, mpsc::Sender},
-    thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -16,6 +15,9 @@ use pollux_shell::{
 };
 
 use crate::{Event, klog};
+
+/// A line of `/proc/interrupts`: its label, what it counts, and where the count is.
+type Source<'a> = (&'a str, &'a str, &'a dyn Fn(&CpuStats) -> u64);
 
 /// The machine that the program is on.
 pub struct Host {
@@ -95,7 +97,7 @@ impl Machine for Host {
         writeln!(out)?;
         let kicks = |stats: &CpuStats| stats.kicks_sent;
         let timers = |stats: &CpuStats| stats.timers_fired;
-        let sources: [(_, _, &dyn Fn(&CpuStats) -> u64); 2] =
+        let sources: [Source<'_>; 2] =
             [("KCK", "Kicks out of idle", &kicks), ("TMR", "Timers fired", &timers)];
         for (label, name, count) in sources {
             write!(out, "{label:>4}:")?;
@@ -126,17 +128,10 @@ impl Machine for Host {
         words.join(" ")
     }
 
-    /// The main thread ends the program when the terminal has shown everything. Until then this CPU
-    /// waits, as nothing after this call may happen.
-    fn power(&self, what: Power, status: u8) -> Errno {
-        let sent =
-            self.events.lock().unwrap_or_else(PoisonError::into_inner).send(Event::Power(what, status));
-        if sent.is_err() {
-            return Errno::EIO;
-        }
-        loop {
-            thread::park();
-        }
+    /// The main thread ends the program when the terminal has shown everything.
+    fn power(&self, what: Power, status: u8) -> Result<()> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.send(Event::Power(what, status)).map_err(|_| Errno::EIO)
     }
 
     fn fault(&self, kind: &str) -> Result<()> {

@@ -193,7 +193,8 @@ pub fn set_deadline(deadline_ns: Option<u64>) {
                 NONE => 0,
                 _ => {
                     let wait = u128::from(deadline.saturating_sub(clock::now_ns()));
-                    (wait * u128::from(timer_hz())).div_ceil(1_000_000_000).clamp(1, u128::from(u32::MAX)) as u32
+                    (wait * u128::from(timer_hz())).div_ceil(1_000_000_000).clamp(1, u128::from(u32::MAX))
+                        as u32
                 }
             };
             // SAFETY: the timer's vector has a handler.

@@ -230,7 +230,8 @@ fn exception(vector: u8, frame: &Frame) {
             } else {
                 "read from"
             };
-            let why = if frame.error & 1 != 0 { "a page that forbids it" } else { "an address that is not mapped" };
+            let why =
+                if frame.error & 1 != 0 { "a page that forbids it" } else { "an address that is not mapped" };
             panic::fault(frame, format_args!("page fault: {what} {address:#x}, {why}"))
         }
         _ => {

@@ -53,7 +53,11 @@ impl Recovery {
 }
 
 #[unsafe(naked)]
-unsafe extern "C" fn call_with_return_point(body: extern "C" fn(usize), argument: usize, context: *mut Context) -> u64 {
+unsafe extern "C" fn call_with_return_point(
+    body: extern "C" fn(usize),
+    argument: usize,
+    context: *mut Context,
+) -> u64 {
     naked_asm!(
         "mov [rdx], rbx",
         "mov [rdx + 8], rbp",

@@ -24,7 +24,8 @@ use crate::{
 // SAFETY: COM1's ports, used by this driver alone. A serial port does no DMA.
 static SERIAL: Uart<Ports, IrqLock<()>> = Uart::new(unsafe { Ports::new(0x3f8, 8) }, IrqLock::new(()));
 // SAFETY: the i8042's ports, used by this driver alone (and to reset the machine, after which nothing matters).
-static KEYBOARD: Keyboard<Ports, IrqLock<()>> = Keyboard::new(unsafe { Ports::new(0x60, 5) }, IrqLock::new(()));
+static KEYBOARD: Keyboard<Ports, IrqLock<()>> =
+    Keyboard::new(unsafe { Ports::new(0x60, 5) }, IrqLock::new(()));
 
 /// The ISA interrupt of COM1.
 pub const SERIAL_IRQ: u8 = 4;

@@ -73,4 +73,3 @@ pub fn leave_with_panic() -> ! {
     unsafe { PortWriteOnly::<u32>::new(DEBUG_EXIT).write(PANICKED) };
     panic::halt()
 }
-

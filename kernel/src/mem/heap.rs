@@ -29,7 +29,8 @@ unsafe impl Source for FrameSource {
         let wanted = (layout.size().checked_add(layout.align()).ok_or(())? + OVERHEAD)
             .max(GROWTH)
             .next_multiple_of(PAGE as usize);
-        let smallest = wanted.min((layout.size() + layout.align() + OVERHEAD).next_multiple_of(PAGE as usize));
+        let smallest =
+            wanted.min((layout.size() + layout.align() + OVERHEAD).next_multiple_of(PAGE as usize));
         for bytes in [wanted, smallest] {
             if let Some(start) = frames::alloc_run(bytes / PAGE as usize) {
                 // SAFETY: these frames were just allocated, are mapped by the direct map, and are never freed.

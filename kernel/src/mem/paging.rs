@@ -7,8 +7,8 @@ use x86_64::{
     PhysAddr as X86PhysAddr, VirtAddr,
     registers::control::{Cr3, Cr3Flags},
     structures::paging::{
-        FrameAllocator, Mapper, OffsetPageTable, Page, PageSize, PageTable, PageTableFlags, PhysFrame, Size2MiB,
-        Size4KiB, mapper::MapToError,
+        FrameAllocator, Mapper, OffsetPageTable, Page, PageSize, PageTable, PageTableFlags, PhysFrame,
+        Size2MiB, Size4KiB, mapper::MapToError,
     },
 };
 
@@ -38,7 +38,10 @@ unsafe extern "C" {
 
 /// The kernel's image in physical memory.
 pub fn image() -> Region {
-    Region { start: (&raw const image_start) as u64 - KERNEL_BASE, end: (&raw const image_end) as u64 - KERNEL_BASE }
+    Region {
+        start: (&raw const image_start) as u64 - KERNEL_BASE,
+        end: (&raw const image_end) as u64 - KERNEL_BASE,
+    }
 }
 
 struct TableFrames;
@@ -97,7 +100,8 @@ fn image_rights(address: u64) -> PageTableFlags {
 fn map_image(mapper: &mut OffsetPageTable<'_>) {
     for physical in (image().start..image().end).step_by(PAGE as usize) {
         let address = physical + KERNEL_BASE;
-        map_to::<Size4KiB>(mapper, address, physical, image_rights(address)).expect("memory for the page tables");
+        map_to::<Size4KiB>(mapper, address, physical, image_rights(address))
+            .expect("memory for the page tables");
     }
 }
 
@@ -114,11 +118,17 @@ fn map_ram(mapper: &mut OffsetPageTable<'_>, ram: &[Region]) {
                 for physical in (chunk..chunk + LARGE).step_by(PAGE as usize) {
                     let inside = (image.start..image.end).contains(&physical);
                     let rights = if inside { image_rights(physical + KERNEL_BASE) } else { data };
-                    map_to::<Size4KiB>(mapper, physical + DIRECT_MAP, physical, rights | PageTableFlags::NO_EXECUTE)
-                        .expect("memory for the page tables");
+                    map_to::<Size4KiB>(
+                        mapper,
+                        physical + DIRECT_MAP,
+                        physical,
+                        rights | PageTableFlags::NO_EXECUTE,
+                    )
+                    .expect("memory for the page tables");
                 }
             } else {
-                map_to::<Size2MiB>(mapper, chunk + DIRECT_MAP, chunk, data).expect("memory for the page tables");
+                map_to::<Size2MiB>(mapper, chunk + DIRECT_MAP, chunk, data)
+                    .expect("memory for the page tables");
             }
             mapped_to = chunk + LARGE;
         }
@@ -209,7 +219,8 @@ fn walk(table: &PageTable, level: u8, base: u64, rights: PageTableFlags, visit: 
         // The 48 bits are sign-extended.
         let address = ((base | (index as u64) << span) << 16) as i64 >> 16;
         let flags = entry.flags();
-        let rights = (rights & flags & PageTableFlags::WRITABLE) | ((rights | flags) & PageTableFlags::NO_EXECUTE);
+        let rights =
+            (rights & flags & PageTableFlags::WRITABLE) | ((rights | flags) & PageTableFlags::NO_EXECUTE);
         if level == 1 || flags.contains(PageTableFlags::HUGE_PAGE) {
             visit(Mapping {
                 address: address as u64,

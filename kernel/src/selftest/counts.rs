@@ -26,7 +26,8 @@ pub async fn instructions(executor: &'static Executor) -> Outcome {
     for _ in 0..2 {
         results = [wake(executor).await?, yields().await, spawn_and_join(executor).await?];
     }
-    for (name, value) in ["instructions_per_wake", "instructions_per_yield", "instructions_per_spawn_join"].iter().zip(results)
+    for (name, value) in
+        ["instructions_per_wake", "instructions_per_yield", "instructions_per_spawn_join"].iter().zip(results)
     {
         channel::measurement(name, value, "instructions").await;
     }

@@ -127,7 +127,11 @@ pub async fn wakes_from_an_interrupt_storm_are_never_lost(executor: &'static Exe
         workers.push(spawn_on(executor, cpu, async {
             let mut sum = 0_usize;
             while !STORM_OVER.load(Ordering::Acquire) {
-                sum += core::hint::black_box(alloc::vec![1_u8; 512]).iter().map(|&b| usize::from(b)).sum::<usize>() / 512;
+                sum += core::hint::black_box(alloc::vec![1_u8; 512])
+                    .iter()
+                    .map(|&b| usize::from(b))
+                    .sum::<usize>()
+                    / 512;
                 yield_now().await;
             }
             sum
@@ -143,10 +147,14 @@ pub async fn wakes_from_an_interrupt_storm_are_never_lost(executor: &'static Exe
             }
         }
     })?;
-    let watcher = spawn_on(executor, executor.cpus() - 1, poll_fn(|cx| {
-        STORM_WAKER.register(cx.waker());
-        if STORM.load(Ordering::Acquire) >= INTERRUPTS { Poll::Ready(()) } else { Poll::Pending }
-    }))?;
+    let watcher = spawn_on(
+        executor,
+        executor.cpus() - 1,
+        poll_fn(|cx| {
+            STORM_WAKER.register(cx.waker());
+            if STORM.load(Ordering::Acquire) >= INTERRUPTS { Poll::Ready(()) } else { Poll::Pending }
+        }),
+    )?;
     let ends = (rain.await, watcher.await);
     STORM_OVER.store(true, Ordering::Release);
     check!(ends == (Ok(()), Ok(())), "the tasks ended with {ends:?}");
@@ -162,10 +170,13 @@ pub async fn wakes_from_an_interrupt_storm_are_never_lost(executor: &'static Exe
 pub async fn a_handler_may_drop_the_last_reference_to_a_task(executor: &'static Executor) -> Outcome {
     install_handler();
     for round in 0..100 {
-        let task = executor.spawn("dropped", poll_fn(|cx| {
-            *DROPPED.lock() = Some(cx.waker().clone());
-            Poll::Ready(())
-        }));
+        let task = executor.spawn(
+            "dropped",
+            poll_fn(|cx| {
+                *DROPPED.lock() = Some(cx.waker().clone());
+                Poll::Ready(())
+            }),
+        );
         let end = task.map_err(|e| format!("{e}"))?.await;
         check!(end == Ok(()), "the task ended with {end:?}");
         let seen = STORM.load(Ordering::Acquire);

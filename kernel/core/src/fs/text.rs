@@ -1,12 +1,13 @@
 //! A text that was made when its file was opened: every read through one description sees the same.
 
 use alloc::{string::String, sync::Arc};
+use core::task::{Context, Poll, ready};
 use pollux_shell::{
-    env::{Metadata, Result},
+    env::{File, Metadata, Result},
     errno::Errno,
 };
 
-use super::description::Content;
+use super::{charge, description::Content};
 
 /// What takes a text that was written, without the white space around it.
 pub(super) type Take = dyn Fn(&str) -> Result<()> + Send + Sync;
@@ -32,6 +33,29 @@ impl Content for TextFile {
 
     fn metadata(&self) -> Metadata {
         self.metadata
+    }
+}
+
+/// A file that only takes orders, each write one. It has no offset and so no lock: an order may end the task that
+/// gives it.
+pub(super) struct OrderFile<F> {
+    pub take: F,
+    pub metadata: Metadata,
+}
+
+impl<F: Fn(&str) -> Result<()> + Send + Sync> File for OrderFile<F> {
+    fn poll_read(&self, _: &mut Context<'_>, _: &mut [u8]) -> Poll<Result<usize>> {
+        Poll::Ready(Err(Errno::EBADF))
+    }
+
+    fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
+        ready!(charge(cx));
+        let order = core::str::from_utf8(buf).map_err(|_| Errno::EINVAL);
+        Poll::Ready(order.and_then(|order| (self.take)(order.trim())).map(|()| buf.len()))
+    }
+
+    fn metadata(&self) -> Result<Metadata> {
+        Ok(self.metadata)
     }
 }
 

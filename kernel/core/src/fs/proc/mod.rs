@@ -6,7 +6,6 @@ mod texts;
 
 use alloc::{
     boxed::Box,
-    string::String,
     sync::{Arc, Weak},
     vec::Vec,
 };
@@ -22,7 +21,7 @@ use super::{
     description::Description,
     inode::{Answer, Inode, Node, now},
     memory,
-    text::TextFile,
+    text::{OrderFile, TextFile},
 };
 use crate::machine::Machine;
 
@@ -159,19 +158,18 @@ impl ProcFile {
     fn open_text(self: Arc<Self>, flags: OpenFlags) -> Result<Arc<dyn File>> {
         let metadata = self.metadata();
         let mut text = memory::Text::default();
-        let file = match self.action {
-            Action::Show(_) if flags.contains(OpenFlags::WRITE) => return Err(Errno::EACCES),
+        match self.action {
+            Action::Show(_) if flags.contains(OpenFlags::WRITE) => Err(Errno::EACCES),
             Action::Show(show) => {
                 show(&self.sources, &mut text).map_err(|_| Errno::ENOMEM)?;
-                TextFile { text: text.0, metadata, write: None }
+                let file = TextFile { text: text.0, metadata, write: None };
+                Ok(Arc::new(Description::new(file, flags)))
             }
-            Action::Take(_) if flags.contains(OpenFlags::READ) => return Err(Errno::EACCES),
+            Action::Take(_) if flags.contains(OpenFlags::READ) => Err(Errno::EACCES),
             Action::Take(take) => {
-                let write = move |text: &str| take(&self.sources, text);
-                TextFile { text: String::new(), metadata, write: Some(Arc::new(write)) }
+                Ok(Arc::new(OrderFile { take: move |order: &str| take(&self.sources, order), metadata }))
             }
-        };
-        Ok(Arc::new(Description::new(file, flags)))
+        }
     }
 }
 

@@ -165,8 +165,8 @@ impl Machine for Fake {
         "loglevel=debug".into()
     }
 
-    fn power(&self, _: Power, _: u8) -> Errno {
-        Errno::ENOSYS
+    fn power(&self, _: Power, _: u8) -> Result<()> {
+        Err(Errno::ENOSYS)
     }
 
     fn fault(&self, kind: &str) -> Result<()> {
