@@ -23,6 +23,7 @@ pub mod stdio;
 pub mod suite;
 pub mod symbols;
 pub mod terminal;
+pub mod tie;
 pub mod verdict;
 pub mod watchdog;
 pub mod workspace;

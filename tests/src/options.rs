@@ -24,8 +24,8 @@ pub enum Action {
     Host(Vec<OsString>),
     /// Print the help.
     Help,
-    /// Become QEMU, for the launcher with this process id: see [`crate::qemu`].
-    ExecQemu(u32, Vec<OsString>),
+    /// Become another program that dies with this parent: see [`crate::tie`].
+    Tied(u32, Vec<OsString>),
 }
 
 /// Who executes the guest's instructions.
@@ -136,10 +136,10 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Options, lexopt::Error>
                 options.log = Some(parser.value()?.into());
                 not_for_tests = Some("--log");
             }
-            Arg::Long("exec-qemu") => {
-                let launcher = parser.value()?.parse()?;
+            Arg::Long("tied-to") => {
+                let parent = parser.value()?.parse()?;
                 let arguments = parser.raw_args()?.collect();
-                return Ok(Options { action: Action::ExecQemu(launcher, arguments), ..options });
+                return Ok(Options { action: Action::Tied(parent, arguments), ..options });
             }
             Arg::Value(name) if named_action => match &mut options.action {
                 Action::Test(filter @ None) => *filter = Some(name.string()?),

@@ -1,11 +1,7 @@
-//! The process of QEMU. It never outlives the launcher.
-//!
-//! QEMU is started through the launcher itself (`pollux --exec-qemu PID ...`), which asks Linux to kill
-//! it when its parent dies and then becomes QEMU: so even a launcher that is killed leaves nothing
-//! behind. Linux means the parent *thread*: start QEMU on a thread that lives as long as the guest may.
+//! The process of QEMU. It never outlives the launcher: dropping it kills it, and it is tied to us (see
+//! [`crate::tie`]): start it on a thread that lives as long as the guest may.
 
 use std::{
-    ffi::OsString,
     fs::File,
     io,
     os::{
@@ -16,18 +12,19 @@ use std::{
         },
     },
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ExitStatus, Stdio},
     thread::{self, JoinHandle},
 };
 
 use rustix::{
     event::{PollFd, PollFlags, poll},
-    process::{PidfdFlags, Signal, getppid, pidfd_open, pidfd_send_signal, set_parent_process_death_signal},
+    process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
 };
 
 use crate::{
     failure::{Context, Failure, Result},
     machine::{Console, Machine},
+    tie,
     verdict::Exit,
 };
 
@@ -71,8 +68,7 @@ impl Qemu {
         let qmp = listen(&machine.qmp)?;
         let error_file = File::create(errors).context(|| format!("making {}", errors.display()))?;
 
-        let mut command = Command::new("/proc/self/exe");
-        command.arg("--exec-qemu").arg(std::process::id().to_string()).arg(program());
+        let mut command = tie::command(program());
         command.args(machine.arguments()).stderr(error_file);
         if machine.console != Console::Terminal {
             // Ctrl-C is for the launcher, which then ends QEMU in order.
@@ -156,25 +152,4 @@ fn exit(status: ExitStatus) -> Exit {
         (Some(code), _) => Exit::Code(code),
         (None, signal) => Exit::Signal(signal.unwrap_or(0)),
     }
-}
-
-/// Becomes QEMU: what `--exec-qemu LAUNCHER PROGRAM ARGUMENTS` does. Comes back only with an error.
-pub fn become_qemu(launcher: u32, arguments: Vec<OsString>) -> Failure {
-    let mut arguments = arguments.into_iter();
-    let Some(program) = arguments.next() else {
-        return Failure::new("--exec-qemu is for the launcher's own use");
-    };
-    if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
-        return Failure::new(format!("tying QEMU to the launcher: {error}"));
-    }
-    // The launcher may have died before it was asked for above.
-    if getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned()) != Some(launcher) {
-        return Failure::new("the launcher has ended");
-    }
-    let error = Command::new(&program).args(arguments).exec();
-    let hint = match error.kind() {
-        io::ErrorKind::NotFound => "; on Debian: apt-get install qemu-system-x86",
-        _ => "",
-    };
-    Failure::new(format!("{}: {error}{hint}", program.to_string_lossy()))
 }

@@ -3,11 +3,13 @@
 /// How many lines to show of a log that holds no panic.
 const TAIL: usize = 20;
 
-/// The report of the (last) panic in the log, to its end; else the log's last lines.
+/// What every line of a panic's report begins with.
+const PANIC: &str = "panic: ";
+
+/// The report of the panic in the log; else the log's last lines.
 pub fn of_panic(log: &str) -> String {
-    let lines: Vec<&str> = log.lines().collect();
-    let begins = lines.iter().rposition(|line| is_panic(line));
-    lines[begins.unwrap_or(lines.len().saturating_sub(TAIL))..].join("\n")
+    let report: Vec<&str> = log.lines().filter(|line| line.starts_with(PANIC)).collect();
+    if report.is_empty() { tail(log, TAIL) } else { report.join("\n") }
 }
 
 /// The last lines of a log.
@@ -16,18 +18,14 @@ pub fn tail(log: &str, lines: usize) -> String {
     all[all.len().saturating_sub(lines)..].join("\n")
 }
 
-fn is_panic(line: &str) -> bool {
-    line.to_ascii_lowercase().contains("kernel panic")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_shown_from_its_first_line_on() {
-        let log = "boot\nup\nkernel panic on CPU 1: out of frames\n  task sh\n  0: f\n";
-        assert_eq!(of_panic(log), "kernel panic on CPU 1: out of frames\n  task sh\n  0: f");
+    fn a_panic_is_shown_without_what_others_logged() {
+        let log = "boot\npanic: out of frames\nlate\npanic: on CPU 1\n";
+        assert_eq!(of_panic(log), "panic: out of frames\npanic: on CPU 1");
     }
 
     #[test]

@@ -111,13 +111,10 @@ fn an_output_that_cannot_be_written_is_told() {
 #[test]
 fn a_panic_shows_its_report_and_names_the_log() {
     let launcher = Launcher::new();
-    let output = launcher.run_script("log boot\nlog kernel panic on CPU 1: oh\nlog   0: f\nquit 81");
+    let output = launcher.run_script("log boot\nlog panic: oh\nlog panic:   0: f\nquit 81");
     assert_eq!(output.status.code(), Some(251));
     let errors = errors(&output);
-    assert!(
-        errors.starts_with("pollux: kernel panic on CPU 1: oh\n  0: f\npollux: the guest panicked"),
-        "{errors}"
-    );
+    assert!(errors.starts_with("pollux: panic: oh\npanic:   0: f\npollux: the guest panicked"), "{errors}");
     let log =
         errors.lines().last().unwrap().strip_prefix("pollux: the kernel log is ").expect("names the log");
     assert!(fs::read_to_string(log).unwrap().starts_with("boot\n"));

@@ -8,7 +8,7 @@ use pollux_tests::{
     failure::Result,
     help,
     options::{self, Action},
-    qemu, session, suite, workspace,
+    session, suite, tie, workspace,
 };
 
 fn main() -> ExitCode {
@@ -32,7 +32,7 @@ fn run() -> Result<u8> {
         }
         Action::Run | Action::Debug => session::run(&options),
         Action::Host(arguments) => Err(workspace::become_hosted(arguments)),
-        Action::ExecQemu(launcher, arguments) => Err(qemu::become_qemu(*launcher, arguments.clone())),
+        Action::Tied(parent, arguments) => Err(tie::become_tied(*parent, arguments.clone())),
         Action::Test(filter) => suite::run(filter.as_deref(), options.accel),
     }
 }

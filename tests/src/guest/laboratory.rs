@@ -16,7 +16,7 @@ use crate::{
     options::Accel,
     report,
     symbols::Symbols,
-    workspace,
+    tie, workspace,
 };
 
 /// The kernel and a place for files.
@@ -60,7 +60,7 @@ impl Laboratory {
 
     /// The launcher with these arguments, in front of which come those that every test needs.
     pub fn launcher(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("/proc/self/exe");
+        let mut command = tie::command("/proc/self/exe");
         let accel = match self.accel {
             Accel::Tcg => "tcg",
             Accel::Kvm => "kvm",

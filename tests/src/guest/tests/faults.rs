@@ -27,14 +27,7 @@ fn fault(laboratory: &Laboratory, options: &[&str], kind: &str, status: i32, mes
 }
 
 fn panic(laboratory: &Laboratory) -> Check {
-    let report = [
-        "panic: ",
-        "on CPU ",
-        "in task",
-        "pollux_kernel::faults::make",
-        "the guest panicked",
-        "kernel log is",
-    ];
+    let report = ["panic: ", "on CPU ", "in task", "Machine>::fault", "the guest panicked", "kernel log is"];
     fault(laboratory, &[], "panic", 251, &report)
 }
 
@@ -43,11 +36,11 @@ fn stack_overflow(laboratory: &Laboratory) -> Check {
 }
 
 fn page_fault(laboratory: &Laboratory) -> Check {
-    fault(laboratory, &[], "page-fault", 251, &["page fault", "pollux_kernel::faults::make"])
+    fault(laboratory, &[], "page-fault", 251, &["page fault", "Machine>::fault"])
 }
 
 fn hang(laboratory: &Laboratory) -> Check {
-    let messages = ["the guest hangs", "pollux_kernel::faults::make", "kernel log is"];
+    let messages = ["the guest hangs", "Machine>::fault", "kernel log is"];
     fault(laboratory, &["--hang-after", "3"], "hang", 252, &messages)
 }
 

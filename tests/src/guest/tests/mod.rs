@@ -29,6 +29,6 @@ pub(super) fn groups() -> Vec<Group> {
         Group::Inside(selftest(1)),
         Group::Inside(selftest(2)),
         Group::Inside(selftest(4)),
-        Group::Inside(Setup { icount: true, ..selftest(2) }),
+        Group::Inside(Setup { icount: true, selftest: Some("instructions"), ..Setup::shell(2) }),
     ]
 }

@@ -2,7 +2,10 @@
 
 use std::{fs, io::Read, process::Stdio};
 
-use crate::guest::{Alone, Check, Laboratory};
+use crate::{
+    guest::{Alone, Check, Laboratory},
+    tie,
+};
 
 pub(super) const TESTS: &[Alone] = &[
     ("the exit status is that of the command", statuses),
@@ -138,7 +141,7 @@ fn power(laboratory: &Laboratory) -> Check {
 
 fn hosted(laboratory: &Laboratory) -> Check {
     let failed = |error: std::io::Error| format!("running the launcher: {error}");
-    let mut command = std::process::Command::new("/proc/self/exe");
+    let mut command = tie::command("/proc/self/exe");
     command.args(["host", "-c", "seq 1 1000 | grep 7 | wc -l; cat; exit 7"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(failed)?;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::tcgetattr,
 };
@@ -18,6 +19,9 @@ pub(super) const TESTS: &[Alone] = &[
     ("Ctrl-A X leaves at any time", leave),
     ("reboot boots again", reboot),
 ];
+
+/// How long the terminal may show nothing new.
+const LIMIT: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
 
 /// A terminal with the launcher in it.
 struct Terminal {
@@ -45,14 +49,19 @@ impl Terminal {
         self.master.write_all(keys.as_bytes()).map_err(|error| format!("typing: {error}"))
     }
 
-    /// Reads until the terminal shows this, which it does or the launcher finds that the guest hangs.
+    /// Reads until the terminal shows this.
     fn expect(&mut self, text: &str) -> Check {
         let mut buffer = [0; 4096];
         while !self.seen.windows(text.len()).any(|window| window == text.as_bytes()) {
-            // The slave is open here too, so that this waits even when the launcher is gone.
-            if let Ok(Some(status)) = self.launcher.try_wait() {
+            let mut terminal = [PollFd::new(&self.master, PollFlags::IN)];
+            let ready =
+                poll(&mut terminal, Some(&LIMIT)).map_err(|error| format!("the terminal: {error}"))?;
+            if ready == 0 {
                 let seen = String::from_utf8_lossy(&self.seen);
-                return Err(format!("the launcher ended ({status}) before it showed {text:?}:\n{seen}"));
+                let ended = self.launcher.try_wait();
+                return Err(format!(
+                    "the terminal does not show {text:?}, and the launcher ({ended:?}) says:\n{seen}"
+                ));
             }
             let n =
                 self.master.read(&mut buffer).map_err(|error| format!("reading the terminal: {error}"))?;
@@ -85,7 +94,7 @@ fn exit(laboratory: &Laboratory) -> Check {
     terminal.expect("$ ")?;
     let during = modes(&terminal)?;
     check!(during.local_modes != before.local_modes, "QEMU did not set the terminal raw");
-    terminal.write("echo a$((1+1))z\r")?;
+    terminal.write("echo a''2z\r")?;
     terminal.expect("a2z")?;
     terminal.write("exit 5\r")?;
     terminal.expect_status(5)?;
