@@ -22,7 +22,7 @@ pub fn make(kind: &str) -> Result<()> {
         }
         "page-fault" => {
             // SAFETY: not safe, on purpose: the first page is never mapped, and the machine ends here.
-            unsafe { (8 as *const u64).read_volatile() };
+            unsafe { core::ptr::without_provenance::<u64>(8).read_volatile() };
             unreachable!("the first page is never mapped")
         }
         "hang" => {

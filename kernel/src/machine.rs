@@ -56,7 +56,7 @@ impl Machine for Pc {
         MemoryInfo {
             total,
             free,
-            kernel: total - free - heap_total as u64,
+            kernel: (total - free).saturating_sub(heap_total as u64),
             heap_used: heap_used as u64,
             heap_total: heap_total as u64,
         }

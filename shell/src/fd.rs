@@ -21,6 +21,9 @@ use crate::{
 pub const OPEN_MAX: usize = 256;
 
 /// The descriptors of one stage.
+///
+/// Nothing that may panic runs under the lock, running out of memory included: a panic there would leave it locked,
+/// and `close_all` would wait for ever.
 #[derive(Default)]
 pub struct FdTable {
     slots: Mutex<Vec<Option<Arc<dyn File>>>>,
@@ -37,7 +40,7 @@ impl FdTable {
         self.slots.lock().get(fd).cloned().flatten().ok_or(Errno::EBADF)
     }
 
-    /// Puts `file` at `fd`, closing what was there (`dup2`).
+    /// Puts `file` at `fd`, closing what was there (`dup2`). `EBADF` beyond [`OPEN_MAX`], `ENOMEM` without memory.
     pub fn set(&self, fd: usize, file: Arc<dyn File>) -> Result<()> {
         if fd >= OPEN_MAX {
             return Err(Errno::EBADF);
@@ -45,6 +48,8 @@ impl FdTable {
         let old = {
             let mut slots = self.slots.lock();
             if slots.len() <= fd {
+                let more = fd + 1 - slots.len();
+                slots.try_reserve(more).map_err(|_| Errno::ENOMEM)?;
                 slots.resize(fd + 1, None);
             }
             slots[fd].replace(file)
@@ -56,6 +61,7 @@ impl FdTable {
     /// Puts `file` at the lowest free number above standard error.
     pub fn insert(&self, file: Arc<dyn File>) -> Result<usize> {
         let mut slots = self.slots.lock();
+        slots.try_reserve(4).map_err(|_| Errno::ENOMEM)?;
         while slots.len() < 3 {
             slots.push(None);
         }
@@ -86,7 +92,17 @@ impl FdTable {
 
     /// A new table that refers to the same open files, as a child process gets.
     pub fn duplicate(&self) -> Arc<FdTable> {
-        Arc::new(FdTable { slots: Mutex::new(self.slots.lock().clone()) })
+        let mut copy = Vec::new();
+        loop {
+            let slots = self.slots.lock();
+            if slots.len() <= copy.capacity() {
+                copy.extend_from_slice(&slots);
+                return Arc::new(FdTable { slots: Mutex::new(copy) });
+            }
+            let needed = slots.len();
+            drop(slots);
+            copy.reserve(needed);
+        }
     }
 }
 

@@ -29,8 +29,8 @@ pub struct CoreSystem {
 impl CoreSystem {
     /// A system with a tmpfs of at most half of the memory on `/`, and with `/dev`, `/proc` and `/tmp`.
     pub async fn new(executor: &'static Executor, machine: Arc<dyn Machine>) -> Result<Arc<Self>> {
-        let (memory, clock) = (machine.clone(), machine.clone());
-        let root = tmpfs::root(move || memory.memory().total / 2, move || clock.now())?;
+        let (limit, clock) = (machine.memory().total / 2, machine.clone());
+        let root = tmpfs::root(move || limit, move || clock.now())?;
         let vfs = Arc::new(Vfs::new("tmpfs", root));
         let devices = DevFs::new(machine.clone());
         let jobs = Jobs::new(executor);

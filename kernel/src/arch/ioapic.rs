@@ -23,8 +23,7 @@ pub fn mask_8259() {
 /// Sends ISA interrupt `irq` to `vector` of CPU 0 and unmasks it. `false` where no I/O APIC has its line.
 pub fn route(topology: &Topology, irq: u8, vector: u8, handler: idt::Handler) -> bool {
     let line = topology.line(irq);
-    let Some(chip) = topology.ioapics().iter().filter(|chip| chip.first_line <= line.number).next_back()
-    else {
+    let Some(chip) = topology.ioapics().iter().rfind(|chip| chip.first_line <= line.number) else {
         return false;
     };
     let Some(registers) = paging::map_device(PhysAddr(chip.address), 4096) else {

@@ -49,6 +49,8 @@ use sleepers::Sleepers;
 
 /// What a pipe holds, unless it is asked for another capacity.
 pub const CAPACITY: usize = 64 * 1024;
+/// A write of so many bytes, or fewer, is never split (`<limits.h>`).
+pub const PIPE_BUF: usize = 4096;
 /// What it has room for before the writer first finds it full.
 pub const FIRST: usize = 4096;
 
@@ -187,7 +189,7 @@ impl Writer {
         if buf.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        ready!(self.poll_ready(cx))?;
+        ready!(self.poll_ready(cx, buf.len()))?;
         let mut n = self.ring.push_slice(buf);
         if n < buf.len() && self.grow() {
             n += self.ring.push_slice(&buf[n..]);
@@ -195,11 +197,11 @@ impl Writer {
         Poll::Ready(Ok(n))
     }
 
-    /// Waits for room.
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        if !self.is_decided() {
+    /// Waits for room to write something of `wanted` bytes.
+    fn poll_ready(&mut self, cx: &mut Context<'_>, wanted: usize) -> Poll<Result<()>> {
+        if !self.is_decided(wanted) {
             self.shared.writers.register(cx.waker());
-            if !self.is_decided() {
+            if !self.is_decided(wanted) {
                 return Poll::Pending;
             }
         }
@@ -210,9 +212,11 @@ impl Writer {
         Poll::Ready(Ok(()))
     }
 
-    /// Whether there is room, or nobody who could make any.
-    fn is_decided(&mut self) -> bool {
-        !self.shared.read_open.load(Ordering::Relaxed) || !self.ring.is_full() || self.grow()
+    /// Whether there is room, or nobody who could make any. Up to [`PIPE_BUF`] bytes go in whole, so that the lines
+    /// of several writers do not mix (POSIX.1-2024 XSH write); of more, any part may.
+    fn is_decided(&mut self, wanted: usize) -> bool {
+        let needed = if wanted <= PIPE_BUF { wanted.min(self.ring.capacity().get()) } else { 1 };
+        !self.shared.read_open.load(Ordering::Relaxed) || self.ring.vacant_len() >= needed || self.grow()
     }
 
     /// Goes over to a ring of full capacity; false when it has that, or there is no memory for it.

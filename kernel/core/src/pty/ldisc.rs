@@ -117,6 +117,14 @@ impl LineDiscipline {
         self.ready.len() + self.line.len() + self.lines.len() < MAX_CANON - 1
     }
 
+    /// Where among `keys` the first one is that makes a signal, which needs no room: it empties the queue.
+    pub fn next_signal(&self, keys: &[u8]) -> Option<usize> {
+        if !self.modes.contains(Modes::ISIG) || self.literal_next {
+            return None;
+        }
+        keys.iter().position(|key| matches!(*key, INTR | QUIT | SUSP))
+    }
+
     /// Whether [`Self::read`] would give something, an end of file included.
     pub fn is_readable(&self) -> bool {
         if self.modes.contains(Modes::ICANON) { !self.lines.is_empty() } else { !self.ready.is_empty() }

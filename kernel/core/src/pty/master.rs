@@ -44,15 +44,21 @@ impl Master {
         if !state.slave_open {
             return Poll::Ready(Err(Errno::EIO));
         }
-        if !keys.is_empty() && !state.ldisc.has_room() {
+        // Where there is no room, a key that signals is still found: it throws away what was typed before it.
+        let skipped = if state.ldisc.has_room() { Some(0) } else { state.ldisc.next_signal(keys) };
+        let Some(skipped) = skipped.filter(|_| !keys.is_empty()) else {
+            if keys.is_empty() {
+                return Poll::Ready(Ok(0));
+            }
             self.shared.input_room.register(cx.waker());
             return Poll::Pending;
-        }
+        };
         ready!(budget::charge(cx));
+        let keys = &keys[skipped..];
         let (mut taken, mut readable, mut released) = (0, false, false);
         let mut signal = None;
         for &key in keys.iter().take(KEYS_AT_ONCE) {
-            if !state.ldisc.has_room() {
+            if !state.ldisc.has_room() && state.ldisc.next_signal(&[key]).is_none() {
                 break;
             }
             taken += 1;
@@ -84,7 +90,7 @@ impl Master {
         if let (Some(job), Some(signal)) = (job, signal) {
             job.signal(signal);
         }
-        Poll::Ready(Ok(taken))
+        Poll::Ready(Ok(skipped + taken))
     }
 
     /// See [`Self::read_output`].

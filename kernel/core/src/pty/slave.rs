@@ -136,7 +136,11 @@ impl Terminal for Slave {
 
 impl Drop for Slave {
     fn drop(&mut self) {
-        self.shared.state.lock().slave_open = false;
+        {
+            let mut state = self.shared.state.lock();
+            state.slave_open = false;
+            state.output.hold(false); // nobody is left to type XON for
+        }
         self.shared.output_ready.wake_all();
         self.shared.input_room.wake_all();
     }

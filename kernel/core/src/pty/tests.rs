@@ -205,3 +205,30 @@ fn leaving_canonical_mode_wakes_the_reader_of_half_a_line() {
     assert_eq!(woken.count(), 1);
     assert_eq!(read(&slave, 4), b"ls");
 }
+
+#[test]
+fn an_interrupt_key_gets_through_a_full_queue() {
+    let (master, slave) = terminal();
+    let job = Arc::new(FakeJob::default());
+    slave.set_foreground(Some(job.clone()));
+    now(master.write_input(b"a line that nobody reads yet\r")).unwrap();
+    let woken = Woken::new();
+    let fill = |keys: &[u8]| master.poll_input(&mut woken.context(), keys);
+    while let core::task::Poll::Ready(taken) = fill(&[b'x'; 100]) {
+        assert!(taken.unwrap() > 0);
+    }
+    assert!(fill(b"more").is_pending(), "there is no room for what does not signal");
+    assert_eq!(fill(b"more\x03rest"), core::task::Poll::Ready(Ok(5)), "all up to the key is taken");
+    assert_eq!(*job.0.lock(), [Signal::Int]);
+    now(master.write_input(b"a\r")).unwrap();
+    assert_eq!(read(&slave, 16), b"a\n", "what was typed before the key is gone");
+}
+
+#[test]
+fn output_held_by_xoff_is_shown_when_the_last_program_is_gone() {
+    let (master, slave) = terminal();
+    now(master.write_input(b"\x13")).unwrap();
+    now(poll_fn(|cx| slave.poll_write(cx, b"bye"))).unwrap();
+    drop(slave);
+    assert_eq!(shown(&master), b"bye");
+}
