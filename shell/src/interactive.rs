@@ -39,7 +39,7 @@ impl Shell {
         self.cooked = modes;
         self.pid = self.sys.current_pid().unwrap_or(self.pid);
         self.editor = Some(Box::default());
-        self.to_background();
+        self.take_terminal_back();
         loop {
             self.tell_of_ended_jobs().await;
             match self.read_command().await {

@@ -114,12 +114,20 @@ impl Screen {
         let bottom = (self.starts.len() - 1).min(self.top + self.rows - 1);
         if row <= bottom {
             let from = if row == self.row_of(changed) { changed } else { self.starts[row] };
+            let row = self.first_touched(line, row, from);
             let place = self.place_in(line, row, from);
             self.go(place);
             self.out.extend_from_slice(b"\x1b[J");
             self.paint(line, row, from, bottom);
         }
         self.go(target);
+    }
+
+    /// The row in which a redraw from byte `from`, which stands in `row`, begins: the one above where a wide
+    /// character has just left that one's last column, so that what stood there goes.
+    fn first_touched(&self, line: &Line, row: usize, from: usize) -> usize {
+        let begins_row = row > self.top && from == self.starts[row];
+        if begins_row && self.place_in(line, row - 1, from).col < self.cols { row - 1 } else { row }
     }
 
     /// Moves the cursor to where the line has it, and the window with it.

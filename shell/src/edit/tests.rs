@@ -126,8 +126,28 @@ fn expected(line: &[u8]) -> (Vec<String>, Vec<usize>) {
 
 fn keys() -> impl Strategy<Value = Vec<u8>> {
     let typed = prop::sample::select(alloc::vec![
-        "a", "b ", "日", "é", "word", "a longer piece of text ", "日本語日本語日本語", "\x01", "\x05", "\x02",
-        "\x06", "\x1bb", "\x1bf", "\x7f", "\x04x\x7f", "\x17", "\x0b", "\x19", "\x10", "\x0e", "\x14", "\x0c",
+        "a",
+        "b ",
+        "日",
+        "é",
+        "word",
+        "a longer piece of text ",
+        "日本語日本語日本語",
+        "\x01",
+        "\x05",
+        "\x02",
+        "\x06",
+        "\x1bb",
+        "\x1bf",
+        "\x7f",
+        "\x04x\x7f",
+        "\x17",
+        "\x0b",
+        "\x19",
+        "\x10",
+        "\x0e",
+        "\x14",
+        "\x0c",
     ]);
     typed.prop_map(|text| text.as_bytes().to_vec())
 }

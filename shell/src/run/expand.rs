@@ -161,7 +161,7 @@ impl Shell {
         for (index, argument) in self.args.iter().enumerate() {
             if index > 0 {
                 match (as_one || !fields.splits(), name == "*") {
-                    (true, true) => fields.quoted(joiner.as_ref().map_or(&[], core::slice::from_ref)),
+                    (true, true) => fields.quoted(joiner.as_slice()),
                     (true, false) => fields.quoted(b" "),
                     (false, _) => fields.end_field(false),
                 }

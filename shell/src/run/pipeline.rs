@@ -57,7 +57,7 @@ impl Shell {
         };
         let mut running = Running::new(job);
         if !background {
-            self.to_foreground(&running);
+            self.hand_terminal_to(&running);
         }
         for (index, command) in commands.iter().enumerate() {
             let last = index + 1 == commands.len();
@@ -69,7 +69,7 @@ impl Shell {
                 drop(input);
                 running.signal(Signal::Kill);
                 running.job().wait().await;
-                self.to_background();
+                self.take_terminal_back();
                 let (number, count) = (index + 1, commands.len());
                 let message = alloc::format!("cannot start stage {number} of {count}: {error}");
                 return self.launch_failed(message).await;
@@ -102,11 +102,11 @@ impl Shell {
     /// Starts one stage as a job of its own, in the foreground.
     pub(super) fn launch_one(&mut self, part: Part) -> Result<Running> {
         let mut running = Running::new(self.sys.new_job()?);
-        self.to_foreground(&running);
+        self.hand_terminal_to(&running);
         match self.start(&mut running, part) {
             Ok(()) => Ok(running),
             Err(error) => {
-                self.to_background();
+                self.take_terminal_back();
                 Err(error)
             }
         }
@@ -190,7 +190,7 @@ impl Shell {
     /// Waits for a job in the foreground and sets `$?`.
     pub(super) async fn finish(&mut self, running: Running) -> Flow {
         let exits = running.job().wait().await;
-        self.to_background();
+        self.take_terminal_back();
         self.report_panics(&running.names, &exits).await;
         self.status = self.status_of(&exits);
         let Some(Exit::Signaled(signal)) = exits.last() else { return Continue(()) };
@@ -232,12 +232,12 @@ impl Shell {
     }
 
     /// Lets the terminal signal this job, where the shell has a terminal.
-    pub(crate) fn to_foreground(&mut self, running: &Running) {
+    pub(crate) fn hand_terminal_to(&mut self, running: &Running) {
         self.with_terminal(|terminal| terminal.set_foreground(Some(running.job().clone())));
     }
 
     /// Lets it signal nobody.
-    pub(crate) fn to_background(&mut self) {
+    pub(crate) fn take_terminal_back(&mut self) {
         self.with_terminal(|terminal| terminal.set_foreground(None));
     }
 

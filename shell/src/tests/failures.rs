@@ -26,8 +26,8 @@ fn when_pipes_run_out_midway_all_stages_end_and_the_shell_goes_on() {
 fn when_spawning_fails_midway_all_stages_end() {
     let sys = system();
     sys.fail_spawns_after(2);
-    let outcome = run_on(&sys, b"yes | cat | cat | cat; echo status $?");
-    assert_eq!(outcome.stdout, "status 1\n");
+    let outcome = run_on(&sys, b"yes | cat | cat | cat");
+    assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 1));
     assert!(outcome.stderr.starts_with("sh: cannot start stage 3 of 4: "), "{}", outcome.stderr);
     assert_eq!(sys.running(), 0, "no stage is left");
 }
@@ -65,8 +65,8 @@ fn binary_bytes_are_named_or_refused() {
 
 #[test]
 fn nesting_is_bounded_in_the_text_and_while_running() {
-    for open in ["(", "{ ", "$(", "\"$(", "${x:-", "`"] {
-        let outcome = run(&(String::from("echo ") + &open.repeat(100_000)));
+    for open in ["(", "{ ", "$(", "\"$(", "${x:-"] {
+        let outcome = run(&open.repeat(100_000));
         assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 2), "{open}");
     }
     let sys = system();

@@ -42,7 +42,8 @@ pub const FILES: &[(&str, &str)] = &[
 pub fn shell(sys: &FakeSystem, stdin: &[u8]) -> (Shell, Arc<Capture>, Arc<Capture>) {
     sys.set_file("/tmp/stdin", stdin);
     let port = sys.port();
-    let input = sys.block_on(async { port.open(b"/tmp/stdin".as_bstr(), OpenFlags::READ).await }).expect("stdin");
+    let input =
+        sys.block_on(async { port.open(b"/tmp/stdin".as_bstr(), OpenFlags::READ).await }).expect("stdin");
     let (stdout, stderr) = (Arc::new(Capture::default()), Arc::new(Capture::default()));
     let fds = FdTable::with_stdio(input, stdout.clone() as Arc<dyn File>, stderr.clone() as Arc<dyn File>);
     let env = BTreeMap::from([("HOME".into(), "/tmp/work/dir".into()), ("PWD".into(), "/tmp/work".into())]);

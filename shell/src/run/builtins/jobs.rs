@@ -83,7 +83,7 @@ pub(super) async fn fg(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     shell.jobs.remove(entry.number);
     shell.tell(alloc::format!("{}\n", entry.text)).await;
     let running = Running::resumed(entry.job, entry.pid, entry.names);
-    shell.to_foreground(&running);
+    shell.hand_terminal_to(&running);
     running.signal(Signal::Cont);
     shell.finish(running).await?;
     Continue(shell.status)
