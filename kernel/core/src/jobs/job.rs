@@ -131,8 +131,15 @@ impl Group {
     }
 
     /// Records how a stage ended; called once by each, after its descriptors were closed.
+    ///
+    /// A signal reaches all stages of a job at once. One that returns while the signal is being sent to the
+    /// others, because it saw the end of a pipe that one of them held, was ended by the signal all the same.
     pub(super) fn record(&self, index: usize, exit: Exit) {
         let mut state = self.state.lock();
+        let exit = match (state.killed, exit) {
+            (Some(signal), Exit::Code(_)) => Exit::Signaled(signal),
+            (_, exit) => exit,
+        };
         let old = core::mem::replace(&mut state.stages[index], Slot::Ended(exit));
         state.running -= 1;
         let last = state.running == 0;

@@ -202,6 +202,28 @@ fn stages_that_come_after_the_signal_end_too() {
 }
 
 #[test]
+fn a_stage_that_returns_while_the_signal_goes_round_was_ended_by_it() {
+    let bench = Bench::new();
+    let job = bench.jobs.new_job();
+    let group = job.clone();
+    let mut turns = 0;
+    // On a machine with several CPUs another one sends the signal in the middle of this poll.
+    let run = poll_fn(move |cx| {
+        turns += 1;
+        if turns == 1 {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        group.signal(Signal::Int);
+        Poll::Ready(0)
+    });
+    job.spawn(stage("first", pending())).unwrap();
+    job.spawn(stage("second", run)).unwrap();
+    bench.cpu.run();
+    assert_eq!(job.try_wait(), Some(vec![Exit::Signaled(Signal::Int); 2]));
+}
+
+#[test]
 fn a_pipeline_ends_from_its_tail() {
     let bench = Bench::new();
     let (reader, writer) = pipe::files().unwrap();
