@@ -102,10 +102,11 @@ static STORM_OVER: AtomicBool = AtomicBool::new(false);
 static DROPPED: IrqLock<Option<Waker>> = IrqLock::new(None);
 
 fn on_test_interrupt() {
-    STORM.fetch_add(1, Ordering::Release);
-    STORM_WAKER.wake();
     let dropped = DROPPED.lock().take();
     drop(dropped);
+    // Last: who sees it sees all that the handler has done.
+    STORM.fetch_add(1, Ordering::Release);
+    STORM_WAKER.wake();
 }
 
 fn install_handler() {
