@@ -47,7 +47,7 @@ fn redirections(guest: &mut Guest) -> Check {
         "mkdir -p /tmp/d/e; cp /tmp/a /tmp/d; mv /tmp/d/a /tmp/d/e/b; ls /tmp/d /tmp/d/e",
         "/tmp/d:\ne\n\n/tmp/d/e:\nb",
     )?;
-    guest.expect_output("rm -r /tmp/d /tmp/a /tmp/e; ls /tmp/d", "ls: /tmp/d: No such file or directory")
+    guest.expect_output("rm -r /tmp/d /tmp/a /tmp/e; ls /tmp/d", "ls: cannot access '/tmp/d': No such file or directory")
 }
 
 fn lists(guest: &mut Guest) -> Check {
