@@ -45,12 +45,17 @@ pub fn kernel() -> Result<PathBuf> {
     if let Some(kernel) = env::var_os("POLLUX_KERNEL") {
         return Ok(kernel.into());
     }
+    build(&["--release", "-p", "pollux-kernel", "--target", KERNEL_TARGET], "pollux-kernel")
+}
+
+/// Builds the kernel with debug assertions, which enforce the interrupt contract, and returns its path.
+pub fn debug_kernel() -> Result<PathBuf> {
     build(&["-p", "pollux-kernel", "--target", KERNEL_TARGET], "pollux-kernel")
 }
 
 /// Builds the hosted Pollux when that is needed and becomes it. Comes back only with an error.
 pub fn become_hosted(arguments: &[OsString]) -> Failure {
-    match build(&["-p", "pollux-hosted"], "pollux-hosted") {
+    match build(&["--release", "-p", "pollux-hosted"], "pollux-hosted") {
         Ok(program) => {
             let error = Command::new(&program).args(arguments).exec();
             Failure::new(format!("{}: {error}", program.display()))
@@ -59,11 +64,11 @@ pub fn become_hosted(arguments: &[OsString]) -> Failure {
     }
 }
 
-/// Runs `cargo build --release` and returns the program of that name. Cargo is heard on standard error
+/// Runs `cargo build` and returns the program of that name. Cargo is heard on standard error
 /// when it compiles something or fails.
 fn build(arguments: &[&str], name: &str) -> Result<PathBuf> {
     let mut cargo = cargo();
-    cargo.args(["build", "--release", "--message-format=json-render-diagnostics"]).args(arguments);
+    cargo.args(["build", "--message-format=json-render-diagnostics"]).args(arguments);
     if std::io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none() {
         cargo.env("CARGO_TERM_COLOR", "always");
     }

@@ -47,6 +47,8 @@ pub struct Setup {
     pub mem_mib: u64,
     /// Count instructions.
     pub icount: bool,
+    /// The kernel with debug assertions.
+    pub debug: bool,
     /// Run the in-guest tests of this filter instead of a shell.
     pub selftest: Option<&'static str>,
 }
@@ -54,7 +56,7 @@ pub struct Setup {
 impl Setup {
     /// An interactive shell with this many CPUs.
     pub const fn shell(smp: u32) -> Setup {
-        Setup { smp, mem_mib: 128, icount: false, selftest: None }
+        Setup { smp, mem_mib: 128, icount: false, debug: false, selftest: None }
     }
 }
 
@@ -79,7 +81,11 @@ impl Guest {
         static BOOTS: AtomicU32 = AtomicU32::new(0);
         let folder = laboratory.scratch().join(format!("guest-{}", BOOTS.fetch_add(1, Ordering::Relaxed)));
         fs::create_dir(&folder).map_err(|error| format!("making a folder: {error}"))?;
-        let mut fw_cfg = vec![("opt/pollux/symbols", laboratory.symbols.clone())];
+        let kernel = match setup.debug {
+            true => laboratory.debug_kernel().map_err(|failure| failure.message)?,
+            false => &laboratory.kernel,
+        };
+        let mut fw_cfg = vec![("opt/pollux/symbols", kernel.symbols.clone())];
         if let Some(filter) = setup.selftest {
             let path = folder.join("selftest");
             fs::write(&path, filter).map_err(|error| format!("writing the filter: {error}"))?;
@@ -87,7 +93,7 @@ impl Guest {
         }
         let log = folder.join("log");
         let machine = Machine {
-            kernel: laboratory.kernel.clone(),
+            kernel: kernel.program.clone(),
             smp: setup.smp,
             mem_mib: setup.mem_mib,
             accel: laboratory.accel,

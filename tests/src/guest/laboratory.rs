@@ -1,6 +1,7 @@
 //! What all tests of the guest share: the built kernel, and the launcher to run as a script would.
 
 use std::{
+    cell::OnceCell,
     fs,
     io::Write,
     path::{Path, PathBuf},
@@ -8,6 +9,7 @@ use std::{
     thread,
 };
 
+use object::{Object, ObjectSegment};
 use tempfile::TempDir;
 
 use super::Check;
@@ -21,13 +23,33 @@ use crate::{
 
 /// The kernel and a place for files.
 pub struct Laboratory {
-    /// The kernel.
-    pub kernel: PathBuf,
-    /// Its symbols, as the guest gets them.
-    pub symbols: PathBuf,
+    /// The kernel as people run it.
+    pub kernel: Kernel,
+    /// The kernel with debug assertions, built when the first test wants it.
+    debug_kernel: OnceCell<Kernel>,
     /// Who executes.
     pub accel: Accel,
     scratch: TempDir,
+}
+
+/// A built kernel.
+pub struct Kernel {
+    /// The program.
+    pub program: PathBuf,
+    /// Its symbols, as the guest gets them.
+    pub symbols: PathBuf,
+    /// How much memory its image takes, in bytes.
+    pub size: u64,
+}
+
+impl Kernel {
+    fn prepare(program: PathBuf, symbols: PathBuf) -> Result<Kernel> {
+        let elf = fs::read(&program).context(|| format!("reading the kernel {}", program.display()))?;
+        fs::write(&symbols, Symbols::of(&elf)?.text()).context(|| "writing the symbols".into())?;
+        let file = object::File::parse(&*elf).context(|| "reading the kernel".into())?;
+        let size = file.segments().map(|segment| segment.size()).sum();
+        Ok(Kernel { program, symbols, size })
+    }
 }
 
 /// How a run of the launcher ended.
@@ -47,10 +69,17 @@ impl Laboratory {
         let kernel = workspace::kernel()?;
         let scratch = tempfile::Builder::new().prefix("pollux-tests-").tempdir();
         let scratch = scratch.context(|| "making a temporary folder".into())?;
-        let elf = fs::read(&kernel).context(|| format!("reading the kernel {}", kernel.display()))?;
-        let symbols = scratch.path().join("symbols");
-        fs::write(&symbols, Symbols::of(&elf)?.text()).context(|| "writing the symbols".into())?;
-        Ok(Laboratory { kernel, symbols, accel, scratch })
+        let kernel = Kernel::prepare(kernel, scratch.path().join("symbols"))?;
+        Ok(Laboratory { kernel, debug_kernel: OnceCell::new(), accel, scratch })
+    }
+
+    /// The kernel with debug assertions.
+    pub fn debug_kernel(&self) -> Result<&Kernel> {
+        if let Some(kernel) = self.debug_kernel.get() {
+            return Ok(kernel);
+        }
+        let kernel = Kernel::prepare(workspace::debug_kernel()?, self.scratch().join("debug-symbols"))?;
+        Ok(self.debug_kernel.get_or_init(|| kernel))
     }
 
     /// A place for files, gone with the laboratory.
@@ -66,7 +95,7 @@ impl Laboratory {
             Accel::Kvm => "kvm",
         };
         command.args(["--accel", accel, "--log"]).arg(self.log()).args(arguments);
-        command.env("POLLUX_KERNEL", &self.kernel);
+        command.env("POLLUX_KERNEL", &self.kernel.program);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -82,7 +82,9 @@ pub fn run_all(laboratory: &Laboratory, tally: &mut Tally, figures: &mut Figures
                         tally.record(name, &outcome);
                     }
                 }
-                guest.iter().flat_map(Guest::measurements).for_each(|measured| figures.add(measured));
+                if !setup.debug {
+                    guest.iter().flat_map(Guest::measurements).for_each(|measured| figures.add(measured));
+                }
             }
             Group::Apart(_, tests) => {
                 for (name, (_, test)) in group.names().iter().zip(*tests) {

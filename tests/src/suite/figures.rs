@@ -2,6 +2,10 @@
 
 use crate::frame::Measurement;
 
+/// What is aimed at, by the name of the measurement.
+const GOALS: &[(&str, &str)] =
+    &[("boot_to_prompt", "50 ms, emulated on a quiet machine"), ("memory_at_prompt", "8 MiB")];
+
 /// The figures that were measured on the way.
 #[derive(Debug, Default)]
 pub struct Figures {
@@ -11,8 +15,11 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Takes a measurement.
+    /// Takes a measurement. How many CPUs there are is none.
     pub fn add(&mut self, measurement: Measurement) {
+        if measurement.unit == "CPUs" {
+            return;
+        }
         match self.measured.iter_mut().find(|known| known.name == measurement.name) {
             Some(known) if known.value <= measurement.value => {}
             Some(known) => *known = measurement,
@@ -26,7 +33,9 @@ impl Figures {
         }
         println!("\n== speed and memory (best of this run)");
         for Measurement { name, value, unit } in &self.measured {
-            println!("{:<28} {}", name.replace('_', " "), readable(*value, unit));
+            let goal = GOALS.iter().find(|(of, _)| of == name);
+            let goal = goal.map_or(String::new(), |(_, goal)| format!(" (goal: {goal})"));
+            println!("{:<28} {}{goal}", name.replace('_', " "), readable(*value, unit));
         }
     }
 }

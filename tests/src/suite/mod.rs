@@ -15,6 +15,7 @@ pub use tally::{Outcome, Tally};
 use crate::{
     accel,
     failure::Result,
+    frame::Measurement,
     guest::{self, Laboratory},
     options::Accel,
 };
@@ -30,7 +31,11 @@ pub fn run(filter: Option<&str>, accel: Option<Accel>) -> Result<u8> {
     if tally.wants_any(&guest::names()) {
         let accel = accel::choose(accel)?;
         match tally.heading("guest tests", || Laboratory::open(accel)) {
-            Ok(laboratory) => guest::run_all(&laboratory, &mut tally, &mut figures),
+            Ok(laboratory) => {
+                let (name, value) = ("kernel_image_in_memory".into(), laboratory.kernel.size as f64);
+                figures.add(Measurement { name, value, unit: "bytes".into() });
+                guest::run_all(&laboratory, &mut tally, &mut figures);
+            }
             Err(failure) => tally.record("guest: building the kernel", &Outcome::Failed(failure.message)),
         }
         figures.print();

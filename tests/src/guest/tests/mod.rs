@@ -23,12 +23,14 @@ pub(super) fn groups() -> Vec<Group> {
         Group::Sharing("4 CPUs", Setup::shell(4), pipelines::FOUR_CPUS),
         Group::Sharing("32 MiB", Setup { mem_mib: 32, ..Setup::shell(2) }, pipelines::SMALL),
         Group::Sharing("bad input", Setup::shell(2), bad_input::TESTS),
+        Group::Sharing("debug build", Setup { debug: true, ..Setup::shell(2) }, pipelines::SMALL),
         Group::Apart("streams", streams::TESTS),
         Group::Apart("faults", faults::TESTS),
         Group::Apart("terminal", terminal::TESTS),
         Group::Inside(selftest(1)),
         Group::Inside(selftest(2)),
         Group::Inside(selftest(4)),
+        Group::Inside(Setup { debug: true, ..selftest(2) }),
         Group::Inside(Setup { icount: true, selftest: Some("instructions"), ..Setup::shell(2) }),
     ]
 }

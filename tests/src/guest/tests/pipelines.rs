@@ -25,7 +25,7 @@ pub(super) const FOUR_CPUS: &[Shared] = &[
     ("work is on all CPUs", |guest| shares_work(guest, 4)),
 ];
 
-/// A machine with the least memory that is allowed.
+/// For machines that are out of the ordinary.
 pub(super) const SMALL: &[Shared] = &[("pipelines", pipelines), ("redirections", redirections)];
 
 fn pipelines(guest: &mut Guest) -> Check {
@@ -47,7 +47,10 @@ fn redirections(guest: &mut Guest) -> Check {
         "mkdir -p /tmp/d/e; cp /tmp/a /tmp/d; mv /tmp/d/a /tmp/d/e/b; ls /tmp/d /tmp/d/e",
         "/tmp/d:\ne\n\n/tmp/d/e:\nb",
     )?;
-    guest.expect_output("rm -r /tmp/d /tmp/a /tmp/e; ls /tmp/d", "ls: cannot access '/tmp/d': No such file or directory")
+    guest.expect_output(
+        "rm -r /tmp/d /tmp/a /tmp/e; ls /tmp/d",
+        "ls: cannot access '/tmp/d': No such file or directory",
+    )
 }
 
 fn lists(guest: &mut Guest) -> Check {

@@ -10,8 +10,10 @@ use crate::{
 
 /// The name of the group that runs on this machine.
 pub(in crate::guest) fn group_name(setup: &Setup) -> String {
+    let plural = if setup.smp == 1 { "" } else { "s" };
+    let debug = if setup.debug { ", debug build" } else { "" };
     let counting = if setup.icount { ", counting instructions" } else { "" };
-    format!("guest: inside, {} CPU{}{counting}", setup.smp, if setup.smp == 1 { "" } else { "s" })
+    format!("guest: inside, {} CPU{plural}{debug}{counting}", setup.smp)
 }
 
 /// Runs them. With instruction counting twice, and all figures must be equal: the regression gate of
