@@ -255,6 +255,11 @@ pub trait Job: Send + Sync {
     /// Waits until every stage that was spawned has ended; how each ended, in the order of spawning.
     /// May be called again, also after the end.
     fn wait(&self) -> BoxFuture<'_, Vec<Exit>>;
+    /// Waits until a signal has stopped the job; at once while it is stopped. Never completes for a job that
+    /// cannot be stopped.
+    fn wait_stopped(&self) -> BoxFuture<'_, ()> {
+        Box::pin(core::future::pending())
+    }
     /// How each stage ended, when all have; `None` while one still runs.
     fn try_wait(&self) -> Option<Vec<Exit>>;
 }

@@ -3,6 +3,8 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
+use futures_util::FutureExt;
+
 use crate::env::{Exit, Job, Pid, Signal};
 
 /// A pipeline that was started and that somebody waits for. Dropping it before its end interrupts it:
@@ -12,17 +14,20 @@ pub(crate) struct Running {
     pub pid: Pid,
     /// The stages, for messages.
     pub names: Vec<BString>,
+    /// What was typed.
+    pub text: BString,
     waited_for: bool,
 }
 
 impl Running {
     pub fn new(job: Arc<dyn Job>) -> Self {
-        Self { job, pid: 0, names: Vec::new(), waited_for: true }
+        Self { job, pid: 0, names: Vec::new(), text: BString::default(), waited_for: true }
     }
 
     /// A background job that somebody waits for again.
-    pub fn resumed(job: Arc<dyn Job>, pid: Pid, names: Vec<BString>) -> Self {
-        Self { job, pid, names, waited_for: true }
+    pub fn resumed(entry: Entry) -> Self {
+        let Entry { job, pid, names, text, .. } = entry;
+        Self { job, pid, names, text, waited_for: true }
     }
 
     pub fn job(&self) -> &Arc<dyn Job> {
@@ -58,6 +63,17 @@ pub(crate) struct Entry {
     pub names: Vec<BString>,
     /// What was typed.
     pub text: BString,
+}
+
+impl Entry {
+    /// What it does now, as `jobs` says it.
+    pub fn state(&self) -> String {
+        match self.job.try_wait() {
+            Some(exits) => ending(&exits),
+            None if self.job.wait_stopped().now_or_never().is_some() => "Stopped".into(),
+            None => "Running".into(),
+        }
+    }
 }
 
 /// The background jobs, by number.

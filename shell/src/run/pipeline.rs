@@ -5,7 +5,11 @@
 
 use alloc::{boxed::Box, string::ToString, sync::Arc};
 use bstr::{BStr, BString};
-use core::ops::ControlFlow::{Break, Continue};
+use core::{
+    ops::ControlFlow::{Break, Continue},
+    pin::pin,
+};
+use futures_util::future::{Either, select};
 
 use super::{
     Flow, Leave,
@@ -118,6 +122,10 @@ impl Shell {
             Work::Ready(run) => run,
             work => self.copy(part.fds.clone()).work(work),
         };
+        if !running.text.is_empty() {
+            running.text.extend_from_slice(b" | ");
+        }
+        running.text.extend_from_slice(&part.text);
         let stage = Stage { name: part.name.clone(), command: part.text, fds: part.fds, run };
         let pid = running.job().spawn(stage)?;
         if running.names.is_empty() {
@@ -189,8 +197,20 @@ impl Shell {
 
     /// Waits for a job in the foreground and sets `$?`.
     pub(super) async fn finish(&mut self, running: Running) -> Flow {
-        let exits = running.job().wait().await;
+        // Only a shell with a person at it takes back the terminal from a job that is stopped.
+        let interactive = self.is_interactive();
+        let stopped = async {
+            match interactive {
+                true => running.job().wait_stopped().await,
+                false => core::future::pending().await,
+            }
+        };
+        let exits = match select(running.job().wait(), pin!(stopped)).await {
+            Either::Left((exits, _)) => Some(exits),
+            Either::Right(_) => None,
+        };
         self.take_terminal_back();
+        let Some(exits) = exits else { return self.keep_stopped(running).await };
         self.report_panics(&running.names, &exits).await;
         self.status = self.status_of(&exits);
         let Some(Exit::Signaled(signal)) = exits.last() else { return Continue(()) };
@@ -206,6 +226,17 @@ impl Shell {
                 self.tell(alloc::format!("{}\n", signal_text(*signal))).await;
             }
         }
+        Continue(())
+    }
+
+    /// Puts a job that was stopped (`^Z`) among the background jobs, for `fg` and `bg`.
+    async fn keep_stopped(&mut self, running: Running) -> Flow {
+        self.cook();
+        let (pid, text) = (running.pid, running.text.clone());
+        let (job, names) = running.detach();
+        let number = self.jobs.add(pid, job, names, text.as_ref());
+        self.tell(alloc::format!("\n[{number}] Stopped      {text}\n")).await;
+        self.status = 128 + Signal::Tstp as u8;
         Continue(())
     }
 

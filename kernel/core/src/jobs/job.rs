@@ -16,7 +16,8 @@ pub(super) struct PipelineJob {
 /// What the stages of a job have in common.
 pub(super) struct Group {
     state: Lock<State>,
-    ended: WakerSet,
+    /// Who waits until the last stage has ended, or until the job is stopped.
+    changed: WakerSet,
 }
 
 #[derive(Default)]
@@ -39,7 +40,7 @@ enum Slot {
 
 impl PipelineJob {
     pub(super) fn new(jobs: Arc<Jobs>) -> Self {
-        let group = Group { state: Lock::new(State::default()), ended: WakerSet::new() };
+        let group = Group { state: Lock::new(State::default()), changed: WakerSet::new() };
         Self { jobs, group: Arc::new(group) }
     }
 }
@@ -69,10 +70,22 @@ impl Job for PipelineJob {
                 Some(exits) => Poll::Ready(exits),
                 None => {
                     // Under the lock that `record` takes first: no end is missed.
-                    self.group.ended.register(cx.waker());
+                    self.group.changed.register(cx.waker());
                     Poll::Pending
                 }
             }
+        }))
+    }
+
+    fn wait_stopped(&self) -> BoxFuture<'_, ()> {
+        Box::pin(poll_fn(|cx| {
+            let state = self.group.state.lock();
+            if state.stopped.is_some() && state.running > 0 {
+                return Poll::Ready(());
+            }
+            // Under the lock that `note` takes first: no stop is missed.
+            self.group.changed.register(cx.waker());
+            Poll::Pending
         }))
     }
 
@@ -106,7 +119,7 @@ impl Group {
                 let last = state.running == 0;
                 drop(state);
                 if last {
-                    self.ended.wake_all();
+                    self.changed.wake_all();
                 }
                 None
             }
@@ -117,7 +130,10 @@ impl Group {
     fn note(&self, signal: Signal) -> Vec<Arc<Stage>> {
         let mut state = self.state.lock();
         match signal {
-            Signal::Stop | Signal::Tstp => state.stopped = Some(signal),
+            Signal::Stop | Signal::Tstp => {
+                state.stopped = Some(signal);
+                self.changed.wake_all();
+            }
             Signal::Cont => state.stopped = None,
             _ => {
                 state.killed.get_or_insert(signal);
@@ -146,7 +162,7 @@ impl Group {
         drop(state);
         drop(old); // outside the lock: it may be the last handle of the stage
         if last {
-            self.ended.wake_all();
+            self.changed.wake_all();
         }
     }
 }

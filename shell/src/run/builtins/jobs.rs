@@ -1,4 +1,4 @@
-//! `jobs`, `wait`, `fg`, `kill`.
+//! `jobs`, `wait`, `fg`, `bg`, `kill`.
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
@@ -8,7 +8,7 @@ use crate::{
     env::{Job, Pid, Signal},
     run::{
         Flow, Leave,
-        jobs::{Entry, Running, ending},
+        jobs::{Entry, Running},
     },
     shell::Shell,
 };
@@ -30,7 +30,7 @@ pub(super) async fn jobs(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     }
     let mut text = Vec::new();
     for entry in shell.jobs.iter() {
-        let state = entry.job.try_wait().map_or("Running".into(), |exits| ending(&exits));
+        let state = entry.state();
         let pid = if long { alloc::format!("{} ", entry.pid) } else { String::new() };
         let line = alloc::format!("[{}] {pid}{state:<12} {}\n", entry.number, entry.text);
         text.extend_from_slice(line.as_bytes());
@@ -82,11 +82,22 @@ pub(super) async fn fg(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     };
     shell.jobs.remove(entry.number);
     shell.tell(alloc::format!("{}\n", entry.text)).await;
-    let running = Running::resumed(entry.job, entry.pid, entry.names);
+    let running = Running::resumed(entry);
     shell.hand_terminal_to(&running);
     running.signal(Signal::Cont);
     shell.finish(running).await?;
     Continue(shell.status)
+}
+
+pub(super) async fn bg(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let spec = args.get(1).map_or(b"%%".as_bstr(), |arg| arg.as_bstr());
+    let Some(entry) = shell.jobs.find(spec).cloned() else {
+        shell.complain(alloc::format!("bg: {spec}: no such job")).await;
+        return Continue(1);
+    };
+    shell.tell(alloc::format!("[{}] {} &\n", entry.number, entry.text)).await;
+    entry.job.signal(Signal::Cont);
+    Continue(0)
 }
 
 /// The signals by the names that `kill` takes.

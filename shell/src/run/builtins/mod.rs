@@ -47,6 +47,7 @@ macro_rules! builtins {
 builtins! {
     special "." control::source, ". FILE [ARG...]", "Runs the commands of a file in this shell.";
     special ":" control::colon, ": [ARG...]", "Does nothing, successfully.";
+    regular "bg" jobs::bg, "bg [JOB]", "Lets a stopped job go on in the background.";
     regular "cd" directory::cd, "cd [DIR | -]", "Changes the working directory: to HOME without DIR, back with -.";
     regular "command" info::command, "command [-v | -V] NAME [ARG...]", "Runs a command, or says what a name means.";
     special "eval" control::eval, "eval [ARG...]", "Runs its arguments as commands.";
