@@ -56,6 +56,13 @@ case ${1-} in
     if ! command -v "${POLLUX_QEMU:-qemu-system-x86_64}" >/dev/null; then
       debian qemu-system-x86 qemu-system-x86_64
     fi
+    for argument in "$@"; do
+      if [ "$argument" = -- ]; then break; fi
+      if [ "$argument" = --display ] &&
+        ! "${POLLUX_QEMU:-qemu-system-x86_64}" -display help 2>/dev/null | grep -Eq '^(gtk|sdl)'; then
+        debian qemu-system-gui "QEMU's window"
+      fi
+    done
     if [ "${1-}" = test ] && ! command -v shellcheck >/dev/null; then debian shellcheck shellcheck; fi
     ;;
 esac

@@ -73,6 +73,7 @@ pub struct Frame {
 global_asm!(
     ".section .text",
     ".balign 16",
+    ".global interrupt_stubs",
     "interrupt_stubs:",
     "stub_vector = 0",
     ".rept 256",

@@ -126,8 +126,13 @@ impl Screen {
     /// The row in which a redraw from byte `from`, which stands in `row`, begins: the one above where a wide
     /// character has just left that one's last column, so that what stood there goes.
     fn first_touched(&self, line: &Line, row: usize, from: usize) -> usize {
-        let begins_row = row > self.top && from == self.starts[row];
-        if begins_row && self.place_in(line, row - 1, from).col < self.cols { row - 1 } else { row }
+        if row > self.top { self.open_row(line, row, from) } else { row }
+    }
+
+    /// The row above `row` where byte `from` begins `row` and that one has a free column.
+    fn open_row(&self, line: &Line, row: usize, from: usize) -> usize {
+        let begins = row > 0 && from == self.starts[row];
+        if begins && self.place_in(line, row - 1, from).col < self.cols { row - 1 } else { row }
     }
 
     /// Moves the cursor to where the line has it, and the window with it.
@@ -223,7 +228,8 @@ impl Screen {
 
     /// Lays the line out anew from byte `from` on.
     fn lay_out(&mut self, line: &Line, from: usize) {
-        let row = self.row_of(from);
+        // What begins a row may fit in the one above now: a wide character that did not has gone.
+        let row = self.open_row(line, self.row_of(from), from);
         let place = self.place_in(line, row, from);
         self.starts.truncate(row + 1);
         let (mut at, mut col) = (from, place.col);

@@ -15,6 +15,7 @@ pub(super) const TESTS: &[Shared] = &[
     ("the arrow up brings the last command back", history),
     ("^C abandons a line", abandon),
     ("^C ends a command", interrupt),
+    ("^Z stops a pipeline, and fg lets it go on with nothing lost", stop),
     ("the terminal erases and ends input for a command", line_discipline),
     ("a panic ends its task and no other", task_panic),
     ("^D leaves with the last status", leave),
@@ -74,6 +75,22 @@ fn interrupt(guest: &mut Guest) -> Check {
     guest.type_text("\x03")?;
     guest.prompt()?;
     guest.expect_output("echo status $?", "status 130")
+}
+
+fn stop(guest: &mut Guest) -> Check {
+    guest.type_text("seq 1 2000000 | tail -n 1; echo status $?\r")?;
+    guest.type_text("\x1a")?;
+    guest.expect("Stopped      seq 1 2000000 | tail -n 1")?;
+    guest.prompt()?;
+    guest.expect_output("jobs", "[1] Stopped      seq 1 2000000 | tail -n 1")?;
+    guest.type_text("fg\r")?;
+    guest.expect("\n2000000")?;
+    guest.prompt()?;
+    guest.type_text("sleep 1000\r")?;
+    guest.type_text("\x1a")?;
+    guest.expect("Stopped      sleep 1000")?;
+    guest.prompt()?;
+    guest.expect_output("bg; kill %1; wait %1; echo status $?", "status 143")
 }
 
 fn line_discipline(guest: &mut Guest) -> Check {
