@@ -26,7 +26,7 @@ pub struct Laboratory {
     /// The kernel as people run it.
     pub kernel: Kernel,
     /// The kernel with debug assertions, built when the first test wants it.
-    debug_kernel: OnceCell<Kernel>,
+    debug_kernel: OnceCell<Result<Kernel>>,
     /// Who executes.
     pub accel: Accel,
     scratch: TempDir,
@@ -75,11 +75,8 @@ impl Laboratory {
 
     /// The kernel with debug assertions.
     pub fn debug_kernel(&self) -> Result<&Kernel> {
-        if let Some(kernel) = self.debug_kernel.get() {
-            return Ok(kernel);
-        }
-        let kernel = Kernel::prepare(workspace::debug_kernel()?, self.scratch().join("debug-symbols"))?;
-        Ok(self.debug_kernel.get_or_init(|| kernel))
+        let build = || Kernel::prepare(workspace::debug_kernel()?, self.scratch().join("debug-symbols"));
+        self.debug_kernel.get_or_init(build).as_ref().map_err(Clone::clone)
     }
 
     /// A place for files, gone with the laboratory.
