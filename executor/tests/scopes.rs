@@ -1,0 +1,105 @@
+//! Scopes: tasks with one fate.
+
+mod support;
+
+use futures_util::future::pending;
+use pollux_executor::{JoinError, Scope, yield_now};
+use std::{
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+use support::{Dropped, Stage, Trace};
+
+fn waiting(scope: &Scope, trace: &Trace, name: &'static str) {
+    let guard = Dropped(name, trace.clone());
+    let future = async move {
+        let _guard = guard;
+        pending::<()>().await;
+    };
+    drop(scope.spawn(name, future).unwrap());
+}
+
+fn joined(scope: &Scope) -> bool {
+    pin!(scope.join()).poll(&mut Context::from_waker(Waker::noop())) == Poll::Ready(())
+}
+
+#[test]
+fn cancel_drops_every_future_and_then_the_scope_is_joined() {
+    let stage = Stage::new(1);
+    let trace = Trace::default();
+    let scope = stage.executor.scope().unwrap();
+    stage.on(0, || ["a", "b"].map(|name| waiting(&scope, &trace, name)));
+    stage.run(0);
+    assert!(!joined(&scope));
+    stage.on(0, || scope.cancel());
+    stage.run(0);
+    let mut dropped = trace.take();
+    dropped.sort();
+    assert_eq!(dropped, ["drop a", "drop b"]);
+    assert!(joined(&scope));
+}
+
+#[test]
+fn dropping_the_scope_cancels_it() {
+    let stage = Stage::new(1);
+    let trace = Trace::default();
+    let scope = stage.executor.scope().unwrap();
+    stage.on(0, || waiting(&scope, &trace, "a"));
+    stage.run(0);
+    stage.on(0, || drop(scope));
+    stage.run(0);
+    assert_eq!(trace.take(), ["drop a"]);
+}
+
+#[test]
+fn stop_holds_the_wakes_and_resume_releases_them() {
+    let stage = Stage::new(1);
+    let trace = Trace::default();
+    let scope = stage.executor.scope().unwrap();
+    let say = trace.clone();
+    let future = async move {
+        for turn in 0..3 {
+            say.say(turn);
+            yield_now().await;
+        }
+    };
+    drop(stage.on(0, || scope.spawn("turns", future)).unwrap());
+    stage.on(0, || scope.stop());
+    stage.run(0);
+    assert_eq!(trace.take(), [""; 0], "it is stopped before its first poll");
+    stage.on(0, || scope.resume());
+    stage.run(0);
+    assert_eq!(trace.take(), ["0", "1", "2"], "and goes on where it was");
+    assert!(joined(&scope));
+}
+
+#[test]
+fn a_stopped_scope_can_be_cancelled() {
+    let stage = Stage::new(1);
+    let trace = Trace::default();
+    let scope = stage.executor.scope().unwrap();
+    stage.on(0, || {
+        waiting(&scope, &trace, "a");
+        scope.stop();
+        scope.cancel();
+    });
+    stage.run(0);
+    assert_eq!(trace.take(), ["drop a"]);
+    assert!(joined(&scope));
+}
+
+#[test]
+fn a_panic_ends_its_task_and_the_scope_goes_on() {
+    let stage = Stage::new(1);
+    let scope = stage.executor.scope().unwrap();
+    let (mut bad, mut good) = stage.on(0, || {
+        (scope.spawn("bad", async { panic!("on purpose") }).unwrap(), scope.spawn("good", async { 5 }).unwrap())
+    });
+    stage.run(0);
+    let mut cx = Context::from_waker(Waker::noop());
+    let end: Poll<Result<(), JoinError>> = pin!(&mut bad).poll(&mut cx);
+    assert_eq!(end, Poll::Ready(Err(JoinError::Panicked("on purpose".into()))));
+    assert_eq!(pin!(&mut good).poll(&mut cx), Poll::Ready(Ok(5)));
+    assert!(joined(&scope));
+}
