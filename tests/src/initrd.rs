@@ -8,14 +8,19 @@ use std::{
 
 use crate::failure::{Context, Failure, Result};
 
+/// Whether there is such a folder.
+pub fn check(folder: &Path) -> Result<()> {
+    match fs::metadata(folder) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(Failure::new(format!("--files {}: not a folder", folder.display()))),
+        Err(error) => Err(Failure::new(format!("--files {}: {error}", folder.display()))),
+    }
+}
+
 /// Writes the folder's content as a tar archive and returns the archive's size in bytes. Symbolic
 /// links are followed: the guest gets what they lead to.
 pub fn pack(folder: &Path, archive: &Path) -> Result<u64> {
-    match fs::metadata(folder) {
-        Ok(found) if found.is_dir() => {}
-        Ok(_) => return Err(Failure::new(format!("--files {}: not a folder", folder.display()))),
-        Err(error) => return Err(Failure::new(format!("--files {}: {error}", folder.display()))),
-    }
+    check(folder)?;
     let packed = write(folder, archive);
     packed.context(|| format!("--files {}: packing it", folder.display()))
 }

@@ -85,6 +85,12 @@ impl Session {
         let interactive = command.is_none();
         let accel = accel::choose(options.accel)?;
         let window = options.display.then(window).transpose()?;
+        options.files.as_deref().map_or(Ok(()), initrd::check)?;
+        let kernel = workspace::kernel()?;
+
+        // From here on there is something to put in order when a signal comes.
+        let (wake, events) = mpsc::channel();
+        catch_signals(wake.clone())?;
         let scratch = tempfile::Builder::new().prefix("pollux-").tempdir();
         let scratch = scratch.context(|| "making a temporary folder".into())?;
         let at = |name: &str| scratch.path().join(name);
@@ -97,7 +103,6 @@ impl Session {
             }
             None => None,
         };
-        let kernel = workspace::kernel()?;
         let elf = fs::read(&kernel).context(|| format!("reading the kernel {}", kernel.display()))?;
         let symbols = Symbols::of(&elf)?;
         let mut fw_cfg = vec![("opt/pollux/symbols", at("symbols"))];
@@ -118,8 +123,6 @@ impl Session {
             eprintln!("pollux: the guest waits for gdb; in another terminal:\n{line}");
         }
 
-        let (wake, events) = mpsc::channel();
-        catch_signals(wake.clone())?;
         let machine = Machine {
             kernel,
             smp: options.smp,

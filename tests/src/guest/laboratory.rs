@@ -10,6 +10,10 @@ use std::{
 };
 
 use object::{Object, ObjectSegment};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
 use tempfile::TempDir;
 
 use super::Check;
@@ -52,6 +56,19 @@ impl Kernel {
     }
 }
 
+/// Lets Ctrl-C end the tests with nothing left behind: the guests are tied to this process and end with it.
+fn remove_on_signal(folder: PathBuf) -> Result<()> {
+    let mut caught = Signals::new([SIGINT, SIGTERM, SIGHUP]).context(|| "catching signals".into())?;
+    thread::spawn(move || {
+        if let Some(signal) = caught.forever().next() {
+            // What cannot be removed cannot be helped now.
+            let _ = fs::remove_dir_all(&folder);
+            std::process::exit(128 + signal);
+        }
+    });
+    Ok(())
+}
+
 /// How a run of the launcher ended.
 #[derive(Debug)]
 pub struct Run {
@@ -69,6 +86,7 @@ impl Laboratory {
         let kernel = workspace::kernel()?;
         let scratch = tempfile::Builder::new().prefix("pollux-tests-").tempdir();
         let scratch = scratch.context(|| "making a temporary folder".into())?;
+        remove_on_signal(scratch.path().to_owned())?;
         let kernel = Kernel::prepare(kernel, scratch.path().join("symbols"))?;
         Ok(Laboratory { kernel, debug_kernel: OnceCell::new(), accel, scratch })
     }

@@ -78,19 +78,21 @@ fn interrupt(guest: &mut Guest) -> Check {
 }
 
 fn stop(guest: &mut Guest) -> Check {
-    guest.type_text("seq 1 2000000 | tail -n 1; echo status $?\r")?;
+    guest.type_text("echo it begins; seq 1 5000000 | tail -n 1\r")?;
+    guest.expect("\nit begins")?;
     guest.type_text("\x1a")?;
-    guest.expect("Stopped      seq 1 2000000 | tail -n 1")?;
+    guest.expect("Stopped      seq 1 5000000 | tail -n 1")?;
     guest.prompt()?;
-    guest.expect_output("jobs", "[1] Stopped      seq 1 2000000 | tail -n 1")?;
+    guest.expect_output("jobs", "[1] Stopped      seq 1 5000000 | tail -n 1")?;
     guest.type_text("fg\r")?;
-    guest.expect("\n2000000")?;
+    guest.expect("\n5000000")?;
     guest.prompt()?;
-    guest.type_text("sleep 1000\r")?;
+    guest.type_text("echo it begins; sleep 1000\r")?;
+    guest.expect("\nit begins")?;
     guest.type_text("\x1a")?;
     guest.expect("Stopped      sleep 1000")?;
     guest.prompt()?;
-    guest.expect_output("bg; kill %1; wait %1; echo status $?", "status 143")
+    guest.expect_output("kill %1; wait %1; echo status $?", "status 143")
 }
 
 fn line_discipline(guest: &mut Guest) -> Check {
