@@ -94,7 +94,10 @@ fn a_panic_ends_its_task_and_the_scope_goes_on() {
     let stage = Stage::new(1);
     let scope = stage.executor.scope().unwrap();
     let (mut bad, mut good) = stage.on(0, || {
-        (scope.spawn("bad", async { panic!("on purpose") }).unwrap(), scope.spawn("good", async { 5 }).unwrap())
+        (
+            scope.spawn("bad", async { panic!("on purpose") }).unwrap(),
+            scope.spawn("good", async { 5 }).unwrap(),
+        )
     });
     stage.run(0);
     let mut cx = Context::from_waker(Waker::noop());
