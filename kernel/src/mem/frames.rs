@@ -30,9 +30,9 @@ pub fn init(ram: &[Region], reserved: &[Region]) {
 
     FRAMES.call_once(|| {
         let start: *mut u64 = PhysAddr(bitmap.start).as_ptr();
-        // SAFETY: `find_room` gave RAM in the first GiB, which is mapped now and by the direct map later...
-        // the pointer is of the boot mapping, which is why `rebase` replaces it when that goes away. The
-        // frames are reserved below, so nobody else ever gets them; u64 has no invalid bit patterns.
+        // SAFETY: `find_room` gave RAM in the first GiB, which the boot page tables map; `rebase` takes the direct
+        // map's address before those go. The frames are reserved below, so nobody else ever gets them, and u64 has no
+        // invalid bit patterns.
         let used = unsafe { core::slice::from_raw_parts_mut(start, words) };
         used.fill(u64::MAX);
         let mut frames = Frames { used, free: 0, total: 0, hint: 0 };
