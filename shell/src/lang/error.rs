@@ -36,7 +36,9 @@ impl SyntaxError {
         let mut after = source[at..right].chars().map(printable);
 
         let mut text = String::new();
-        let _ = write!(text, "{shell}: line {number}: syntax error: {}\n  ", self.message);
+        // The message may quote the source: a line that is continued holds a newline.
+        let message: String = self.message.chars().map(printable).collect();
+        let _ = write!(text, "{shell}: line {number}: syntax error: {message}\n  ");
         let mut column = 2;
         if cut {
             text.push_str("...");

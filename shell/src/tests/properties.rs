@@ -53,6 +53,14 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn an_error_has_three_lines_even_when_it_quotes_a_newline() {
+    let source = b"\n\x0b&}\\\n)";
+    let mut parser = Parser::new(Arc::from(&source[..]));
+    let error = core::iter::repeat_with(|| parser.next_command()).find_map(Result::err).unwrap();
+    assert_eq!(error.render("sh", source).lines().count(), 3);
+}
+
 proptest! {
     #[test]
     fn the_parser_answers_any_text(source in text()) {
