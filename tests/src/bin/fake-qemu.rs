@@ -157,25 +157,30 @@ impl Guest {
 
     fn reset(&mut self) -> io::Result<()> {
         let event = r#"{"event": "SHUTDOWN", "data": {"guest": true, "reason": "guest-reset"}}"#;
-        writeln!(self.qmp, "{event}")?;
+        tell(&self.qmp, event)?;
         process::exit(0)
     }
 
     /// Answers every command that has an id as if it were a look at the registers.
     fn serve_qmp(&mut self) -> io::Result<()> {
         let commands = BufReader::new(self.qmp.try_clone()?).lines();
-        let mut qmp = self.qmp.try_clone()?;
+        let qmp = self.qmp.try_clone()?;
         thread::spawn(move || {
             for command in commands.map_while(Result::ok) {
                 let answer = match command.contains("human-monitor-command") {
                     true => r#"{"return": "CPU#0\r\nRIP=0000000000000007 HLT=1\r\n", "id": 1}"#,
                     false => r#"{"return": {}}"#,
                 };
-                if writeln!(qmp, "{answer}").is_err() {
+                if tell(&qmp, answer).is_err() {
                     return;
                 }
             }
         });
         Ok(())
     }
+}
+
+/// Sends a line of QMP in one write: the thread that answers commands must not get between its parts.
+fn tell(mut qmp: &UnixStream, line: &str) -> io::Result<()> {
+    qmp.write_all(format!("{line}\n").as_bytes())
 }
