@@ -103,12 +103,14 @@ impl Executor {
     }
 
     /// A future that is ready once `d` has passed from now.
+    #[track_caller]
     pub fn sleep(&'static self, d: Duration) -> Sleep {
         let ns = u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
         self.sleep_until(self.now_ns().saturating_add(ns))
     }
 
     /// A future that is ready at `at_ns` of the platform's time.
+    #[track_caller]
     pub fn sleep_until(&'static self, at_ns: u64) -> Sleep {
         Sleep::new(self, at_ns)
     }

@@ -116,6 +116,7 @@ mod stats;
 pub mod sync;
 mod task;
 mod time;
+mod wait_site;
 mod yield_now;
 
 pub use executor::Executor;
@@ -126,4 +127,5 @@ pub use scope::{Scope, ScopeJoin};
 pub use stats::CpuStats;
 pub use task::info::{TaskId, TaskInfo, TaskName, TaskState};
 pub use time::Sleep;
+pub use wait_site::waits_at;
 pub use yield_now::{YieldNow, yield_now};

@@ -218,6 +218,7 @@ impl Executor {
                 header.owner.store(index as u32, Relaxed);
                 header.budget.store(budget::POLL_BUDGET, Relaxed);
                 header.set_phase(Phase::Polling);
+                header.waits_at.store(ptr::null_mut(), Relaxed);
                 count(&header.polls, 1);
                 count(&cpu.near.polls, 1);
                 let waker = waker::borrowed(task);

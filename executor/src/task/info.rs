@@ -90,6 +90,8 @@ pub struct TaskInfo {
     pub longest_poll_ns: u64,
     /// Where it was spawned.
     pub spawned_at: &'static Location<'static>,
+    /// Where it waits, if the future that it waits for told so in its last poll.
+    pub waits_at: Option<&'static Location<'static>>,
 }
 
 #[cfg(all(test, not(loom)))]

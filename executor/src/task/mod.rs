@@ -71,6 +71,8 @@ pub(crate) struct Header {
     pub(crate) wakes: AtomicU64,
     pub(crate) busy_ns: AtomicU64,
     pub(crate) longest_poll_ns: AtomicU64,
+    /// The place that its leaf future told, or null; see [`crate::waits_at`].
+    pub(crate) waits_at: AtomicPtr<Location<'static>>,
     /// Never stolen, never moved.
     pub(crate) pinned: bool,
     /// Which list of the registry it is in.
@@ -112,6 +114,7 @@ impl Header {
             wakes: AtomicU64::new(0),
             busy_ns: AtomicU64::new(0),
             longest_poll_ns: AtomicU64::new(0),
+            waits_at: AtomicPtr::new(core::ptr::null_mut()),
             pinned: birth.pinned,
             shard: birth.shard as u32,
             id: AtomicU64::new(0),
@@ -153,6 +156,8 @@ impl Header {
             busy_ns: self.busy_ns.load(Relaxed),
             longest_poll_ns: self.longest_poll_ns.load(Relaxed),
             spawned_at: self.spawned_at,
+            // SAFETY: what is stored there comes from a `&'static Location`.
+            waits_at: unsafe { self.waits_at.load(Relaxed).as_ref() },
         }
     }
 }

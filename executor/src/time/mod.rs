@@ -12,6 +12,7 @@ use core::{
     fmt,
     future::Future,
     marker::PhantomPinned,
+    panic::Location,
     pin::Pin,
     ptr::NonNull,
     task::{Context, Poll, Waker},
@@ -23,6 +24,7 @@ use crate::{
     cpu::Cpu,
     executor::Executor,
     shim::{Ordering::*, count},
+    wait_site::waits_at,
 };
 
 /// A future that is ready at a time of the platform's clock; see [`Executor::sleep`].
@@ -30,6 +32,7 @@ use crate::{
 pub struct Sleep {
     executor: &'static Executor,
     at_ns: u64,
+    made_at: &'static Location<'static>,
     /// The CPU in whose wheel the node is or was.
     cpu: Option<usize>,
     /// Belongs to who holds the lock of that wheel.
@@ -43,8 +46,16 @@ unsafe impl Send for Sleep {}
 unsafe impl Sync for Sleep {}
 
 impl Sleep {
+    #[track_caller]
     pub(crate) fn new(executor: &'static Executor, at_ns: u64) -> Sleep {
-        Sleep { executor, at_ns, cpu: None, node: UnsafeCell::new(Node::new()), _pinned: PhantomPinned }
+        Sleep {
+            executor,
+            at_ns,
+            made_at: Location::caller(),
+            cpu: None,
+            node: UnsafeCell::new(Node::new()),
+            _pinned: PhantomPinned,
+        }
     }
 
     /// When it is ready.
@@ -99,7 +110,11 @@ impl Future for Sleep {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // SAFETY: nothing is moved out of it; the node stays where it is.
         let this = unsafe { self.get_unchecked_mut() };
-        if this.arm(cx.waker()) { budget::charge(cx) } else { Poll::Pending }
+        if this.arm(cx.waker()) {
+            return budget::charge(cx);
+        }
+        waits_at(cx, this.made_at);
+        Poll::Pending
     }
 }
 
