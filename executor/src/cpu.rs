@@ -17,7 +17,7 @@ use crate::{
     queue::{Inbox, Ring, inbox::Chain},
     shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*},
     sync::Lock,
-    task::{Header, TaskPtr},
+    task::{Header, TaskPtr, pool::Pool},
     time::wheel::Wheel,
 };
 
@@ -29,10 +29,12 @@ pub(crate) const INJECTOR_INTERVAL: u64 = 61;
 /// One CPU. Two cache lines' alignment: the unit that x86 prefetches.
 #[repr(align(128))]
 pub(crate) struct Cpu {
+    pub(crate) index: usize,
     pub(crate) near: Near,
     pub(crate) ring: Ring<Header>,
     pub(crate) far: Far,
     pub(crate) timers: Lock<Wheel>,
+    pub(crate) pool: Pool,
 }
 
 /// What only this CPU writes (on a platform that tells the truth; all is atomic in case it does not).
@@ -40,16 +42,18 @@ pub(crate) struct Cpu {
 pub(crate) struct Near {
     /// The task that is polled.
     pub(crate) current: AtomicPtr<Header>,
+    /// Its number.
+    pub(crate) current_id: AtomicU64,
     /// Whether a tick runs: [`TICK_OUT`], [`TICK_IN`] or [`TICK_UNWOUND`].
     pub(crate) tick: AtomicU32,
     /// The LIFO slot. Whoever swaps the task out owns its place.
     pub(crate) lifo: AtomicPtr<Header>,
-    /// What was drained from the inbox and found no room in the ring, or is pinned. Only in a tick.
+    /// What was drained from the inbox and is pinned. Only in a tick.
     batch: AtomicPtr<Header>,
     /// Freed one by one out of the graveyard. Only in a tick.
     dead: AtomicPtr<Header>,
-    /// How often work was taken.
-    turn: AtomicU64,
+    /// Counts the takes down to the one at which the injector is first.
+    until_injector: AtomicU64,
     lifo_run: AtomicU64,
     /// When the current poll began.
     pub(crate) clock_ns: AtomicU64,
@@ -90,13 +94,15 @@ impl Cpu {
         let null = || AtomicPtr::new(ptr::null_mut());
         let zero = || AtomicU64::new(0);
         Cpu {
+            index,
             near: Near {
                 current: null(),
+                current_id: zero(),
                 tick: AtomicU32::new(TICK_OUT),
                 lifo: null(),
                 batch: null(),
                 dead: null(),
-                turn: zero(),
+                until_injector: AtomicU64::new(INJECTOR_INTERVAL - 1),
                 lifo_run: zero(),
                 clock_ns: zero(),
                 random: AtomicU32::new(0x9E37_79B9_u32.wrapping_mul(index as u32 + 1)),
@@ -118,6 +124,7 @@ impl Cpu {
                 idle_since: zero(),
             },
             timers: Lock::new(Wheel::new()),
+            pool: Pool::new(),
         }
     }
 
@@ -131,6 +138,16 @@ impl Cpu {
             || !self.near.dead.load(Relaxed).is_null()
     }
 
+    /// Whether no task of this CPU's own queues waits for its turn, nor a timer. (The injector, which others
+    /// empty too, gets its turn in the next tick.)
+    pub(crate) fn has_nothing_else(&self, now_ns: u64) -> bool {
+        self.far.inbox.is_empty()
+            && now_ns < self.far.next_timer_ns.load(Relaxed)
+            && self.ring.is_empty()
+            && self.near.lifo.load(Relaxed).is_null()
+            && self.near.batch.load(Relaxed).is_null()
+    }
+
     /// Whether the LIFO slot may take one more.
     pub(crate) fn lifo_open(&self) -> bool {
         self.near.lifo_run.load(Relaxed) < LIFO_IN_A_ROW
@@ -139,12 +156,14 @@ impl Cpu {
     /// Takes the next task by the order above. `surplus` is called when something was put on the ring
     /// that others could take. Only in a tick of this CPU.
     pub(crate) fn next(&self, injector: &Injector, surplus: impl FnOnce()) -> Option<TaskPtr> {
-        let turn = self.near.turn.load(Relaxed);
-        self.near.turn.store(turn + 1, Relaxed);
-        if turn % INJECTOR_INTERVAL == INJECTOR_INTERVAL - 1
-            && let Some(task) = injector.pop()
-        {
-            return Some(task);
+        let turn = self.near.until_injector.load(Relaxed);
+        if turn == 0 {
+            self.near.until_injector.store(INJECTOR_INTERVAL - 1, Relaxed);
+            if let Some(task) = injector.pop() {
+                return Some(task);
+            }
+        } else {
+            self.near.until_injector.store(turn - 1, Relaxed);
         }
         let lifo_run = self.near.lifo_run.load(Relaxed);
         if lifo_run < LIFO_IN_A_ROW
@@ -153,11 +172,13 @@ impl Cpu {
             self.near.lifo_run.store(lifo_run + 1, Relaxed);
             return Some(task);
         }
-        self.near.lifo_run.store(0, Relaxed);
+        if lifo_run != 0 {
+            self.near.lifo_run.store(0, Relaxed);
+        }
         let task = if turn.is_multiple_of(2) {
-            self.take_inbox(surplus).or_else(|| self.take_ring())
+            self.take_inbox(injector, surplus).or_else(|| self.take_ring())
         } else {
-            self.take_ring().or_else(|| self.take_inbox(surplus))
+            self.take_ring().or_else(|| self.take_inbox(injector, surplus))
         };
         task.or_else(|| injector.pop()).or_else(|| self.take_lifo())
     }
@@ -176,9 +197,16 @@ impl Cpu {
         self.ring.pop().map(|task| unsafe { TaskPtr::from_raw(task) })
     }
 
-    /// Takes the oldest of the inbox. The others go to the ring, where thieves can have them; what is
-    /// pinned or finds no room stays in the batch.
-    fn take_inbox(&self, surplus: impl FnOnce()) -> Option<TaskPtr> {
+    /// Takes the oldest of the inbox. The others go to the ring or the injector, where thieves can have
+    /// them; what is pinned (or finds no room in either) stays in the batch.
+    fn take_inbox(&self, injector: &Injector, surplus: impl FnOnce()) -> Option<TaskPtr> {
+        if self.near.batch.load(Relaxed).is_null() && self.far.inbox.is_empty() {
+            return None;
+        }
+        self.take_inbox_slow(injector, surplus)
+    }
+
+    fn take_inbox_slow(&self, injector: &Injector, surplus: impl FnOnce()) -> Option<TaskPtr> {
         // SAFETY: the batch is this CPU's own, and the tick that calls is the only one.
         let mut batch = unsafe { Chain::from_raw(self.near.batch.load(Relaxed)) };
         let first = match batch.pop() {
@@ -186,7 +214,7 @@ impl Cpu {
             None => {
                 batch = self.far.inbox.take();
                 let first = batch.pop()?;
-                batch = self.share(batch, surplus);
+                batch = self.share(batch, injector, surplus);
                 first
             }
         };
@@ -195,15 +223,15 @@ impl Cpu {
         Some(unsafe { TaskPtr::from_raw(first) })
     }
 
-    /// Moves what others may run to the ring, and gives the rest back in the same order.
-    fn share(&self, mut from: Chain<Header>, surplus: impl FnOnce()) -> Chain<Header> {
+    /// Moves what others may run to the ring or the injector, and gives the rest back in the same order.
+    fn share(&self, mut from: Chain<Header>, injector: &Injector, surplus: impl FnOnce()) -> Chain<Header> {
         let mut head: *mut Header = ptr::null_mut();
         let mut last: Option<TaskPtr> = None;
         let mut shared = false;
         while let Some(node) = from.pop() {
             // SAFETY: it was queued here, so its life reference is held.
             let task = unsafe { TaskPtr::from_raw(node) };
-            if !task.header().pinned && self.ring.push(node).is_ok() {
+            if !task.header().pinned && (self.ring.push(node).is_ok() || injector.push(task).is_ok()) {
                 shared = true;
                 continue;
             }

@@ -10,11 +10,11 @@ use crate::{
     platform::{OutOfMemory, Platform},
     registry::Registry,
     scope::{Scope, ScopeInner},
-    shim::{AtomicUsize, Ordering::*, count},
+    shim::{AtomicU64, AtomicUsize, Ordering::*, count},
     stats::CpuStats,
     task::{
         Birth, TaskPtr, cell,
-        info::{TaskInfo, TaskName},
+        info::{TaskInfo, TaskName, WokenBy},
         shared::Shared,
         state,
     },
@@ -31,6 +31,8 @@ pub struct Executor {
     pub(crate) sleepers: Sleepers,
     pub(crate) injector: Injector,
     pub(crate) registry: Registry,
+    /// The CPUs from which others should take work over; see [`crate::supervisor`].
+    pub(crate) stuck: AtomicU64,
     /// Whose turn it is to get a foreign thread's spawn.
     next_cpu: AtomicUsize,
 }
@@ -54,6 +56,7 @@ impl Executor {
             sleepers: Sleepers::new(cpus),
             injector: Injector::new(INJECTOR_SLOTS_A_CPU * cpus),
             registry: Registry::new(cpus + 1)?,
+            stuck: AtomicU64::new(0),
             next_cpu: AtomicUsize::new(0),
         })
     }
@@ -150,38 +153,65 @@ impl Executor {
         }
     }
 
-    pub(crate) fn start<F>(
+    /// What `spawn` and its relatives have in common. A future that is not `Send` must be pinned to the CPU
+    /// that calls.
+    pub(crate) fn start<F: Future>(
         &'static self,
         name: &str,
         future: F,
         pin_to: Option<usize>,
         scope: Option<&Shared<ScopeInner>>,
         spawned_at: &'static Location<'static>,
-    ) -> Result<JoinHandle<F::Output>, OutOfMemory>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        let here = self.current_cpu();
-        let birth = Birth {
+    ) -> Result<JoinHandle<F::Output>, OutOfMemory> {
+        let here = self.here();
+        let birth = self.birth(here, name, pin_to, scope, spawned_at);
+        let task = cell::new(birth, future, here.map(|cpu| &cpu.pool))?;
+        Ok(self.begin::<F>(here, task))
+    }
+
+    pub(crate) fn birth(
+        &'static self,
+        here: Option<&'static Cpu>,
+        name: &str,
+        pin_to: Option<usize>,
+        scope: Option<&Shared<ScopeInner>>,
+        spawned_at: &'static Location<'static>,
+    ) -> Birth {
+        Birth {
             state: if scope.is_some() { state::Birth::Held } else { state::Birth::Ready },
             executor: self,
-            owner: pin_to.or(here).unwrap_or_else(|| self.choose_cpu()),
+            owner: pin_to.or(here.map(|cpu| cpu.index)).unwrap_or_else(|| self.choose_cpu()),
             pinned: pin_to.is_some(),
-            shard: here.unwrap_or(self.cpus()),
+            shard: here.map_or(self.cpus(), |cpu| cpu.index),
             name: TaskName::new(name),
             spawned_at,
             scope: scope.cloned(),
-        };
-        let task = cell::new(birth, future)?;
+        }
+    }
+
+    /// Numbers a new task, which was made from an `F`, and lets it go.
+    pub(crate) fn begin<F: Future>(
+        &'static self,
+        here: Option<&'static Cpu>,
+        task: TaskPtr,
+    ) -> JoinHandle<F::Output> {
         self.registry.insert(task);
         // SAFETY: the task was made from an `F`, and the handle's reference is counted from the start.
         let handle = unsafe { JoinHandle::new(task, cell::take_of::<F>()) };
-        match scope {
-            None => self.schedule(task),
+        match &task.header().scope {
             Some(scope) => scope.adopt(task),
+            None => match here {
+                Some(cpu) => self.schedule_here(cpu, task),
+                None => self.schedule_from_outside(task),
+            },
         }
-        Ok(handle)
+        handle
+    }
+
+    /// The CPU that calls, in task context; `None` in a handler and on a thread that is no CPU.
+    pub(crate) fn here(&'static self) -> Option<&'static Cpu> {
+        let cpu = self.platform.task_cpu()?; // in two steps: less to save across the call
+        self.cpus.get(cpu)
     }
 
     /// The CPU that calls; `None` on a thread that is none of them.
@@ -201,29 +231,51 @@ impl Executor {
     /// handler or a foreign thread wakes goes to the inbox of the CPU that ran it last, and so does
     /// what is pinned.
     pub(crate) fn schedule(&'static self, task: TaskPtr) {
-        let header = task.header();
-        if !header.pinned
-            && !self.platform.in_interrupt()
-            && let Some(cpu) = self.current_cpu()
-        {
-            self.push_near(&self.cpus[cpu], task);
-        } else {
-            self.push_inbox(header.owner.load(Relaxed) as usize, task);
+        match self.here() {
+            Some(cpu) => self.schedule_here(cpu, task),
+            None => self.schedule_from_outside(task),
         }
     }
 
-    fn push_near(&'static self, cpu: &'static Cpu, task: TaskPtr) {
-        count(&cpu.near.wakes, 1);
-        let mut task = task;
-        if !cpu.near.current.load(Relaxed).is_null() && cpu.lifo_open() {
-            // AcqRel: for whoever else may empty the slot one day; on one CPU it costs nothing more.
-            let before = cpu.near.lifo.swap(task.as_ptr().as_ptr(), AcqRel);
-            let Some(before) = core::ptr::NonNull::new(before) else { return };
+    #[inline]
+    fn schedule_here(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+        let (header, near) = (task.header(), &cpu.near);
+        // As of the beginning of the poll that wakes: the clock is read once a poll.
+        header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
+        count(&near.wakes, 1);
+        if near.current.load(Relaxed).is_null() {
+            header.woken_by.store(WokenBy::code_cpu(cpu.index), Relaxed);
+            return self.push_far(cpu, task);
+        }
+        header.woken_by.store(WokenBy::code_task(near.current_id.load(Relaxed)), Relaxed);
+        if header.pinned || !cpu.lifo_open() {
+            return self.push_far(cpu, task);
+        }
+        // AcqRel: for a CPU that rescues what is in the slot; on one CPU it costs nothing more.
+        let before = near.lifo.swap(task.as_ptr().as_ptr(), AcqRel);
+        if let Some(before) = core::ptr::NonNull::new(before) {
             // SAFETY: it was queued in the slot, so its life reference is held.
-            task = unsafe { TaskPtr::from_raw(before) };
+            self.push_far(cpu, unsafe { TaskPtr::from_raw(before) });
+        }
+    }
+
+    /// Beyond the LIFO slot: the ring of the CPU that calls, or the inbox of the one it is pinned to.
+    #[inline(never)]
+    fn push_far(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+        if task.header().pinned {
+            return self.push_inbox(task.header().owner.load(Relaxed) as usize, task);
         }
         self.push_ring(cpu, task);
         self.wake_searcher();
+    }
+
+    #[inline(never)]
+    fn schedule_from_outside(&'static self, task: TaskPtr) {
+        let header = task.header();
+        let vector = self.platform.interrupt_vector();
+        header.queued_ns.store(self.now_ns(), Relaxed);
+        header.woken_by.store(WokenBy::code_off(self.current_cpu(), vector), Relaxed);
+        self.push_inbox(header.owner.load(Relaxed) as usize, task);
     }
 
     /// Puts a task at the end of the CPU's ring, or where there is room.
@@ -255,7 +307,9 @@ impl Executor {
 
     /// For who has just put stealable work on a ring.
     pub(crate) fn wake_searcher(&'static self) {
-        if let Some(cpu) = self.sleepers.must_wake_searcher() {
+        if self.cpus.len() > 1
+            && let Some(cpu) = self.sleepers.must_wake_searcher()
+        {
             let far = &self.cpus[cpu].far;
             // Before the kick, which is what orders it for the CPU; seen late it is only handed back
             // late.
@@ -266,15 +320,22 @@ impl Executor {
     }
 
     /// The last reference is gone: frees the task, or in a handler leaves that to the next tick.
-    pub(crate) fn bury(&self, task: TaskPtr) {
+    pub(crate) fn bury(&'static self, task: TaskPtr) {
         let node = task.as_ptr();
-        if self.platform.in_interrupt() {
+        let here = self.here();
+        if here.is_none() && self.platform.in_interrupt() {
             let cpu = self.current_cpu().unwrap_or(0);
             // SAFETY: a task without references is complete, so in no queue; nobody else frees it.
             unsafe { self.cpus[cpu].far.graveyard.push(node) };
         } else {
             // SAFETY: the last reference is gone, so nobody else can reach the task.
-            unsafe { (task.header().vtable.free)(node) };
+            unsafe { (task.header().vtable.free)(node, here.map(|cpu| &cpu.pool)) };
         }
+    }
+
+    /// Gives the memory of ended tasks that each CPU keeps for new ones back to the heap: for when that is
+    /// short. Not in a handler.
+    pub fn trim(&self) {
+        self.cpus.iter().for_each(|cpu| cpu.pool.clear());
     }
 }

@@ -38,6 +38,8 @@ impl core::error::Error for JoinError {}
 pub struct JoinHandle<T> {
     task: TaskPtr,
     take: Take<T>,
+    /// The output has been taken.
+    over: bool,
 }
 
 // SAFETY: the output is sent to whoever polls the handle, so it must be Send; a shared handle gives
@@ -52,7 +54,7 @@ impl<T> JoinHandle<T> {
     /// # Safety
     /// `take` is for this task, and one of its references is the handle's.
     pub(crate) unsafe fn new(task: TaskPtr, take: Take<T>) -> JoinHandle<T> {
-        JoinHandle { task, take }
+        JoinHandle { task, take, over: false }
     }
 
     /// The task's number.
@@ -72,6 +74,7 @@ impl<T> JoinHandle<T> {
     }
 
     fn take(&mut self) -> Poll<Result<T, JoinError>> {
+        self.over = true;
         // SAFETY: the task is done, so the output belongs to its only handle, which we have `&mut`.
         Poll::Ready(unsafe { (self.take)(self.task) }.expect("a join handle was polled after it was ready"))
     }
@@ -105,7 +108,7 @@ impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         let header = self.task.header();
         // In a handler nothing may be freed: then the output goes with the block, in a later tick.
-        if header.state.detach() && !header.executor.platform.in_interrupt() {
+        if !self.over && header.state.detach() && !header.executor.platform.in_interrupt() {
             // SAFETY: the task is done and this is its only handle.
             drop(unsafe { (self.take)(self.task) });
         }

@@ -1,6 +1,9 @@
-//! What the executor needs of the machine it runs on: four questions and no more.
+//! What the executor needs of the machine it runs on: four questions. What else is here has an answer
+//! already, which a machine may better.
 
 use core::fmt;
+
+use crate::supervisor::Report;
 
 /// The machine as the executor sees it. A kernel answers from its per-CPU block, a Linux program from
 /// a thread-local; neither answer may block or allocate, for all are given in interrupt handlers too.
@@ -17,6 +20,23 @@ pub trait Platform: Send + Sync + 'static {
     /// Makes an idle CPU leave its sleep, or not enter it when it is about to. Called only for a CPU
     /// that has published IDLE, and at most once each time it does.
     fn kick(&self, cpu: usize);
+
+    /// [`Platform::current_cpu`] in task context, `None` in a handler. Asked at every wake and spawn: a
+    /// machine that can answer both questions at one look should.
+    fn task_cpu(&self) -> Option<usize> {
+        if self.in_interrupt() { None } else { self.current_cpu() }
+    }
+
+    /// The vector of the interrupt whose handler this is, if the machine knows: for
+    /// [`WokenBy::Interrupt`](crate::WokenBy::Interrupt).
+    fn interrupt_vector(&self) -> Option<u8> {
+        None
+    }
+
+    /// The supervisor has something to say. Task context, on a CPU, with no lock held; it should be short.
+    fn report(&self, report: &Report) {
+        let _ = report;
+    }
 }
 
 /// There is not enough memory for what was asked. Nothing was changed.

@@ -3,10 +3,11 @@
 
 use alloc::vec::Vec;
 
+use spin::mutex::SpinMutex;
+
 use crate::{
     platform::OutOfMemory,
     shim::{AtomicU64, Ordering::*},
-    sync::Lock,
     task::{
         Header, TaskPtr,
         info::TaskInfo,
@@ -19,35 +20,52 @@ const AT_ONCE: usize = 16;
 /// How often a panic handler tries for a lock that may never be released.
 const TRIES: usize = 10_000;
 
+/// How many numbers a list takes at once.
+const IDS: u64 = 64;
+
+/// A bare lock: nothing that runs in its hold can panic, and no handler takes it.
 #[repr(align(128))]
-struct Shard(Lock<List<InRegistry>>);
+struct Shard(SpinMutex<Tasks>);
+
+struct Tasks {
+    list: List<InRegistry>,
+    /// The next number, and where the next ones begin that are not ours.
+    next_id: u64,
+    ids_end: u64,
+}
 
 /// See the module.
 pub(crate) struct Registry {
     shards: Vec<Shard>,
-    last_id: AtomicU64,
+    next_ids: AtomicU64,
 }
 
 impl Registry {
     pub(crate) fn new(shards: usize) -> Result<Registry, OutOfMemory> {
         let mut list = Vec::new();
         list.try_reserve_exact(shards).map_err(|_| OutOfMemory)?;
-        list.extend((0..shards).map(|_| Shard(Lock::new(List::new()))));
-        Ok(Registry { shards: list, last_id: AtomicU64::new(0) })
+        let empty = || Tasks { list: List::new(), next_id: 0, ids_end: 0 };
+        list.extend((0..shards).map(|_| Shard(SpinMutex::new(empty()))));
+        Ok(Registry { shards: list, next_ids: AtomicU64::new(1) })
     }
 
     /// Numbers a new task and takes it in. The list stays in the order of the numbers.
     pub(crate) fn insert(&self, task: TaskPtr) {
-        let mut list = self.shards[task.header().shard as usize].0.lock();
-        task.header().id.store(self.last_id.fetch_add(1, Relaxed) + 1, Relaxed);
+        let mut tasks = self.shards[task.header().shard as usize].0.lock();
+        if tasks.next_id == tasks.ids_end {
+            tasks.next_id = self.next_ids.fetch_add(IDS, Relaxed);
+            tasks.ids_end = tasks.next_id + IDS;
+        }
+        task.header().id.store(tasks.next_id, Relaxed);
+        tasks.next_id += 1;
         // SAFETY: it is new, so in no list; `remove` is called before its life reference goes.
-        unsafe { list.push(task) };
+        unsafe { tasks.list.push(task) };
     }
 
     /// Takes out a task that has ended.
     pub(crate) fn remove(&self, task: TaskPtr) {
         // SAFETY: `insert` put it there, and it ends once.
-        unsafe { self.shards[task.header().shard as usize].0.lock().remove(task) };
+        unsafe { self.shards[task.header().shard as usize].0.lock().list.remove(task) };
     }
 
     /// Calls `visit` for each task, with no lock held. Tasks that come or go meanwhile may be missed.
@@ -57,7 +75,7 @@ impl Registry {
             loop {
                 let mut found: [Option<TaskInfo>; AT_ONCE] = [const { None }; AT_ONCE];
                 let mut n = 0;
-                shard.0.lock().each(|task| {
+                shard.0.lock().list.each(|task| {
                     let header = task.header();
                     if header.id.load(Relaxed) > after {
                         found[n] = Some(header.info());
@@ -81,8 +99,8 @@ impl Registry {
     pub(crate) fn find(&self, address: *mut Header) -> Option<TaskInfo> {
         let mut info = None;
         for shard in &self.shards {
-            let Some(mut list) = (0..TRIES).find_map(|_| shard.0.try_lock_unchecked()) else { continue };
-            list.each(|task| {
+            let Some(mut tasks) = (0..TRIES).find_map(|_| shard.0.try_lock()) else { continue };
+            tasks.list.each(|task| {
                 if task.as_ptr().as_ptr() == address {
                     info = Some(task.header().info());
                 }

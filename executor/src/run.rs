@@ -24,6 +24,7 @@ use crate::{
     cpu::{Cpu, TICK_IN, TICK_OUT, TICK_UNWOUND},
     executor::Executor,
     shim::{Ordering::*, count},
+    supervisor::LONG_POLL_NS,
     task::{
         Phase, TaskPtr,
         cell::Failure,
@@ -98,20 +99,21 @@ impl Executor {
         while let Some(dead) = cpu.next_dead() {
             worked = true;
             // SAFETY: what lies in the graveyard has no reference left.
-            unsafe { (TaskPtr::from_raw(dead).header().vtable.free)(dead) };
+            unsafe { (TaskPtr::from_raw(dead).header().vtable.free)(dead, Some(&cpu.pool)) };
         }
         cpu.near.clock_ns.store(self.now_ns(), Relaxed);
         worked |= self.fire_due(cpu);
+        if self.stuck.load(Relaxed) != 0 {
+            self.rescue(cpu);
+        }
         for _ in 0..POLLS_A_TICK {
-            let Some(task) = cpu.next(&self.injector, || self.wake_searcher()).or_else(|| self.search(index))
-            else {
-                break;
-            };
+            let next = cpu.next(&self.injector, || self.wake_searcher());
+            let Some(task) = next.or_else(|| self.search(cpu)) else { break };
             worked = true;
             if cpu.far.searching.load(Relaxed) {
                 self.end_search(cpu);
             }
-            self.run(index, task);
+            self.run(cpu, task);
             self.fire_due(cpu);
         }
         core::mem::forget(in_tick);
@@ -127,6 +129,7 @@ impl Executor {
         self.sleepers.publish(index, searcher);
         let work = cpu.has_own_work()
             || !self.injector.is_empty()
+            || self.stuck.load(Relaxed) != 0
             || self.cpus.iter().any(|other| !other.ring.is_empty());
         let until_ns = if work { None } else { self.next_deadline(cpu) };
         let now_ns = self.now_ns();
@@ -196,14 +199,14 @@ impl Executor {
     }
 
     /// Polls a task that was taken out of a queue, or drops it if it was cancelled.
-    fn run(&'static self, index: usize, task: TaskPtr) {
-        let cpu = &self.cpus[index];
-        let header = task.header();
-        cpu.near.current.store(task.as_ptr().as_ptr(), Relaxed);
+    #[inline(always)]
+    fn run(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+        let (header, near) = (task.header(), &cpu.near);
+        near.current.store(task.as_ptr().as_ptr(), Relaxed);
         let end = match header.state.start() {
             Start::Hold => {
                 // Held: resume may have queued it already, so it is not touched.
-                cpu.near.current.store(ptr::null_mut(), Relaxed);
+                near.current.store(ptr::null_mut(), Relaxed);
                 return;
             }
             Start::Drop => {
@@ -214,43 +217,70 @@ impl Executor {
                 }
                 Poll::Ready(())
             }
-            Start::Poll => {
-                header.owner.store(index as u32, Relaxed);
-                header.budget.store(budget::POLL_BUDGET, Relaxed);
-                header.set_phase(Phase::Polling);
-                header.waits_at.store(ptr::null_mut(), Relaxed);
-                count(&header.polls, 1);
-                count(&cpu.near.polls, 1);
-                let waker = waker::borrowed(task);
-                // SAFETY: RUNNING gives us the stage.
-                unsafe { (header.vtable.poll)(task, &mut Context::from_waker(&waker)) }
-            }
+            Start::Poll => self.poll(cpu, task),
         };
-        let now_ns = self.now_ns();
-        let took_ns = now_ns.saturating_sub(cpu.near.clock_ns.load(Relaxed));
-        cpu.near.clock_ns.store(now_ns, Relaxed);
-        count(&header.busy_ns, took_ns);
-        if took_ns > header.longest_poll_ns.load(Relaxed) {
-            header.longest_poll_ns.store(took_ns, Relaxed);
-        }
         if end.is_ready() {
             self.finish(cpu, task);
             return;
         }
-        cpu.near.current.store(ptr::null_mut(), Relaxed);
+        near.current.store(ptr::null_mut(), Relaxed);
         if header.state.suspend() == Suspend::Requeue {
-            // It was woken during its poll, by itself or by others: to the end of the line. If it is
-            // alone there, waking another CPU for it would only carry it around.
-            if header.pinned {
-                // SAFETY: it is scheduled and in no queue; its life reference is held.
-                unsafe { cpu.far.inbox.push(task.as_ptr()) };
-            } else {
-                let company = !cpu.ring.is_empty();
-                self.push_ring(cpu, task);
-                if company && self.sleepers.any_idle() {
-                    self.wake_searcher();
+            header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
+            self.requeue(cpu, task);
+        }
+    }
+
+    /// Polls a task that is RUNNING, and measures that. If it is woken in its poll and there is nothing else
+    /// to do, it is polled again at once: there is no line whose end it could go to.
+    #[inline(always)]
+    fn poll(&'static self, cpu: &'static Cpu, task: TaskPtr) -> Poll<()> {
+        let (header, near) = (task.header(), &cpu.near);
+        let mut began_ns = near.clock_ns.load(Relaxed);
+        header.count_delay(began_ns.saturating_sub(header.queued_ns.load(Relaxed)));
+        near.current_id.store(header.id.load(Relaxed), Relaxed);
+        header.owner.store(cpu.index as u32, Relaxed);
+        let waker = waker::borrowed(task);
+        let mut cx = Context::from_waker(&waker);
+        let mut left = POLLS_A_TICK;
+        loop {
+            left -= 1;
+            header.budget.store(budget::POLL_BUDGET, Relaxed);
+            header.waits_at.store(ptr::null_mut(), Relaxed);
+            count(&header.polls, 1);
+            count(&near.polls, 1);
+            // SAFETY: RUNNING gives us the stage.
+            let end = unsafe { (header.vtable.poll)(task, &mut cx) };
+            let now_ns = self.now_ns();
+            near.clock_ns.store(now_ns, Relaxed);
+            // The clock of one CPU never goes back.
+            let took_ns = now_ns.wrapping_sub(began_ns);
+            began_ns = now_ns;
+            count(&header.busy_ns, took_ns);
+            if took_ns > header.longest_poll_ns.load(Relaxed) {
+                header.longest_poll_ns.store(took_ns, Relaxed);
+                if took_ns > LONG_POLL_NS {
+                    self.report_long_poll(header, took_ns);
                 }
             }
+            let again = end.is_pending() && header.state.is_scheduled() && left > 0;
+            if !(again && cpu.has_nothing_else(now_ns) && header.state.restart()) {
+                return end;
+            }
+        }
+    }
+
+    /// It was woken during its poll, by itself or by others: to the end of the line. If it is alone there,
+    /// waking another CPU for it would only carry it around.
+    fn requeue(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+        if task.header().pinned {
+            // SAFETY: it is scheduled and in no queue; its life reference is held.
+            unsafe { cpu.far.inbox.push(task.as_ptr()) };
+            return;
+        }
+        let company = !cpu.ring.is_empty();
+        self.push_ring(cpu, task);
+        if company && self.sleepers.any_idle() {
+            self.wake_searcher();
         }
     }
 
@@ -283,13 +313,12 @@ impl Executor {
         // SAFETY: the life reference, given up once: a task ends once.
         unsafe { task.release() };
         if let Some(scope) = &scope {
-            scope.wake_joiners_if_empty();
+            scope.leave();
         }
     }
 
     /// Looks for work on the other CPUs, unless enough do.
-    fn search(&'static self, index: usize) -> Option<TaskPtr> {
-        let cpu = &self.cpus[index];
+    fn search(&'static self, cpu: &'static Cpu) -> Option<TaskPtr> {
         if self.cpus.len() == 1 {
             return None;
         }
@@ -302,7 +331,7 @@ impl Executor {
         count(&cpu.near.searches, 1);
         let cpus = self.cpus.len();
         let start = cpu.random() as usize % cpus;
-        for victim in (start..cpus).chain(0..start).filter(|&victim| victim != index) {
+        for victim in (start..cpus).chain(0..start).filter(|&victim| victim != cpu.index) {
             if let Some((task, n)) = cpu.ring.steal_from(&self.cpus[victim].ring) {
                 count(&cpu.near.steals, u64::from(n));
                 cpu.near.clock_ns.store(self.now_ns(), Relaxed);

@@ -6,6 +6,8 @@ use core::{
     task::{Context, Poll},
 };
 
+use crate::task::waker;
+
 /// A future that is pending once, and woken at once: the task goes to the end of the line. It works
 /// under any executor.
 pub fn yield_now() -> YieldNow {
@@ -27,7 +29,10 @@ impl Future for YieldNow {
             return Poll::Ready(());
         }
         self.yielded = true;
-        cx.waker().wake_by_ref();
+        match waker::task_of(cx.waker()) {
+            Some(task) => task.wake_self(),
+            None => cx.waker().wake_by_ref(),
+        }
         Poll::Pending
     }
 }

@@ -147,6 +147,9 @@ fn what_a_handler_drops_last_is_freed_by_a_later_tick() {
     stage.run(0); // the task is done; `waker` is the last reference to it
     let in_handler = stage.on(0, || interrupt(|| heap_use(|| drop(waker))));
     assert_eq!(in_handler, (0, 0));
-    let (_, freed) = heap_use(|| stage.run(0));
+    let (_, freed) = heap_use(|| {
+        stage.run(0);
+        stage.executor.trim(); // the CPU keeps the block for the next task
+    });
     assert!(freed >= 1, "the tick frees the task");
 }

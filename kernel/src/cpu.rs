@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `index`, `apic_id` | the boot CPU, before the CPU starts |
 //! | `online` | the CPU itself, once |
-//! | `interrupt_depth`, `locks_held`, `interrupts` | the CPU itself; others may read |
+//! | `interrupt_depth`, `vector`, `asleep`, `locks_held`, `interrupts` | the CPU itself; others may read |
 //! | `recovery` | the CPU itself, in `arch::recovery` |
 
 use core::{
@@ -33,6 +33,10 @@ pub struct Cpu {
     /// Set when it runs the executor.
     pub online: AtomicBool,
     interrupt_depth: AtomicU32,
+    /// Of the interrupt that came last.
+    vector: AtomicU32,
+    /// Set around `hlt`.
+    pub asleep: AtomicBool,
     locks_held: AtomicU32,
     /// Where a panic in a task goes back to.
     pub recovery: Recovery,
@@ -49,6 +53,8 @@ static CPUS: [Cpu; MAX] = [const {
         apic_id: AtomicU32::new(0),
         online: AtomicBool::new(false),
         interrupt_depth: AtomicU32::new(0),
+        vector: AtomicU32::new(0),
+        asleep: AtomicBool::new(false),
         locks_held: AtomicU32::new(0),
         recovery: Recovery::new(),
         segments: CpuLocal::new(Segments::new()),
@@ -94,10 +100,22 @@ pub fn in_interrupt() -> bool {
     current().interrupt_depth.load(Relaxed) != 0
 }
 
+/// The number of the CPU that runs this, unless it is in an interrupt handler.
+pub fn index_in_task() -> Option<usize> {
+    let cpu = current();
+    (cpu.interrupt_depth.load(Relaxed) == 0).then(|| cpu.index.load(Relaxed) as usize)
+}
+
+/// The vector of the interrupt whose handler runs on this CPU.
+pub fn vector() -> Option<u8> {
+    in_interrupt().then(|| current().vector.load(Relaxed) as u8)
+}
+
 /// Counts an interrupt in, and out by the return value's counterpart [`leave_interrupt`].
 pub fn enter_interrupt(vector: u8) {
     let cpu = current();
     bump(&cpu.interrupt_depth, 1);
+    cpu.vector.store(u32::from(vector), Relaxed);
     let count = &cpu.interrupts[vector as usize];
     count.store(count.load(Relaxed) + 1, Relaxed);
 }

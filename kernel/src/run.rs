@@ -5,10 +5,10 @@
 //! an interrupt, which either finds the CPU in `hlt` or stays pending until `sti` has let it get there.
 
 use alloc::{string::String, string::ToString};
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::Ordering::Relaxed;
 
 use conquer_once::spin::OnceCell;
-use pollux_executor::{Abandoned, Executor, Idle, Platform, Tick};
+use pollux_executor::{Abandoned, Executor, Idle, LocalSpawner, Platform, Report, STUCK_POLL_NS, Tick};
 use x86_64::instructions::interrupts;
 
 use crate::{
@@ -37,6 +37,31 @@ impl Platform for Cpus {
     fn kick(&self, index: usize) {
         apic::send(index, idt::KICK);
     }
+
+    fn task_cpu(&self) -> Option<usize> {
+        cpu::index_in_task()
+    }
+
+    fn interrupt_vector(&self) -> Option<u8> {
+        cpu::vector()
+    }
+
+    fn report(&self, report: &Report) {
+        match report {
+            Report::LongPoll { id, name, spawned_at, took_ns } => {
+                log::warn!("task {id} ({name}, spawned at {spawned_at}): a poll took {} us", took_ns / 1000);
+            }
+            Report::Stuck { cpu, moved } => match executor().current_task(*cpu) {
+                Some(task) => log::warn!(
+                    "CPU {cpu} is stuck in task {} ({}, spawned at {}): {moved} tasks were moved away from it",
+                    task.id,
+                    task.name,
+                    task.spawned_at
+                ),
+                None => log::warn!("CPU {cpu} was stuck: {moved} tasks were moved away from it"),
+            },
+        }
+    }
 }
 
 struct LockAccounts;
@@ -62,6 +87,7 @@ impl pollux_executor::sync::LockHooks for LockAccounts {
 pub fn init(cpus: usize) -> &'static Executor {
     pollux_executor::sync::set_lock_hooks(&LockAccounts);
     EXECUTOR.init_once(|| Executor::new(&Cpus, cpus).expect("memory for the executor"));
+    idt::on(idt::TIMER, timer);
     executor()
 }
 
@@ -73,6 +99,13 @@ pub fn executor() -> &'static Executor {
 /// The executor, if there is one already.
 pub fn try_executor() -> Option<&'static Executor> {
     EXECUTOR.get()
+}
+
+/// The right to spawn tasks that stay on this CPU. It ends with the poll that asks for it.
+pub fn local() -> LocalSpawner {
+    // SAFETY: `run` on each CPU is what ticks it and nothing else does; the result is not `Send`, so it is used
+    // on this CPU.
+    unsafe { executor().local(cpu::index()) }
 }
 
 /// Starts a task of the kernel that nobody joins.
@@ -110,17 +143,40 @@ fn idle(cpu: usize) {
         Idle::Work => interrupts::enable(),
         Idle::Sleep { until_ns } => {
             apic::set_deadline(until_ns);
-            let start = clock::now_ns();
+            cpu::current().asleep.store(true, Relaxed);
             interrupts::enable_and_hlt();
+            cpu::current().asleep.store(false, Relaxed);
             executor().leave_idle(cpu);
-            IDLE_NS[cpu].fetch_add(clock::now_ns() - start, Relaxed);
+            watch();
         }
     }
 }
 
-static IDLE_NS: [AtomicU64; cpu::MAX] = [const { AtomicU64::new(0) }; cpu::MAX];
+static ON_TIMER: OnceCell<fn()> = OnceCell::uninit();
+
+/// From now on the timer's handler calls `hook` as well, in the handler: for tests. The first one counts.
+pub fn on_timer(hook: fn()) {
+    ON_TIMER.init_once(|| hook);
+}
+
+/// The timer of a CPU wakes it out of `hlt`, or, while it is awake, has the supervisor look at it.
+fn timer() {
+    apic::timer_fired();
+    if !cpu::current().asleep.load(Relaxed) {
+        executor().supervise(cpu::index());
+        watch();
+    }
+    if let Some(hook) = ON_TIMER.get() {
+        hook();
+    }
+}
+
+/// Has the timer fire after the time at which a poll counts as stuck. A CPU that goes to sleep sets it anew.
+fn watch() {
+    apic::set_deadline(Some(clock::now_ns() + STUCK_POLL_NS));
+}
 
 /// How long a CPU has been idle, in nanoseconds.
 pub fn idle_ns(cpu: usize) -> u64 {
-    IDLE_NS[cpu].load(Relaxed)
+    executor().cpu_stats(cpu).idle_ns
 }

@@ -5,8 +5,10 @@
 
 mod counts;
 mod cpus;
+mod interrupts;
 mod memory;
 mod panics;
+mod tasks;
 
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::{future::Future, pin::Pin};
@@ -51,8 +53,12 @@ const TESTS: &[Test] = tests![
     cpus::clocks_agree_between_cpus,
     cpus::a_sleep_takes_one_timer_interrupt_and_never_ends_early,
     cpus::wakes_between_cpus_are_never_lost,
-    cpus::wakes_from_an_interrupt_storm_are_never_lost,
-    cpus::a_handler_may_drop_the_last_reference_to_a_task,
+    interrupts::wakes_from_an_interrupt_storm_are_never_lost,
+    interrupts::wakes_from_a_timer_storm_are_never_lost,
+    interrupts::a_handler_may_drop_the_last_reference_to_a_task,
+    tasks::a_task_in_a_static_slot_allocates_nothing,
+    tasks::a_local_task_need_not_be_send,
+    tasks::a_cpu_that_is_stuck_in_a_poll_loses_its_queue,
     panics::a_panic_ends_its_task_alone,
     panics::a_cancelled_task_is_dropped;
     on request: counts::instructions

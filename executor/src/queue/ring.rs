@@ -67,13 +67,9 @@ impl<T> Ring<T> {
         (!self.producer.swap(true, Acquire)).then_some(Producer(self))
     }
 
-    /// How many are in it, if nobody is at it.
-    pub(crate) fn len(&self) -> u32 {
-        self.tail.load(Relaxed).wrapping_sub(self.head.load(Relaxed)).min(SLOTS)
-    }
-
+    /// Whether nothing is in it, if nobody is at it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.tail.load(Relaxed) == self.head.load(Relaxed)
     }
 
     /// Appends an item; gives it back when the ring is full (or has another producer).

@@ -57,11 +57,6 @@ impl<T: ?Sized> Lock<T> {
         guard(self.0.try_lock(), hooks)
     }
 
-    /// For panic handlers, which may come from a handler: asks nobody.
-    pub(crate) fn try_lock_unchecked(&self) -> Option<LockGuard<'_, T>> {
-        guard(self.0.try_lock(), None)
-    }
-
     /// The value, by the proof that nobody else has it.
     pub fn get_mut(&mut self) -> &mut T {
         self.0.get_mut()

@@ -1,11 +1,7 @@
 //! The block of a task with its future's type known, and the table of functions that know it.
 
-use alloc::{
-    alloc::{alloc, dealloc},
-    string::String,
-};
+use alloc::string::String;
 use core::{
-    alloc::Layout,
     cell::UnsafeCell,
     future::Future,
     pin::Pin,
@@ -13,8 +9,11 @@ use core::{
     task::{Context, Poll},
 };
 
-use super::{Birth, Header, Phase, TaskPtr};
-use crate::{join::JoinError, platform::OutOfMemory};
+use super::{
+    Birth, Header, Phase, TaskPtr,
+    pool::{Pool, Shape},
+};
+use crate::{join::JoinError, platform::OutOfMemory, slot::TaskSlot};
 
 /// What the task holds at the moment.
 enum Stage<F: Future> {
@@ -46,20 +45,26 @@ pub(crate) struct VTable {
     pub(crate) store_failure: unsafe fn(TaskPtr, Failure),
     /// Drops the output, if it is still there.
     pub(crate) drop_output: unsafe fn(TaskPtr),
-    /// Drops what is left and gives the memory back.
-    pub(crate) free: unsafe fn(NonNull<Header>),
+    /// Drops what is left and gives the memory back, to the pool of this CPU if there is one.
+    pub(crate) free: unsafe fn(NonNull<Header>, Option<&Pool>),
 }
 
 struct Functions<F>(F);
 
 impl<F: Future> Functions<F> {
-    const TABLE: &'static VTable = &VTable {
-        poll: Self::poll,
-        drop_future: Self::drop_future,
-        store_failure: Self::store_failure,
-        drop_output: Self::drop_output,
-        free: Self::free,
-    };
+    const TABLE: &'static VTable = &Self::table(Self::free);
+
+    const fn table(free: unsafe fn(NonNull<Header>, Option<&Pool>)) -> VTable {
+        VTable {
+            poll: Self::poll,
+            drop_future: Self::drop_future,
+            store_failure: Self::store_failure,
+            drop_output: Self::drop_output,
+            free,
+        }
+    }
+
+    const SHAPE: Shape = Shape::of::<TaskCell<F>>();
 
     fn stage(task: TaskPtr) -> *mut Stage<F> {
         let cell: NonNull<TaskCell<F>> = task.as_ptr().cast();
@@ -115,28 +120,80 @@ impl<F: Future> Functions<F> {
         drop(unsafe { take_output_as::<F>(task) });
     }
 
-    unsafe fn free(header: NonNull<Header>) {
+    unsafe fn free(header: NonNull<Header>, pool: Option<&Pool>) {
         let cell: NonNull<TaskCell<F>> = header.cast();
-        // SAFETY: the last reference is gone, so nobody else reaches the block; it came from `alloc`
-        // with this layout in `new`.
+        // SAFETY: the last reference is gone, so nobody else reaches the block; it came from `allocate`
+        // of this shape in `new`.
         unsafe {
             core::ptr::drop_in_place(cell.as_ptr());
-            dealloc(cell.as_ptr().cast(), Layout::new::<TaskCell<F>>());
+            Self::SHAPE.deallocate(cell.cast(), pool);
         }
     }
 }
 
+/// The functions for a task in a slot.
+struct InSlot<F, const SIZE: usize>(F);
+
+impl<F: Future, const SIZE: usize> InSlot<F, SIZE> {
+    const TABLE: &'static VTable = &Functions::<F>::table(Self::free);
+
+    unsafe fn free(header: NonNull<Header>, _: Option<&Pool>) {
+        let cell: NonNull<TaskCell<F>> = header.cast();
+        // SAFETY: the last reference is gone, so nobody else reaches the room; it came from `take` of a
+        // slot of this size.
+        unsafe {
+            core::ptr::drop_in_place(cell.as_ptr());
+            TaskSlot::<SIZE>::give_back(cell.cast());
+        }
+    }
+}
+
+/// The bytes that a task with such a future takes.
+pub(crate) const fn size_of<F: Future>() -> usize {
+    core::mem::size_of::<TaskCell<F>>()
+}
+
+/// The alignment of a task with such a future.
+pub(crate) const fn align_of<F: Future>() -> usize {
+    core::mem::align_of::<TaskCell<F>>()
+}
+
 /// Allocates a task. It has two references: life and the join handle's.
-pub(crate) fn new<F: Future>(birth: Birth, future: F) -> Result<TaskPtr, OutOfMemory> {
-    let layout = Layout::new::<TaskCell<F>>();
-    // SAFETY: the layout is not empty, for there is a header.
-    let block = NonNull::new(unsafe { alloc(layout) }).ok_or(OutOfMemory)?.cast::<TaskCell<F>>();
-    let header = Header::new(birth, Functions::<F>::TABLE);
-    // SAFETY: the block is fresh and has the layout of a `TaskCell<F>`; the references counted in the
-    // header keep it alive from here on.
+pub(crate) fn new<F: Future>(birth: Birth, future: F, pool: Option<&Pool>) -> Result<TaskPtr, OutOfMemory> {
+    let block = Functions::<F>::SHAPE.allocate(pool).ok_or(OutOfMemory)?.cast::<TaskCell<F>>();
+    // SAFETY: the block is fresh and has the layout of a `TaskCell<F>`.
+    Ok(unsafe { fill(block, birth, Functions::<F>::TABLE, future) })
+}
+
+/// Makes a task in a slot, with the same two references.
+///
+/// # Safety
+/// The room came from `take` of a slot of this size, and is large and aligned enough.
+pub(crate) unsafe fn new_in<F: Future, const SIZE: usize>(
+    room: NonNull<u8>,
+    birth: Birth,
+    future: F,
+) -> TaskPtr {
+    // SAFETY: the caller gives us the room.
+    unsafe { fill(room.cast(), birth, InSlot::<F, SIZE>::TABLE, future) }
+}
+
+/// # Safety
+/// The block is ours and has room for the cell; the table's `free` fits it.
+unsafe fn fill<F: Future>(
+    block: NonNull<TaskCell<F>>,
+    birth: Birth,
+    vtable: &'static VTable,
+    future: F,
+) -> TaskPtr {
+    // SAFETY: the caller gives us the block; the references counted in the header keep it alive from
+    // here on.
     unsafe {
-        block.write(TaskCell { header, stage: UnsafeCell::new(Stage::Future(future)) });
-        Ok(TaskPtr::from_raw(block.cast()))
+        block.write(TaskCell {
+            header: Header::new(birth, vtable),
+            stage: UnsafeCell::new(Stage::Future(future)),
+        });
+        TaskPtr::from_raw(block.cast())
     }
 }
 

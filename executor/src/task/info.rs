@@ -54,6 +54,79 @@ impl fmt::Debug for TaskName {
     }
 }
 
+/// Buckets of [`TaskInfo::delays`]: up to 4 ns, 16 ns, and so on to 1 s and beyond.
+pub const DELAY_BUCKETS: usize = 16;
+
+/// Who woke a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WokenBy {
+    /// Nobody yet.
+    Nobody,
+    /// A task, in its poll; or the one that spawned it.
+    Task(TaskId),
+    /// A CPU between polls: one of its timers, or the machine's loop.
+    Cpu(usize),
+    /// The handler of an interrupt on that CPU.
+    Interrupt {
+        /// The CPU that was interrupted.
+        cpu: usize,
+        /// The vector, if the platform knows it.
+        vector: Option<u8>,
+    },
+    /// A thread that is no CPU.
+    Outside,
+}
+
+/// The kind is in the two lowest bits; 0 is nobody.
+const TASK: u64 = 1;
+const CPU: u64 = 2;
+const OTHER: u64 = 3;
+const OUTSIDE: u64 = u64::MAX;
+const HAS_VECTOR: u64 = 1 << 10;
+
+impl WokenBy {
+    pub(crate) fn code_task(id: u64) -> u64 {
+        id << 2 | TASK
+    }
+
+    pub(crate) fn code_cpu(cpu: usize) -> u64 {
+        (cpu as u64) << 2 | CPU
+    }
+
+    /// A handler on `cpu`, or a foreign thread.
+    pub(crate) fn code_off(cpu: Option<usize>, vector: Option<u8>) -> u64 {
+        let Some(cpu) = cpu else { return OUTSIDE };
+        let vector = vector.map_or(0, |vector| HAS_VECTOR | u64::from(vector) << 2);
+        (cpu as u64) << 11 | vector | OTHER
+    }
+
+    pub(crate) fn decode(code: u64) -> WokenBy {
+        match code & 3 {
+            TASK => WokenBy::Task(TaskId(code >> 2)),
+            CPU => WokenBy::Cpu((code >> 2) as usize),
+            OTHER if code == OUTSIDE => WokenBy::Outside,
+            OTHER => WokenBy::Interrupt {
+                cpu: (code >> 11) as usize,
+                vector: (code & HAS_VECTOR != 0).then_some((code >> 2) as u8),
+            },
+            _ => WokenBy::Nobody,
+        }
+    }
+}
+
+impl fmt::Display for WokenBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WokenBy::Nobody => f.write_str("nobody"),
+            WokenBy::Task(id) => write!(f, "task {id}"),
+            WokenBy::Cpu(cpu) => write!(f, "CPU {cpu}"),
+            WokenBy::Interrupt { cpu, vector: Some(vector) } => write!(f, "interrupt {vector} on CPU {cpu}"),
+            WokenBy::Interrupt { cpu, vector: None } => write!(f, "an interrupt on CPU {cpu}"),
+            WokenBy::Outside => f.write_str("a foreign thread"),
+        }
+    }
+}
+
 /// What a task is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskState {
@@ -84,6 +157,11 @@ pub struct TaskInfo {
     pub polls: u64,
     /// How often it was woken out of waiting.
     pub wakes: u64,
+    /// How long it was queued before it was polled: bucket `b` counts the delays of less than 4^(b+1) ns that
+    /// are in no bucket before; the last one counts all that were longer.
+    pub delays: [u32; DELAY_BUCKETS],
+    /// Who queued it last.
+    pub woken_by: WokenBy,
     /// The time it was polled, in nanoseconds.
     pub busy_ns: u64,
     /// Its longest poll in nanoseconds.
@@ -97,6 +175,18 @@ pub struct TaskInfo {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_woke_comes_through_the_code() {
+        assert_eq!(WokenBy::decode(0), WokenBy::Nobody);
+        assert_eq!(WokenBy::decode(WokenBy::code_task(77)), WokenBy::Task(TaskId(77)));
+        assert_eq!(WokenBy::decode(WokenBy::code_cpu(63)), WokenBy::Cpu(63));
+        let handler = |cpu, vector| WokenBy::decode(WokenBy::code_off(Some(cpu), vector));
+        assert_eq!(handler(63, Some(0)), WokenBy::Interrupt { cpu: 63, vector: Some(0) });
+        assert_eq!(handler(1, Some(255)), WokenBy::Interrupt { cpu: 1, vector: Some(255) });
+        assert_eq!(handler(1, None), WokenBy::Interrupt { cpu: 1, vector: None });
+        assert_eq!(WokenBy::decode(WokenBy::code_off(None, Some(7))), WokenBy::Outside);
+    }
 
     #[test]
     fn a_long_name_is_cut_at_a_characters_edge() {

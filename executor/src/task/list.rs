@@ -53,10 +53,6 @@ impl<W: Which> List<W> {
         List { head: None, tail: None, which: core::marker::PhantomData }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.head.is_none()
-    }
-
     fn links(&mut self, task: NonNull<Header>) -> *mut Links {
         // SAFETY: what is in the list is alive: a task is taken out before its life reference goes.
         W::links(unsafe { task.as_ref() }).get()

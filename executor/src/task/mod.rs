@@ -18,12 +18,13 @@
 //! | `join_waker` | the join handle while JOIN_WAIT is clear and the task is not done; read-only for both once it is set |
 //! | `registry_links`, `scope_links` | whoever holds the lock of that list |
 //! | `phase`, counters but `wakes` | written by the poller, read by anyone |
-//! | `wakes` | written by the one who was told [`state::Wake::Push`], read by anyone |
+//! | `wakes`, `queued_ns`, `woken_by` | written by the one who was told [`state::Wake::Push`], read by anyone |
 //! | `owner` | written by the poller, read by wakers |
 
 pub(crate) mod cell;
 pub(crate) mod info;
 pub(crate) mod list;
+pub(crate) mod pool;
 pub(crate) mod shared;
 pub(crate) mod state;
 pub(crate) mod waker;
@@ -32,7 +33,7 @@ use core::{cell::UnsafeCell, panic::Location, ptr::NonNull, task::Waker};
 
 use self::{
     cell::VTable,
-    info::{TaskId, TaskInfo, TaskName, TaskState},
+    info::{DELAY_BUCKETS, TaskId, TaskInfo, TaskName, TaskState, WokenBy},
     list::Links,
     shared::Shared,
     state::{Seen, State, Wake},
@@ -69,6 +70,12 @@ pub(crate) struct Header {
     phase: AtomicU32,
     pub(crate) polls: AtomicU64,
     pub(crate) wakes: AtomicU64,
+    /// When it was queued last.
+    pub(crate) queued_ns: AtomicU64,
+    /// Who queued it last, in [`WokenBy`]'s code.
+    pub(crate) woken_by: AtomicU64,
+    /// How long it was queued, counted as [`TaskInfo::delays`] says.
+    delays: [AtomicU32; DELAY_BUCKETS],
     pub(crate) busy_ns: AtomicU64,
     pub(crate) longest_poll_ns: AtomicU64,
     /// The place that its leaf future told, or null; see [`crate::waits_at`].
@@ -112,6 +119,9 @@ impl Header {
             phase: AtomicU32::new(0),
             polls: AtomicU64::new(0),
             wakes: AtomicU64::new(0),
+            queued_ns: AtomicU64::new(0),
+            woken_by: AtomicU64::new(0),
+            delays: [const { AtomicU32::new(0) }; DELAY_BUCKETS],
             busy_ns: AtomicU64::new(0),
             longest_poll_ns: AtomicU64::new(0),
             waits_at: AtomicPtr::new(core::ptr::null_mut()),
@@ -139,6 +149,12 @@ impl Header {
         self.phase.store(phase as u32, Relaxed);
     }
 
+    /// It is about to be polled, after so long in a queue.
+    pub(crate) fn count_delay(&self, delay_ns: u64) {
+        let bucket = &self.delays[((delay_ns | 1).ilog2() as usize / 2).min(DELAY_BUCKETS - 1)];
+        bucket.store(bucket.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
     pub(crate) fn info(&self) -> TaskInfo {
         TaskInfo {
             id: TaskId(self.id.load(Relaxed)),
@@ -153,6 +169,8 @@ impl Header {
             cpu: self.owner.load(Relaxed) as usize,
             polls: self.polls.load(Relaxed),
             wakes: self.wakes.load(Relaxed),
+            delays: core::array::from_fn(|bucket| self.delays[bucket].load(Relaxed)),
+            woken_by: WokenBy::decode(self.woken_by.load(Relaxed)),
             busy_ns: self.busy_ns.load(Relaxed),
             longest_poll_ns: self.longest_poll_ns.load(Relaxed),
             spawned_at: self.spawned_at,
@@ -173,8 +191,8 @@ impl Linked for Header {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TaskPtr(NonNull<Header>);
 
-// SAFETY: a task's future and output are Send (`Executor::spawn` demands it), and the header is shared
-// by the rules at the top of this file.
+// SAFETY: a task's output is Send; its future is Send, or the task is pinned and touched on one thread only
+// (`Executor::spawn` and `LocalSpawner` demand it); the header is shared by the rules at the top of this file.
 unsafe impl Send for TaskPtr {}
 // SAFETY: as above: nothing is reached through a shared pointer except by those rules.
 unsafe impl Sync for TaskPtr {}
@@ -203,6 +221,20 @@ impl TaskPtr {
             count(&header.wakes, 1);
             header.executor.schedule(self);
         }
+    }
+
+    /// [`TaskPtr::wake`] by a future of the task itself.
+    #[inline]
+    pub(crate) fn wake_self(self) {
+        if self.header().state.wake_self() == Wake::Push {
+            self.queue_woken();
+        }
+    }
+
+    #[cold]
+    fn queue_woken(self) {
+        count(&self.header().wakes, 1);
+        self.header().executor.schedule(self);
     }
 
     /// Asks for cancellation: the CPU that next takes up the task drops its future.

@@ -32,6 +32,13 @@ impl<T> Shared<T> {
     }
 }
 
+impl<T> Shared<T> {
+    /// Whether the two share the same value.
+    pub(crate) fn is(&self, other: &Shared<T>) -> bool {
+        self.0 == other.0
+    }
+}
+
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
         // SAFETY: alive while `self` is. Relaxed: who makes a new one holds one.

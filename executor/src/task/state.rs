@@ -140,6 +140,14 @@ impl State {
         }
     }
 
+    /// (1), where the task is most likely the one that calls: then its poller will queue it. A task that
+    /// turns out to be stopped may be queued too; `start` puts it aside.
+    pub(crate) fn wake_self(&self) -> Wake {
+        // Release: as in `wake`.
+        let s = self.0.fetch_or(SCHEDULED, Release);
+        if s & (SCHEDULED | RUNNING | DONE) == 0 { Wake::Push } else { Wake::Nothing }
+    }
+
     /// (2) or (6), by the CPU that took the task out of a queue.
     pub(crate) fn start(&self) -> Start {
         // An addition, since that is one instruction: SCHEDULED is set and RUNNING is not, as the task
@@ -174,6 +182,24 @@ impl State {
         // Release: the future as this poll left it, for the Acquire of the next `start`.
         let s = self.0.fetch_sub(RUNNING, Release);
         if s & SCHEDULED != 0 { Suspend::Requeue } else { Suspend::Wait }
+    }
+
+    /// Whether the task has been woken: a guess, for the poller.
+    pub(crate) fn is_scheduled(&self) -> bool {
+        self.0.load(Relaxed) & SCHEDULED != 0
+    }
+
+    /// (3) and (2) in one, by the poller of a task that was woken during its poll: true if it may poll it
+    /// again. It may not if the task is to be cancelled or stopped; `start` deals with that.
+    #[must_use]
+    pub(crate) fn restart(&self) -> bool {
+        if self.0.load(Relaxed) & (SCHEDULED | CANCEL | STOPPED) != SCHEDULED {
+            return false;
+        }
+        // Only the poller takes SCHEDULED away, so it is still set. Acquire: as in `start`. (A cancel or a
+        // stop that comes in between is seen after the next poll.)
+        self.0.fetch_sub(SCHEDULED, Acquire);
+        true
     }
 
     /// (4), by the poller, after it has stored the output.

@@ -140,11 +140,15 @@ impl fmt::Debug for Sleep {
 
 impl Executor {
     /// Fires what is due on `cpu` by the time its last poll ended. True if something was.
+    #[inline]
     pub(crate) fn fire_due(&self, cpu: &Cpu) -> bool {
         let now_ns = cpu.near.clock_ns.load(Relaxed);
-        if now_ns < cpu.far.next_timer_ns.load(Relaxed) {
-            return false;
-        }
+        now_ns >= cpu.far.next_timer_ns.load(Relaxed) && self.fire(cpu, now_ns, cpu)
+    }
+
+    /// Fires what is due on `cpu` at `now_ns`; `by` is the CPU that calls, in task context.
+    #[cold]
+    pub(crate) fn fire(&self, cpu: &Cpu, now_ns: u64, by: &Cpu) -> bool {
         let mut fired = false;
         loop {
             // One at a time, so that a waker runs with no lock held and nothing is lost if it panics.
@@ -155,7 +159,7 @@ impl Executor {
             };
             drop(wheel);
             fired = true;
-            count(&cpu.near.timers_fired, 1);
+            count(&by.near.timers_fired, 1);
             waker.wake();
         }
     }

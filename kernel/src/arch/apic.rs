@@ -49,9 +49,13 @@ pub fn init(physical: PhysAddr) {
         x2apic: features.as_ref().is_some_and(|f| f.has_x2apic()),
         tsc_deadline: features.as_ref().is_some_and(|f| f.has_tsc_deadline()),
     });
-    idt::on(idt::TIMER, || with(|apic| apic.armed_ns = NONE));
     idt::on(idt::KICK, || {}); // leaving hlt is all that it is for
     idt::on(idt::APIC_ERROR, || log::error!("CPU {}: local APIC error", cpu::index()));
+}
+
+/// The timer of this CPU has fired: for the handler of [`idt::TIMER`].
+pub fn timer_fired() {
+    with(|apic| apic.armed_ns = NONE);
 }
 
 /// Switches on the local APIC of the CPU that calls, its timer stopped.

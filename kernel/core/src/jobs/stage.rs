@@ -7,7 +7,7 @@ use core::{
     pin::Pin,
     task::{Context, Poll, Waker},
 };
-use pollux_executor::{JoinError, JoinHandle, Scope, sync::Lock};
+use pollux_executor::{JoinError, JoinHandle, Scope, SpawnError, sync::Lock};
 use pollux_shell::{
     env::{self, Exit, Pid, Result, Signal},
     errno::Errno,
@@ -47,7 +47,7 @@ impl Stage {
         stage: env::Stage,
     ) -> Result<Arc<Stage>> {
         let env::Stage { name, command, fds, run } = stage;
-        let spawned = jobs.executor.scope().and_then(|scope| {
+        let spawned = jobs.executor.scope().map_err(SpawnError::from).and_then(|scope| {
             let handle = scope.spawn(&name.to_str_lossy(), run)?;
             Ok((scope, handle))
         });
