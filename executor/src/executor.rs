@@ -265,8 +265,15 @@ impl Executor {
         if task.header().pinned {
             return self.push_inbox(task.header().owner.load(Relaxed) as usize, task);
         }
+        // Woken in a poll, and alone in the line: as in the slot, it waits for the end of that poll. Waking
+        // another CPU for it would only carry it around.
+        let next = !cpu.near.current.load(Relaxed).is_null()
+            && cpu.ring.is_empty()
+            && cpu.near.lifo.load(Relaxed).is_null();
         self.push_ring(cpu, task);
-        self.wake_searcher();
+        if !next {
+            self.wake_searcher();
+        }
     }
 
     #[inline(never)]

@@ -5,14 +5,14 @@
 //!   a poll ends that took more than 1 ms      ──▶ Report::LongPoll, if it was the task's longest
 //!
 //!   timer interrupt on the CPU, every 10 ms while it is awake: Executor::supervise
-//!     the poll that runs is older than 10 ms, and the LIFO slot, the inbox or a timer has work
+//!     the poll that runs is older than 10 ms, and a queue or a timer of the CPU has work
 //!        │  STUCK is set, and an idle CPU is kicked, as for any other work
 //!        ▼
 //!   another CPU, idle or at its next tick: takes the slot and the inbox, fires the timers,
 //!     and tells Report::Stuck
 //! ```
 //!
-//! What is pinned stays. The ring needs no help: anyone steals from it at any time.
+//! What is pinned stays. From the ring anyone steals at any time, so waking somebody is enough.
 
 use core::panic::Location;
 
@@ -70,6 +70,7 @@ impl Executor {
         }
         let has_work = !cpu.near.lifo.load(Relaxed).is_null()
             || !cpu.far.inbox.is_empty()
+            || !cpu.ring.is_empty()
             || cpu.far.next_timer_ns.load(Relaxed) <= now_ns;
         if has_work {
             self.stuck.fetch_or(1 << index, Relaxed);

@@ -1,17 +1,30 @@
 //! How many instructions the executor's steps take. Exact under `-icount shift=1`, where the TSC counts two for
 //! every instruction; without meaning otherwise.
+//!
+//! Each figure comes from a task of its own, so that no poll of an outer future is counted. What is measured:
+//!
+//! | figure | from | to |
+//! |---|---|---|
+//! | wake | `wake_by_ref` in a poll | the first instruction of the woken task's poll, same CPU |
+//! | yield | one return of `yield_now().await` | the next, with nothing else to do |
+//! | spawn and join | `spawn` of an empty task | its output, awaited |
+//! | remote wake | `wake_by_ref` of a task of a CPU that sleeps | its return: push, fence, inter-processor interrupt |
+//! | timer | the first poll of a sleep (add), its drop (cancel) | the end of each |
+//! | steal | a tick that takes its one task from another CPU | its end, less a tick whose task is its own |
 
-use alloc::{format, sync::Arc};
+use alloc::{boxed::Box, format, string::String, sync::Arc};
 use core::{
-    future::poll_fn,
-    sync::atomic::{AtomicU64, Ordering},
-    task::Poll,
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    task::{Poll, Waker},
+    time::Duration,
 };
 
-use pollux_executor::{Executor, sync::AtomicWaker, yield_now};
+use pollux_executor::{Executor, Platform, yield_now};
 
 use super::Outcome;
-use crate::{arch::clock, dev::channel};
+use crate::{arch::clock, cpu, dev::channel, sync::IrqLock};
 
 const ROUNDS: u64 = 1000;
 const TICKS_PER_INSTRUCTION: u64 = 2;
@@ -22,48 +35,75 @@ fn per(ticks: u64, events: u64) -> u64 {
 
 pub async fn instructions(executor: &'static Executor) -> Outcome {
     // The first run of each warms up nothing but the emulator; what counts is the second.
-    let mut results = [0; 3];
+    let mut results = [0; 7];
     for _ in 0..2 {
-        results = [wake(executor).await?, yields().await, spawn_and_join(executor).await?];
+        let (add, cancel) = in_task(executor, timer(executor)).await?;
+        results = [
+            wake(executor).await?,
+            in_task(executor, yields()).await?,
+            in_task(executor, spawn_and_join(executor)).await??,
+            remote_wake(executor).await?,
+            add,
+            cancel,
+            steal()?,
+        ];
     }
-    for (name, value) in
-        ["instructions_per_wake", "instructions_per_yield", "instructions_per_spawn_join"].iter().zip(results)
-    {
-        channel::measurement(name, value, "instructions").await;
+    let names = ["wake", "yield", "spawn_join", "remote_wake", "timer_add", "timer_cancel", "steal"];
+    for (name, value) in names.iter().zip(results) {
+        channel::measurement(&format!("instructions_per_{name}"), value, "instructions").await;
     }
     Ok(())
 }
 
-struct Turns {
-    turn: AtomicU64,
-    wakers: [AtomicWaker; 2],
+async fn in_task<T: Send + 'static>(
+    executor: &'static Executor,
+    f: impl Future<Output = T> + Send + 'static,
+) -> Result<T, String> {
+    executor.spawn("count", f).map_err(|e| format!("{e}"))?.await.map_err(|e| format!("{e:?}"))
 }
 
-/// From a wake on the same CPU to the end of the poll that it causes: half of a round trip between two tasks.
-async fn wake(executor: &'static Executor) -> Result<u64, alloc::string::String> {
-    let turns = Arc::new(Turns { turn: AtomicU64::new(0), wakers: [const { AtomicWaker::new() }; 2] });
-    let player = |me: usize, turns: Arc<Turns>| async move {
-        let start = clock::tsc();
-        for round in 0..ROUNDS {
-            let mine = 2 * round + me as u64;
-            poll_fn(|cx| {
-                if turns.turn.load(Ordering::Acquire) == mine {
-                    return Poll::Ready(());
-                }
-                turns.wakers[me].register(cx.waker());
-                Poll::Pending
-            })
-            .await;
-            turns.turn.store(mine + 1, Ordering::Release);
-            turns.wakers[1 - me].wake();
-        }
-        clock::tsc() - start
+/// Two tasks that wake each other and note how long it took.
+struct Pair {
+    wakers: [IrqLock<Option<Waker>>; 2],
+    woken_at: AtomicU64,
+    ticks: AtomicU64,
+    wakes: AtomicU64,
+}
+
+async fn wake(executor: &'static Executor) -> Result<u64, String> {
+    let pair = Arc::new(Pair {
+        wakers: [const { IrqLock::new(None) }; 2],
+        woken_at: AtomicU64::new(0),
+        ticks: AtomicU64::new(0),
+        wakes: AtomicU64::new(0),
+    });
+    let player = |me: usize, pair: Arc<Pair>| {
+        let mut other: Option<Waker> = None;
+        poll_fn(move |cx| {
+            let now = clock::tsc();
+            let Some(other) = &other else {
+                // The first polls: leave the waker, wait for the other's, and let the second one begin.
+                pair.wakers[me].lock().get_or_insert_with(|| cx.waker().clone());
+                other = pair.wakers[1 - me].lock().clone();
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            };
+            let woken_at = pair.woken_at.load(Relaxed);
+            if woken_at != 0 {
+                pair.ticks.store(pair.ticks.load(Relaxed) + (now - woken_at), Relaxed);
+                pair.wakes.store(pair.wakes.load(Relaxed) + 1, Relaxed);
+            }
+            let over = pair.wakes.load(Relaxed) >= ROUNDS;
+            pair.woken_at.store(if over { 0 } else { clock::tsc() }, Relaxed);
+            other.wake_by_ref();
+            if over { Poll::Ready(()) } else { Poll::Pending }
+        })
     };
-    let second = executor.spawn("count", player(1, turns.clone())).map_err(|e| format!("{e}"))?;
-    let first = executor.spawn("count", player(0, turns.clone())).map_err(|e| format!("{e}"))?;
-    let ticks = first.await.map_err(|e| format!("{e:?}"))?;
+    let second = executor.spawn("count", player(1, pair.clone())).map_err(|e| format!("{e}"))?;
+    let first = executor.spawn("count", player(0, pair.clone())).map_err(|e| format!("{e}"))?;
+    first.await.map_err(|e| format!("{e:?}"))?;
     second.await.map_err(|e| format!("{e:?}"))?;
-    Ok(per(ticks, 2 * ROUNDS))
+    Ok(per(pair.ticks.load(Relaxed), pair.wakes.load(Relaxed)))
 }
 
 async fn yields() -> u64 {
@@ -74,11 +114,120 @@ async fn yields() -> u64 {
     per(clock::tsc() - start, ROUNDS)
 }
 
-async fn spawn_and_join(executor: &'static Executor) -> Result<u64, alloc::string::String> {
+async fn spawn_and_join(executor: &'static Executor) -> Result<u64, String> {
     let start = clock::tsc();
     for _ in 0..ROUNDS {
         let task = executor.spawn("count", async {}).map_err(|e| format!("{e}"))?;
         task.await.map_err(|e| format!("{e:?}"))?;
     }
     Ok(per(clock::tsc() - start, ROUNDS))
+}
+
+/// The waker's side of a wake that another CPU is needed for. Rounds in which that CPU was awake do not count.
+async fn remote_wake(executor: &'static Executor) -> Result<u64, String> {
+    let (here, there) = (cpu::index(), executor.cpus() - 1 - cpu::index());
+    if here == there {
+        return Err("this takes an even number of CPUs".into());
+    }
+    static WAKER: IrqLock<Option<Waker>> = IrqLock::new(None);
+    let sleeper = executor.spawn_on(
+        there,
+        "count",
+        poll_fn(|cx| {
+            *WAKER.lock() = Some(cx.waker().clone());
+            Poll::<()>::Pending
+        }),
+    );
+    let sleeper = sleeper.map_err(|e| format!("{e}"))?;
+    let waker = executor.spawn_on(here, "count", async move {
+        let (mut ticks, mut wakes) = (0, 0);
+        while wakes < ROUNDS / 10 {
+            // Asleep, this CPU lets the emulator run the other one, which counting instructions takes turns.
+            executor.sleep(Duration::from_micros(50)).await;
+            let Some(waker) = WAKER.lock().take() else { continue };
+            let kicks = executor.cpu_stats(there).kicks_sent;
+            let start = clock::tsc();
+            waker.wake_by_ref();
+            let took = clock::tsc() - start;
+            if executor.cpu_stats(there).kicks_sent > kicks {
+                ticks += took;
+                wakes += 1;
+            }
+        }
+        per(ticks, wakes)
+    });
+    let result = waker.map_err(|e| format!("{e}"))?.await;
+    sleeper.cancel();
+    result.map_err(|e| format!("{e:?}"))
+}
+
+async fn timer(executor: &'static Executor) -> (u64, u64) {
+    let (mut add, mut cancel) = (0, 0);
+    let soon = clock::now_ns() + 1_000_000_000;
+    for round in 0..ROUNDS {
+        let mut sleep = pin!(Some(executor.sleep_until(soon + round * 1_000_003)));
+        poll_fn(|cx| {
+            let start = clock::tsc();
+            let _ = sleep.as_mut().as_pin_mut().map(|sleep| sleep.poll(cx));
+            add += clock::tsc() - start;
+            Poll::Ready(())
+        })
+        .await;
+        let start = clock::tsc();
+        sleep.set(None);
+        cancel += clock::tsc() - start;
+    }
+    (per(add, ROUNDS), per(cancel, ROUNDS))
+}
+
+/// Two CPUs of an executor of its own, both played by the one that measures.
+struct Puppet(AtomicUsize);
+
+impl Platform for Puppet {
+    fn current_cpu(&self) -> Option<usize> {
+        Some(self.0.load(Relaxed))
+    }
+    fn in_interrupt(&self) -> bool {
+        false
+    }
+    fn now_ns(&self) -> u64 {
+        clock::now_ns()
+    }
+    fn kick(&self, _: usize) {}
+}
+
+fn steal() -> Result<u64, String> {
+    static PUPPET: Puppet = Puppet(AtomicUsize::new(0));
+    let executor = Executor::new(&PUPPET, 2).map_err(|e| format!("{e}"))?;
+    let executor: &'static Executor = Box::leak(Box::new(executor));
+    let tick = |cpu| {
+        PUPPET.0.store(cpu, Relaxed);
+        let start = clock::tsc();
+        let _ = executor.tick(cpu);
+        let took = clock::tsc() - start;
+        // It has become a searcher in vain, and would keep the other one from being one.
+        let _ = executor.prepare_idle(cpu);
+        executor.leave_idle(cpu);
+        took
+    };
+    static WAKER: IrqLock<Option<Waker>> = IrqLock::new(None);
+    let waits = poll_fn(|cx| {
+        WAKER.lock().get_or_insert_with(|| cx.waker().clone());
+        Poll::<()>::Pending
+    });
+    let task = executor.spawn("count", waits).map_err(|e| format!("{e}"))?;
+    let mut ticks = [0, 0];
+    for round in 0..2 * ROUNDS {
+        let cpu = (round % 2) as usize;
+        ticks[cpu] += tick(cpu);
+        // It is queued on CPU 0, where CPU 0 or CPU 1 finds it.
+        PUPPET.0.store(0, Relaxed);
+        if let Some(waker) = &*WAKER.lock() {
+            waker.wake_by_ref();
+        }
+    }
+    *WAKER.lock() = None;
+    task.cancel();
+    tick(0);
+    Ok(per(ticks[1].saturating_sub(ticks[0]), ROUNDS))
 }
