@@ -1,13 +1,17 @@
 //! Room for a task in a static: a task that needs no allocation.
 
-use core::{cell::UnsafeCell, fmt, future::Future, mem::MaybeUninit, panic::Location, ptr::NonNull};
-
-use crate::{
-    executor::Executor,
-    join::JoinHandle,
-    shim::{AtomicBool, Ordering::*},
-    task::cell,
+use core::{
+    cell::UnsafeCell,
+    fmt,
+    future::Future,
+    mem::MaybeUninit,
+    panic::Location,
+    ptr::NonNull,
+    // Not the shim's: loom's cannot be in a static.
+    sync::atomic::{AtomicBool, Ordering::*},
 };
+
+use crate::{executor::Executor, join::JoinHandle, task::cell};
 
 /// Room for one task at a time, of up to `SIZE` bytes: [`TaskSlot::size_of`] says how many a future needs.
 /// Free again when its task has ended and nobody holds a handle or a waker of it.

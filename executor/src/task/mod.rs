@@ -24,6 +24,8 @@
 pub(crate) mod cell;
 pub(crate) mod info;
 pub(crate) mod list;
+#[cfg(all(test, loom))]
+mod models;
 pub(crate) mod pool;
 pub(crate) mod shared;
 pub(crate) mod state;
@@ -121,7 +123,7 @@ impl Header {
             wakes: AtomicU64::new(0),
             queued_ns: AtomicU64::new(0),
             woken_by: AtomicU64::new(0),
-            delays: [const { AtomicU32::new(0) }; DELAY_BUCKETS],
+            delays: core::array::from_fn(|_| AtomicU32::new(0)),
             busy_ns: AtomicU64::new(0),
             longest_poll_ns: AtomicU64::new(0),
             waits_at: AtomicPtr::new(core::ptr::null_mut()),

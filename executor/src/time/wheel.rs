@@ -341,3 +341,66 @@ mod tests {
         }
     }
 }
+
+#[cfg(all(test, loom))]
+mod loom_models {
+    use super::*;
+    use alloc::boxed::Box;
+    use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use loom::{sync::Mutex, thread};
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+    impl alloc::task::Wake for Count {
+        fn wake(self: alloc::sync::Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
+    struct Shared(Mutex<Wheel>, *mut Node);
+    // SAFETY: the node is reached with the lock held, until it is freed by the last thread to look at it.
+    unsafe impl Send for Shared {}
+    // SAFETY: as above.
+    unsafe impl Sync for Shared {}
+
+    /// A sleep is dropped on one CPU while the CPU of its wheel fires it: the task is woken once or not at all,
+    /// and afterwards the wheel knows nothing of it. Caught: a drop that looks at the link before it has the lock.
+    #[test]
+    fn loom_timer_cancel_races_with_its_time() {
+        loom::model(|| {
+            let count = alloc::sync::Arc::new(Count::default());
+            let node = Box::into_raw(Box::new(Node::new()));
+            let mut wheel = Wheel::new();
+            // SAFETY: a fresh node, removed below before it is freed.
+            unsafe {
+                (*node).set_waker(&count.clone().into());
+                wheel.insert(NonNull::new_unchecked(node), 10);
+            }
+            let shared = loom::sync::Arc::new(Shared(Mutex::new(wheel), node));
+            let fires = shared.clone();
+            let cpu = thread::spawn(move || {
+                while let Some(waker) = {
+                    let mut wheel = fires.0.lock().unwrap();
+                    wheel.expire_one(20)
+                } {
+                    waker.wake();
+                }
+            });
+            {
+                let mut wheel = shared.0.lock().unwrap();
+                // SAFETY: we hold the lock.
+                unsafe {
+                    if (*shared.1).is_linked() {
+                        wheel.remove(NonNull::new_unchecked(shared.1));
+                    }
+                }
+            }
+            // SAFETY: it is in no wheel, and nobody else knows it.
+            drop(unsafe { Box::from_raw(shared.1) });
+            cpu.join().unwrap();
+            assert!(count.0.load(Relaxed) <= 1, "woken twice");
+            assert_eq!(alloc::sync::Arc::strong_count(&count), 1, "a waker is left");
+            assert_eq!(shared.0.lock().unwrap().next(), None);
+        });
+    }
+}
