@@ -32,10 +32,15 @@ pub fn cargo() -> Command {
     cargo
 }
 
+/// Where cargo builds.
+pub fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// The folder for logs, made when it is missing.
 pub fn logs() -> Result<PathBuf> {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let folder = std::path::absolute(target.join("pollux")).context(|| "finding the target folder".into())?;
+    let folder =
+        std::path::absolute(target().join("pollux")).context(|| "finding the target folder".into())?;
     fs::create_dir_all(&folder).context(|| format!("making {}", folder.display()))?;
     Ok(folder)
 }

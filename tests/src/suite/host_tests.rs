@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use super::tally::{Outcome, Tally};
@@ -14,14 +14,22 @@ pub(super) fn run(tally: &mut Tally) {
     // A name of one of our own tests fits none of these, and compiling them takes a while.
     let filter = tally.filter().map(str::to_owned);
     if filter.as_deref().is_some_and(|name| {
-        ["guest", "clippy", "rustfmt", "layers", "shellcheck"].iter().any(|own| name.starts_with(own))
+        ["guest", "clippy", "rustfmt", "layers", "shellcheck", "loom", "miri"]
+            .iter()
+            .any(|own| name.starts_with(own))
     }) {
         return;
     }
-    let counts = tally.heading(STEP, || test(filter.as_deref()));
-    match counts {
+    let mut cargo = workspace::cargo();
+    cargo.args(["test", "--workspace", "--exclude=pollux-kernel", "--no-fail-fast", "--"]).args(filter);
+    count(tally, STEP, &mut cargo);
+}
+
+/// Runs a `cargo test`, under a heading, and counts its tests.
+pub(super) fn count(tally: &mut Tally, step: &str, cargo: &mut Command) {
+    match tally.heading(step, || test(cargo)) {
         Ok(counts) => tally.add(counts.passed, &counts.failed),
-        Err(error) => tally.record(STEP, &Outcome::Failed(error)),
+        Err(error) => tally.record(step, &Outcome::Failed(error)),
     }
 }
 
@@ -33,9 +41,7 @@ struct Counts {
     sum_failed: usize,
 }
 
-fn test(filter: Option<&str>) -> Result<Counts, String> {
-    let mut cargo = workspace::cargo();
-    cargo.args(["test", "--workspace", "--exclude=pollux-kernel", "--no-fail-fast", "--"]).args(filter);
+fn test(cargo: &mut Command) -> Result<Counts, String> {
     let mut child = cargo
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

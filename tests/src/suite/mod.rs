@@ -7,6 +7,7 @@ mod figures;
 mod host_tests;
 mod layers;
 mod lints;
+mod proofs;
 mod tally;
 
 pub use figures::Figures;
@@ -28,6 +29,7 @@ pub fn run(filter: Option<&str>, accel: Option<Accel>) -> Result<u8> {
     layers::run(&mut tally);
     lints::run(&mut tally);
     host_tests::run(&mut tally);
+    proofs::run(&mut tally);
     if tally.wants_any(&guest::names()) {
         let accel = accel::choose(accel)?;
         match tally.heading("guest tests", || Laboratory::open(accel)) {

@@ -27,12 +27,19 @@ pub struct Tally {
     passed: usize,
     failed: usize,
     failures: Vec<String>,
+    not_run: Vec<String>,
 }
 
 impl Tally {
     /// Nothing yet; only tests whose names contain the filter are wanted.
     pub fn new(filter: Option<&str>) -> Tally {
-        Tally { filter: filter.map(str::to_owned), passed: 0, failed: 0, failures: Vec::new() }
+        Tally {
+            filter: filter.map(str::to_owned),
+            passed: 0,
+            failed: 0,
+            failures: Vec::new(),
+            not_run: Vec::new(),
+        }
     }
 
     /// Whether a test is to run.
@@ -85,6 +92,12 @@ impl Tally {
         failed.iter().for_each(|name| self.fail(name));
     }
 
+    /// Something that this machine cannot run: said now and at the end, and counted as neither.
+    pub fn not_run(&mut self, name: &str, why: &str) {
+        println!("test {name} ... not run: {why}");
+        self.not_run.push(format!("{name}: {why}"));
+    }
+
     fn fail(&mut self, name: &str) {
         self.failed += 1;
         self.failures.push(name.to_owned());
@@ -96,6 +109,10 @@ impl Tally {
         if !self.failures.is_empty() {
             println!("\nfailed:");
             self.failures.iter().for_each(|name| println!("  {name}"));
+        }
+        if !self.not_run.is_empty() {
+            println!("\nnot run:");
+            self.not_run.iter().for_each(|name| println!("  {name}"));
         }
         if self.passed + self.failed == 0 {
             println!("\nno test has {:?} in its name", self.filter.as_deref().unwrap_or_default());
@@ -122,6 +139,13 @@ mod tests {
         tally.check("bad", || Outcome::Failed("why".into()));
         assert_eq!((tally.passed, tally.failed), (11, 1));
         assert_eq!(tally.finish(), 1);
+    }
+
+    #[test]
+    fn what_was_not_run_has_not_passed() {
+        let mut tally = Tally::new(None);
+        tally.not_run("far", "no such machine");
+        assert_eq!((tally.passed, tally.finish()), (0, 1));
     }
 
     #[test]
