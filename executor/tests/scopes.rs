@@ -3,7 +3,7 @@
 mod support;
 
 use futures_util::future::pending;
-use pollux_executor::{JoinError, Scope, yield_now};
+use pollux_executor::{JoinError, Scope, SpawnError, yield_now};
 use std::{
     future::Future,
     pin::pin,
@@ -105,4 +105,80 @@ fn a_panic_ends_its_task_and_the_scope_goes_on() {
     assert_eq!(end, Poll::Ready(Err(JoinError::Panicked("on purpose".into()))));
     assert_eq!(pin!(&mut good).poll(&mut cx), Poll::Ready(Ok(5)));
     assert!(joined(&scope));
+}
+
+#[test]
+fn what_is_done_to_a_scope_reaches_the_scopes_below() {
+    let stage = Stage::new(1);
+    let trace = Trace::default();
+    let scope = stage.executor.scope().unwrap();
+    let child = scope.child().unwrap();
+    let grandchild = child.child().unwrap();
+    let say = trace.clone();
+    let speaker = async move {
+        loop {
+            say.say("poll");
+            yield_now().await;
+            if say.len() > 100 {
+                pending::<()>().await;
+            }
+        }
+    };
+    stage.on(0, || scope.stop());
+    drop(stage.on(0, || grandchild.spawn("speaker", speaker)).unwrap());
+    stage.run(0);
+    assert_eq!(trace.take(), [""; 0], "two scopes above are stopped or hold it");
+    stage.on(0, || child.stop());
+    stage.on(0, || scope.resume());
+    stage.run(0);
+    assert_eq!(trace.take(), [""; 0], "the scope in between is stopped on its own account");
+    stage.on(0, || child.resume());
+    stage.run(0);
+    assert!(trace.len() > 100, "now it goes on");
+    assert_eq!((scope.tasks(), child.tasks(), grandchild.tasks()), (1, 1, 1));
+    assert!(!joined(&scope));
+    stage.on(0, || scope.cancel());
+    stage.run(0);
+    assert!(joined(&scope) && joined(&grandchild));
+    let late = stage.on(0, || grandchild.child().unwrap().spawn("late", async {})).unwrap();
+    stage.run(0);
+    assert!(late.is_finished(), "a scope below a cancelled one is cancelled");
+}
+
+#[test]
+fn the_end_of_a_task_below_wakes_who_joins_above() {
+    let stage = Stage::new(1);
+    let trace = Trace::default();
+    let scope = stage.executor.scope().unwrap();
+    let child = scope.child().unwrap();
+    let handle = stage.on(0, || child.spawn("below", pending::<()>())).unwrap();
+    let (join, say) = (scope.join(), trace.clone());
+    let joiner = async move {
+        join.await;
+        say.say("joined");
+    };
+    drop(stage.executor.spawn("joiner", joiner).unwrap());
+    stage.run(0);
+    assert_eq!(trace.take(), [""; 0]);
+    stage.on(0, || handle.cancel());
+    stage.run(0);
+    assert_eq!(trace.take(), ["joined"]);
+}
+
+#[test]
+fn a_limit_counts_the_tasks_here_and_below() {
+    let stage = Stage::new(1);
+    let scope = stage.executor.scope().unwrap();
+    let child = scope.child().unwrap();
+    scope.set_limit(2);
+    let spawn = |scope: &Scope| stage.on(0, || scope.spawn("one", pending::<()>()));
+    let first = spawn(&scope).unwrap();
+    let _second = spawn(&child).unwrap();
+    assert_eq!(spawn(&child).err(), Some(SpawnError::Full), "the limit of the scope above holds here");
+    assert_eq!(spawn(&scope).err(), Some(SpawnError::Full));
+    assert_eq!((scope.tasks(), child.tasks()), (2, 1), "what was refused does not count");
+    stage.on(0, || first.cancel());
+    stage.run(0);
+    let third = spawn(&child);
+    assert!(third.is_ok(), "a task that has ended has made room");
 }

@@ -1,7 +1,7 @@
 //! Platforms for tests: one thread that plays any CPU and any interrupt, and real threads for CPUs.
 #![allow(dead_code, reason = "each test program uses its part")]
 
-use pollux_executor::{Abandoned, Executor, Idle, Platform, Tick};
+use pollux_executor::{Abandoned, Executor, Idle, Platform, Report, Tick};
 use std::{
     any::Any,
     cell::Cell,
@@ -32,6 +32,7 @@ thread_local! {
 #[derive(Default)]
 pub struct Puppet {
     kicks: Mutex<Vec<usize>>,
+    reports: Mutex<Vec<Report>>,
 }
 
 impl Platform for Puppet {
@@ -47,7 +48,16 @@ impl Platform for Puppet {
     fn kick(&self, cpu: usize) {
         self.kicks.lock().unwrap().push(cpu);
     }
+    fn interrupt_vector(&self) -> Option<u8> {
+        IN_INTERRUPT.get().then_some(VECTOR)
+    }
+    fn report(&self, report: &Report) {
+        self.reports.lock().unwrap().push(*report);
+    }
 }
+
+/// The vector of every interrupt of a [`Puppet`].
+pub const VECTOR: u8 = 77;
 
 /// A [`Puppet`] with its executor.
 pub struct Stage {
@@ -113,6 +123,10 @@ impl Stage {
         std::mem::take(&mut self.platform.kicks.lock().unwrap())
     }
 
+    pub fn reports(&self) -> Vec<Report> {
+        std::mem::take(&mut self.platform.reports.lock().unwrap())
+    }
+
     pub fn set_clock(&self, now_ns: u64) {
         CLOCK.set(now_ns);
     }
@@ -143,6 +157,9 @@ pub struct Trace(Arc<Mutex<Vec<String>>>);
 impl Trace {
     pub fn say(&self, what: impl ToString) {
         self.0.lock().unwrap().push(what.to_string());
+    }
+    pub fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
     }
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())

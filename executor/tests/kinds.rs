@@ -1,0 +1,141 @@
+//! Tasks in slots, tasks that are not `Send`, and what a snapshot tells of any.
+
+mod support;
+
+use futures_util::future::{pending, poll_fn};
+use pollux_executor::{JoinHandle, SlotTaken, TaskInfo, TaskSlot, WokenBy, yield_now};
+use std::{
+    cell::Cell,
+    pin::Pin,
+    rc::Rc,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+use support::{Dropped, Stage, Trace, VECTOR, interrupt, pass_time};
+
+fn output<T>(handle: &mut JoinHandle<T>) -> Option<T> {
+    match Pin::new(handle).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output.unwrap()),
+        Poll::Pending => None,
+    }
+}
+
+#[test]
+fn a_slot_holds_one_task_at_a_time_and_is_free_after_the_last_reference() {
+    static SLOT: TaskSlot<2048> = TaskSlot::new();
+    let stage = Stage::new(1);
+    let trace = Trace::default();
+    for round in 0..3 {
+        let guard = Dropped("future", trace.clone());
+        let future = async move {
+            yield_now().await;
+            drop(guard);
+            round
+        };
+        let mut task = stage.executor.spawn_in(&SLOT, "static", future).unwrap();
+        assert_eq!(stage.executor.spawn_in(&SLOT, "second", async {}).err(), Some(SlotTaken));
+        stage.run(0);
+        assert_eq!(trace.take(), ["drop future"]);
+        assert_eq!(output(&mut task), Some(round));
+        assert!(SLOT.is_taken(), "the handle is a reference to it");
+        drop(task);
+        assert!(!SLOT.is_taken());
+    }
+}
+
+#[test]
+fn a_slot_whose_last_waker_goes_in_a_handler_is_freed_by_a_later_tick() {
+    static SLOT: TaskSlot<2048> = TaskSlot::new();
+    let stage = Stage::new(1);
+    let kept: Arc<Mutex<Option<Waker>>> = Arc::default();
+    let slot = kept.clone();
+    let future = poll_fn(move |cx| {
+        *slot.lock().unwrap() = Some(cx.waker().clone());
+        Poll::Ready(())
+    });
+    drop(stage.executor.spawn_in(&SLOT, "static", future).unwrap());
+    stage.run(0);
+    let waker = kept.lock().unwrap().take();
+    stage.on(0, || interrupt(|| drop(waker)));
+    assert!(SLOT.is_taken(), "a handler frees nothing");
+    stage.run(0);
+    assert!(!SLOT.is_taken());
+}
+
+#[test]
+fn a_local_task_shares_what_is_not_send_with_its_spawner() {
+    let stage = Stage::new(2);
+    // SAFETY: this thread plays both CPUs, so all ticks of CPU 1 are its own.
+    let local = unsafe { stage.executor.local(1) };
+    let shared = Rc::new(Cell::new(0));
+    let theirs = shared.clone();
+    let mut task = local
+        .spawn("local", async move {
+            for _ in 0..5 {
+                theirs.set(theirs.get() + 1);
+                yield_now().await;
+            }
+            support::here()
+        })
+        .unwrap();
+    stage.run(0);
+    assert_eq!(shared.get(), 0, "CPU 0 takes nothing of it");
+    stage.run(1);
+    assert_eq!((shared.get(), output(&mut task)), (5, Some(1)));
+    assert_eq!(Rc::strong_count(&shared), 1, "the future is dropped");
+}
+
+fn info(stage: &Stage, name: &str) -> TaskInfo {
+    let mut found = None;
+    stage.executor.tasks(&mut |task| {
+        if task.name.as_str() == name {
+            found = Some(task);
+        }
+    });
+    found.unwrap_or_else(|| panic!("no task {name}"))
+}
+
+#[test]
+fn a_snapshot_tells_who_woke_a_task_how_long_it_waited_and_where_it_awaits() {
+    let stage = Stage::new(1);
+    let executor = stage.executor;
+    let kept: Arc<Mutex<Option<Waker>>> = Arc::default();
+    let slot = kept.clone();
+    let future = poll_fn(move |cx| {
+        *slot.lock().unwrap() = Some(cx.waker().clone());
+        Poll::<()>::Pending
+    });
+    let _task = executor.spawn("sleepy", future).unwrap();
+    assert_eq!(info(&stage, "sleepy").woken_by, WokenBy::Outside, "spawned by a thread that is no CPU");
+    stage.run(0);
+    let waker = kept.lock().unwrap().clone().unwrap();
+
+    let by_handler = waker.clone();
+    stage.on(0, || interrupt(|| by_handler.wake()));
+    assert_eq!(info(&stage, "sleepy").woken_by, WokenBy::Interrupt { cpu: 0, vector: Some(VECTOR) });
+    pass_time(1000);
+    stage.run(0);
+    let delays = info(&stage, "sleepy").delays;
+    // 1000 ns are less than 4^5 = 1024, in bucket 4; the first poll came at once.
+    assert_eq!((delays[0], delays[4], delays.iter().sum::<u32>()), (1, 1, 2));
+
+    let by_task = waker.clone();
+    let other = executor.spawn("other", async move { by_task.wake() }).unwrap();
+    stage.run(0);
+    assert_eq!(info(&stage, "sleepy").woken_by, WokenBy::Task(other.id()));
+
+    let line = line!() + 2;
+    let napping = async move {
+        executor.sleep(Duration::from_secs(1)).await;
+        waker.wake();
+        pending::<()>().await;
+    };
+    let _napping = executor.spawn("napping", napping).unwrap();
+    stage.run(0);
+    assert_eq!(info(&stage, "napping").waits_at.map(|place| place.line()), Some(line));
+    pass_time(1_000_000_000);
+    stage.run(0);
+    assert_eq!(info(&stage, "napping").woken_by, WokenBy::Cpu(0), "by a timer of the CPU");
+    assert_eq!(info(&stage, "napping").waits_at, None, "`pending` does not tell where it is");
+}
