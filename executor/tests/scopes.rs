@@ -129,6 +129,10 @@ fn what_is_done_to_a_scope_reaches_the_scopes_below() {
     stage.run(0);
     assert_eq!(trace.take(), [""; 0], "two scopes above are stopped or hold it");
     stage.on(0, || child.stop());
+    stage.on(0, || child.resume());
+    stage.run(0);
+    assert_eq!(trace.take(), [""; 0], "the scope above is still stopped");
+    stage.on(0, || child.stop());
     stage.on(0, || scope.resume());
     stage.run(0);
     assert_eq!(trace.take(), [""; 0], "the scope in between is stopped on its own account");
