@@ -46,14 +46,15 @@ fn run(options: &Options) -> Result<String, String> {
         Command::List(filter) => Ok(named(filter)?.iter().map(|row| format!("{}\n", row.name)).collect()),
         Command::Measure { filter, passes, span } => {
             let rows = named(filter)?;
-            let times = suite::measure(&rows, *passes, threads, *span)?;
-            Ok(report::markdown(&rows, &times, threads))
+            let found = suite::measure(&rows, *passes, threads, *span)?;
+            Ok(report::markdown(&rows, &found, *passes, threads))
         }
         Command::Profile { row, runtime, iterations } => {
             exactly(row)?.run(*runtime, threads, &mut meters::Plain { steps: *iterations });
             Ok(String::new())
         }
         Command::Cell { row, runtime, span, folder } => {
+            suite::end_when_it_hangs();
             let row = exactly(row)?;
             let group = suite::group(&row.name);
             meters::with_criterion(folder, &group, RUNTIMES[*runtime], *span, |meter| {

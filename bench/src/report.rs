@@ -5,15 +5,14 @@ use std::fmt::Write;
 use crate::{
     rows::{RUNTIMES, Row},
     stats::{Call, Estimate, FEWEST_PASSES, WIDEST, geometric_mean, median, ratio},
-    suite::Times,
+    suite::{LONGEST, Measured},
 };
 
 /// The versions of what is compared, as they were built in.
 const LOCK: &str = include_str!("../../Cargo.lock");
 
 /// The report in Markdown: medians and ratios of every row, then the means.
-pub fn markdown(rows: &[Row], times: &[Times], threads: usize) -> String {
-    let passes = times.first().map_or(0, |times| times[0].len());
+pub fn markdown(rows: &[Row], found: &[Measured], passes: usize, threads: usize) -> String {
     let [ours, peers @ ..] = RUNTIMES;
     let mut text = format!(
         "{passes} passes, many = {threads} threads; {}.\n\n",
@@ -23,8 +22,17 @@ pub fn markdown(rows: &[Row], times: &[Times], threads: usize) -> String {
     lines[0].extend(peers.iter().map(|peer| (*peer).to_owned()));
     lines[0].extend(peers.iter().map(|peer| format!("{peer} / {ours}")));
     let mut ratios: [Vec<Vec<f64>>; RUNTIMES.len() - 1] = Default::default();
-    for (row, times) in rows.iter().zip(times) {
+    for (row, found) in rows.iter().zip(found) {
         let mut line = vec![row.name.clone()];
+        let times = match found {
+            Measured::Times(times) => times,
+            Measured::Hangs(runtime) => {
+                line.extend((0..RUNTIMES.len()).map(|n| if n == *runtime { "**hangs**" } else { "" }.into()));
+                line.extend(peers.map(|_| String::new()));
+                lines.push(line);
+                continue;
+            }
+        };
         line.extend(times.iter().map(|times| duration(median(times))));
         for (peer, ratios) in ratios.iter_mut().enumerate() {
             let by_pass: Vec<_> =
@@ -36,7 +44,8 @@ pub fn markdown(rows: &[Row], times: &[Times], threads: usize) -> String {
     }
     table(&mut text, &lines);
     text.push('\n');
-    for (peer, ratios) in peers.iter().zip(&ratios) {
+    // Without rows that hang: there may be none.
+    for (peer, ratios) in peers.iter().zip(&ratios).filter(|(_, ratios)| !ratios.is_empty()) {
         let rows: Vec<_> = ratios.iter().map(Vec::as_slice).collect();
         let mean = geometric_mean(&rows);
         let count = |call| rows.iter().filter(|row| ratio(row).call() == call).count();
@@ -53,7 +62,8 @@ pub fn markdown(rows: &[Row], times: &[Times], threads: usize) -> String {
     let _ = writeln!(
         text,
         "\nA ratio above 1 says that ours is faster. In brackets: its 95 % confidence interval. Too noisy to \
-         call: the interval\nincludes 1, its end is more than {WIDEST} times its begin, or there are fewer than {FEWEST_PASSES} passes."
+         call: the interval\nincludes 1, its end is more than {WIDEST} times its begin, or there are fewer than {FEWEST_PASSES} passes.\n\
+         A row hangs if it is not measured within {LONGEST:?}; it is in no mean."
     );
     text
 }
@@ -127,10 +137,13 @@ mod tests {
 
     #[test]
     fn the_table_tells_who_is_ahead_behind_and_what_is_noise() {
-        let rows: Vec<_> = rows::all().into_iter().take(2).collect();
-        let times =
-            [[vec![1e-6; 5], vec![2e-6; 5], vec![0.5e-6; 5]], [vec![1e-3; 5], vec![1e-3; 5], vec![4e-3; 5]]];
-        let text = markdown(&rows, &times, 2);
+        let rows: Vec<_> = rows::all().into_iter().take(3).collect();
+        let found = [
+            Measured::Times([vec![1e-6; 5], vec![2e-6; 5], vec![0.5e-6; 5]]),
+            Measured::Times([vec![1e-3; 5], vec![1e-3; 5], vec![4e-3; 5]]),
+            Measured::Hangs(2),
+        ];
+        let text = markdown(&rows, &found, 5, 2);
         let line = |name: &str| text.lines().find(|line| line.contains(name)).unwrap();
         let create = line("| create");
         assert!(create.contains("| 1.00 µs ") && create.contains("| 500 ns "), "{create}");
@@ -138,5 +151,7 @@ mod tests {
         assert!(create.contains("| 0.50 [0.50, 0.50] **behind**"), "{create}");
         assert!(line("spawn_one").contains("1.00 [1.00, 1.00] too noisy to call"), "{text}");
         assert!(line("tokio / ours, geom").contains("2 rows: 1.41 [1.41, 1.41]; ahead in 1, behind in 0"));
+        let hangs = line("spawn_batch");
+        assert_eq!(hangs.split('|').map(str::trim).nth(4), Some("**hangs**"), "{hangs}");
     }
 }
