@@ -40,6 +40,10 @@ impl Platform for Threads {
         false
     }
 
+    fn task_cpu(&self) -> Option<usize> {
+        self.current_cpu()
+    }
+
     fn now_ns(&self) -> u64 {
         self.clock.now_ns()
     }

@@ -48,21 +48,23 @@ pub fn markdown(rows: &[Row], found: &[Measured], passes: usize, threads: usize)
     for (peer, ratios) in peers.iter().zip(&ratios).filter(|(_, ratios)| !ratios.is_empty()) {
         let rows: Vec<_> = ratios.iter().map(Vec::as_slice).collect();
         let mean = geometric_mean(&rows);
-        let count = |call| rows.iter().filter(|row| ratio(row).call() == call).count();
+        let calls: Vec<_> = rows.iter().map(|row| ratio(row).call()).collect();
+        let count = |these: &[Call]| calls.iter().filter(|call| these.contains(call)).count();
         let _ = writeln!(
             text,
             "{peer} / {ours}, geometric mean over {} rows: {}; ahead in {}, behind in {}, too noisy to call: {}.",
             rows.len(),
             interval(&mean),
-            count(Call::Ahead),
-            count(Call::Behind),
-            count(Call::TooNoisy),
+            count(&[Call::Ahead, Call::VaguelyAhead]),
+            count(&[Call::Behind, Call::VaguelyBehind]),
+            count(&[Call::TooNoisy]),
         );
     }
     let _ = writeln!(
         text,
-        "\nA ratio above 1 says that ours is faster. In brackets: its 95 % confidence interval. Too noisy to \
-         call: the interval\nincludes 1, its end is more than {WIDEST} times its begin, or there are fewer than {FEWEST_PASSES} passes.\n\
+        "\nA ratio above 1 says that ours is faster. In brackets: its 95 % confidence interval.\n\
+         Too noisy to call: the interval includes 1, or there are fewer than {FEWEST_PASSES} passes. Too noisy to say by \
+         how much: its end is more than {WIDEST} times its begin.\n\
          A row hangs if it is not measured within {LONGEST:?}; it is in no mean."
     );
     text
@@ -75,7 +77,9 @@ fn interval(estimate: &Estimate) -> String {
 fn called(estimate: &Estimate) -> String {
     let mark = match estimate.call() {
         Call::Ahead => "",
+        Call::VaguelyAhead => " ahead, too noisy to say by how much",
         Call::Behind => " **behind**",
+        Call::VaguelyBehind => " **behind**, too noisy to say by how much",
         Call::TooNoisy => " too noisy to call",
     };
     interval(estimate) + mark

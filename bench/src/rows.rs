@@ -116,10 +116,10 @@ mod tests {
     #[test]
     fn every_row_runs_its_workload_once_on_every_runtime_and_ends() {
         for row in all() {
-            for runtime in 0..RUNTIMES.len() {
+            for (runtime, name) in RUNTIMES.iter().enumerate() {
                 let mut meter = Once(0);
                 row.run(runtime, 2, &mut meter);
-                assert_eq!(meter.0, 1, "{} on {}", row.name, RUNTIMES[runtime]);
+                assert_eq!(meter.0, 1, "{} on {name}", row.name);
             }
         }
     }

@@ -8,7 +8,7 @@
 const DRAWS: usize = 2000;
 /// The seed of the draws: the same measurements give the same table.
 const SEED: u64 = 0x706f_6c6c_7578;
-/// An interval whose end is more than this many times its begin is too wide to call.
+/// An interval whose end is more than this many times its begin is too wide to say by how much.
 pub const WIDEST: f64 = 1.5;
 /// The fewest passes that say anything about noise.
 pub const FEWEST_PASSES: usize = 5;
@@ -26,18 +26,23 @@ pub struct Estimate {
 pub enum Call {
     Ahead,
     Behind,
+    /// Ahead, but nobody knows by how much.
+    VaguelyAhead,
+    /// Behind, but nobody knows by how much.
+    VaguelyBehind,
     TooNoisy,
 }
 
 impl Estimate {
     pub fn call(&self) -> Call {
-        let includes_one = self.low <= 1.0 && 1.0 <= self.high;
-        if includes_one || self.high > WIDEST * self.low {
-            Call::TooNoisy
-        } else if self.value > 1.0 {
-            Call::Ahead
-        } else {
-            Call::Behind
+        if self.low <= 1.0 && 1.0 <= self.high {
+            return Call::TooNoisy;
+        }
+        match (self.low > 1.0, self.high > WIDEST * self.low) {
+            (true, false) => Call::Ahead,
+            (true, true) => Call::VaguelyAhead,
+            (false, false) => Call::Behind,
+            (false, true) => Call::VaguelyBehind,
         }
     }
 }
@@ -129,7 +134,8 @@ mod tests {
         assert_eq!(call(1.1, 1.2, 1.3), Call::Ahead);
         assert_eq!(call(0.7, 0.8, 0.9), Call::Behind);
         assert_eq!(call(0.9, 1.2, 1.3), Call::TooNoisy, "it may as well be behind");
-        assert_eq!(call(2.0, 3.0, 4.0), Call::TooNoisy, "ahead, but nobody knows by how much");
+        assert_eq!(call(2.0, 3.0, 4.0), Call::VaguelyAhead);
+        assert_eq!(call(0.001, 0.01, 0.1), Call::VaguelyBehind);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use pollux_executor::{Executor, JoinHandle, Tick, YieldNow, yield_now};
+use pollux_executor::{Executor, JoinHandle, Tick, yield_now};
 
 use super::{Joined, Runtime};
 use crate::platform::Threads;
@@ -32,6 +32,7 @@ impl Runtime for Pollux {
                 assert_eq!(executor.tick(0), Tick::Worked, "the task is ready");
             }
         });
+        executor.trim(); // a dropped executor keeps the blocks of its tasks
         // SAFETY: its only task has ended and no handle or waker of it is left, so the task is freed
         // and nothing knows the executor any more; no thread but this one ever did.
         drop(unsafe { Box::from_raw(owned) });
@@ -50,7 +51,6 @@ impl Runtime for Pollux {
     }
 
     fn yield_now() -> impl Future<Output = ()> + Send {
-        let yields: YieldNow = yield_now();
-        yields
+        yield_now()
     }
 }
