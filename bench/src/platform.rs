@@ -1,6 +1,8 @@
 //! Threads that stand for CPUs, and nothing else: the platform on which our executor is measured.
 //!
-//! A thread that has nothing to do parks at once; it never spins.
+//! A thread that has nothing to do lets others have its processor once, looks again and parks; it never
+//! spins. Who wakes it with a system call for every few tasks is slower than its work is: giving way
+//! lets more work come together, and costs nothing where nobody waits for the processor.
 
 use std::{
     cell::Cell,
@@ -103,6 +105,10 @@ impl Threads {
         self.threads[cpu].get_or_init(thread::current);
         loop {
             while executor.tick(cpu) == Tick::Worked {}
+            thread::yield_now();
+            if executor.tick(cpu) == Tick::Worked {
+                continue;
+            }
             let Idle::Sleep { until_ns } = executor.prepare_idle(cpu) else { continue };
             // A thread that put its handle in place after `with` had looked for it sees the flag here.
             if self.stop.load(SeqCst) {
