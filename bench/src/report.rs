@@ -63,23 +63,24 @@ pub fn markdown(rows: &[Row], found: &[Measured], passes: usize, threads: usize)
     let _ = writeln!(
         text,
         "\nA ratio above 1 says that ours is faster. In brackets: its 95 % confidence interval.\n\
-         Too noisy to call: the interval includes 1, or there are fewer than {FEWEST_PASSES} passes. Too noisy to say by \
-         how much: its end is more than {WIDEST} times its begin.\n\
+         Too noisy to call: the interval includes 1, or there are fewer than {FEWEST_PASSES} passes. By how much is \
+         too noisy: its end is more than {WIDEST} times its begin.\n\
          A row hangs if it is not measured within {LONGEST:?}; it is in no mean."
     );
     text
 }
 
 fn interval(estimate: &Estimate) -> String {
-    format!("{:.2} [{:.2}, {:.2}]", estimate.value, estimate.low, estimate.high)
+    let number = |ratio: f64| if ratio < 0.1 { format!("{ratio:.4}") } else { format!("{ratio:.2}") };
+    format!("{} [{}, {}]", number(estimate.value), number(estimate.low), number(estimate.high))
 }
 
 fn called(estimate: &Estimate) -> String {
     let mark = match estimate.call() {
         Call::Ahead => "",
-        Call::VaguelyAhead => " ahead, too noisy to say by how much",
+        Call::VaguelyAhead => " ahead, by how much is too noisy",
         Call::Behind => " **behind**",
-        Call::VaguelyBehind => " **behind**, too noisy to say by how much",
+        Call::VaguelyBehind => " **behind**, by how much is too noisy",
         Call::TooNoisy => " too noisy to call",
     };
     interval(estimate) + mark
