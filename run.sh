@@ -47,7 +47,7 @@ if [ "$(printf '%s\n' 1.95.0 "$version" | sort -V | head -n 1)" != 1.95.0 ]; the
 fi
 
 case ${1-} in
-  host | -h | --help) ;;
+  host | bench | -h | --help) ;;
   *)
     libraries=$(cd "$root" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-none/lib
     if [ ! -d "$libraries" ]; then

@@ -22,6 +22,8 @@ pub enum Action {
     Test(Option<String>),
     /// Run the hosted build with these arguments.
     Host(Vec<OsString>),
+    /// Run the benches with these arguments.
+    Bench(Vec<OsString>),
     /// Print the help.
     Help,
     /// Become another program that dies with this parent: see [`crate::tie`].
@@ -151,10 +153,11 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Options, lexopt::Error>
                     Some("test") => Action::Test(None),
                     Some("debug") => Action::Debug,
                     Some("host") => Action::Host(parser.raw_args()?.collect()),
+                    Some("bench") => Action::Bench(parser.raw_args()?.collect()),
                     _ => {
                         let name = name.to_string_lossy();
                         return Err(format!(
-                            "no such action: {name} (there are test, host and debug; \
+                            "no such action: {name} (there are test, host, bench and debug; \
                              to run a command, write -c '{name}')"
                         )
                         .into());
@@ -270,6 +273,8 @@ mod tests {
         let host = parsed("host --smp 3 -c ls -- x").unwrap().action;
         let arguments = ["--smp", "3", "-c", "ls", "--", "x"].map(OsString::from).to_vec();
         assert_eq!(host, Action::Host(arguments));
+        let bench = parsed("bench executor --quick").unwrap().action;
+        assert_eq!(bench, Action::Bench(["executor", "--quick"].map(OsString::from).to_vec()));
         assert_eq!(parsed("debug -c ls").unwrap().command, Some("ls".into()));
     }
 

@@ -58,9 +58,10 @@ pub fn debug_kernel() -> Result<PathBuf> {
     build(&["-p", "pollux-kernel", "--target", KERNEL_TARGET], "pollux-kernel")
 }
 
-/// Builds the hosted Pollux when that is needed and becomes it. Comes back only with an error.
-pub fn become_hosted(arguments: &[OsString]) -> Failure {
-    match build(&["--release", "-p", "pollux-hosted"], "pollux-hosted") {
+/// Builds the program of the package of the same name when that is needed and becomes it. Comes back
+/// only with an error.
+pub fn become_built(package: &str, arguments: &[OsString]) -> Failure {
+    match build(&["--release", "-p", package], package) {
         Ok(program) => {
             let error = Command::new(&program).args(arguments).exec();
             Failure::new(format!("{}: {error}", program.display()))

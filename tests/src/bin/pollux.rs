@@ -31,7 +31,8 @@ fn run() -> Result<u8> {
             Ok(0)
         }
         Action::Run | Action::Debug => session::run(&options),
-        Action::Host(arguments) => Err(workspace::become_hosted(arguments)),
+        Action::Host(arguments) => Err(workspace::become_built("pollux-hosted", arguments)),
+        Action::Bench(arguments) => Err(workspace::become_built("pollux-bench", arguments)),
         Action::Tied(parent, arguments) => Err(tie::become_tied(*parent, arguments.clone())),
         Action::Test(filter) => suite::run(filter.as_deref(), options.accel),
     }
