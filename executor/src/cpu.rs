@@ -5,7 +5,8 @@
 //!
 //! # The order
 //!
-//! 1. Every 61st time the injector comes first, so nothing can starve it.
+//! 1. Every 61st time the injector comes first, so nothing can starve it. Whoever turns to it takes its
+//!    share: one task to run, and others onto the ring.
 //! 2. The LIFO slot, but at most three times in a row: two tasks that send messages to each other stay
 //!    on this CPU with warm caches, and cannot keep the others from running.
 //! 3. Inbox and ring take turns in being first, so neither starves the other.
@@ -14,7 +15,7 @@
 use core::ptr::{self, NonNull};
 
 use crate::{
-    queue::{Inbox, Ring, inbox::Chain},
+    queue::{Inbox, Ring, inbox::Chain, ring::SLOTS},
     shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*},
     sync::Lock,
     task::{Header, TaskPtr, pool::Pool},
@@ -54,6 +55,8 @@ pub(crate) struct Near {
     dead: AtomicPtr<Header>,
     /// Counts the takes down to the one at which the injector is first.
     until_injector: AtomicU64,
+    /// Whether the inbox was asked before the ring the last time.
+    inbox_was_first: AtomicBool,
     lifo_run: AtomicU64,
     /// When the current poll began.
     pub(crate) clock_ns: AtomicU64,
@@ -103,6 +106,7 @@ impl Cpu {
                 batch: null(),
                 dead: null(),
                 until_injector: AtomicU64::new(INJECTOR_INTERVAL - 1),
+                inbox_was_first: AtomicBool::new(false),
                 lifo_run: zero(),
                 clock_ns: zero(),
                 random: AtomicU32::new(0x9E37_79B9_u32.wrapping_mul(index as u32 + 1)),
@@ -138,14 +142,14 @@ impl Cpu {
             || !self.near.dead.load(Relaxed).is_null()
     }
 
-    /// Whether no task of this CPU's own queues waits for its turn, nor a timer. (The injector, which others
-    /// empty too, gets its turn in the next tick.)
-    pub(crate) fn has_nothing_else(&self, now_ns: u64) -> bool {
+    /// Whether no task that this CPU could run waits for its turn, nor a timer.
+    pub(crate) fn has_nothing_else(&self, injector: &Injector, now_ns: u64) -> bool {
         self.far.inbox.is_empty()
             && now_ns < self.far.next_timer_ns.load(Relaxed)
             && self.ring.is_empty()
             && self.near.lifo.load(Relaxed).is_null()
             && self.near.batch.load(Relaxed).is_null()
+            && injector.is_empty()
     }
 
     /// Whether the LIFO slot may take one more.
@@ -155,11 +159,11 @@ impl Cpu {
 
     /// Takes the next task by the order above. `surplus` is called when something was put on the ring
     /// that others could take. Only in a tick of this CPU.
-    pub(crate) fn next(&self, injector: &Injector, surplus: impl FnOnce()) -> Option<TaskPtr> {
+    pub(crate) fn next(&self, injector: &Injector, surplus: impl Fn()) -> Option<TaskPtr> {
         let turn = self.near.until_injector.load(Relaxed);
         if turn == 0 {
             self.near.until_injector.store(INJECTOR_INTERVAL - 1, Relaxed);
-            if let Some(task) = injector.pop() {
+            if let Some(task) = self.take_injector(injector, &surplus) {
                 return Some(task);
             }
         } else {
@@ -175,12 +179,33 @@ impl Cpu {
         if lifo_run != 0 {
             self.near.lifo_run.store(0, Relaxed);
         }
-        let task = if turn.is_multiple_of(2) {
-            self.take_inbox(injector, surplus).or_else(|| self.take_ring())
+        // Not the parity of the turn: the LIFO slot makes a pattern of its own.
+        let inbox_first = !self.near.inbox_was_first.load(Relaxed);
+        self.near.inbox_was_first.store(inbox_first, Relaxed);
+        let task = if inbox_first {
+            self.take_inbox(injector, &surplus).or_else(|| self.take_ring())
         } else {
-            self.take_ring().or_else(|| self.take_inbox(injector, surplus))
+            self.take_ring().or_else(|| self.take_inbox(injector, &surplus))
         };
-        task.or_else(|| injector.pop()).or_else(|| self.take_lifo())
+        task.or_else(|| self.take_injector(injector, &surplus)).or_else(|| self.take_lifo())
+    }
+
+    /// Takes the oldest of the injector, and this CPU's share of the others onto the ring.
+    fn take_injector(&self, injector: &Injector, surplus: &impl Fn()) -> Option<TaskPtr> {
+        let first = injector.pop()?;
+        let share = injector.share().min(SLOTS as usize / 2);
+        for taken in 0..share {
+            let Some(task) = injector.pop() else { break };
+            if self.ring.push(task.as_ptr()).is_err() {
+                // SAFETY: it was queued, so its life reference is held; it is in no queue now.
+                unsafe { self.far.inbox.push(task.as_ptr()) };
+                break;
+            }
+            if taken == 0 {
+                surplus();
+            }
+        }
+        Some(first)
     }
 
     fn take_lifo(&self) -> Option<TaskPtr> {
@@ -199,14 +224,14 @@ impl Cpu {
 
     /// Takes the oldest of the inbox. The others go to the ring or the injector, where thieves can have
     /// them; what is pinned (or finds no room in either) stays in the batch.
-    fn take_inbox(&self, injector: &Injector, surplus: impl FnOnce()) -> Option<TaskPtr> {
+    fn take_inbox(&self, injector: &Injector, surplus: &impl Fn()) -> Option<TaskPtr> {
         if self.near.batch.load(Relaxed).is_null() && self.far.inbox.is_empty() {
             return None;
         }
         self.take_inbox_slow(injector, surplus)
     }
 
-    fn take_inbox_slow(&self, injector: &Injector, surplus: impl FnOnce()) -> Option<TaskPtr> {
+    fn take_inbox_slow(&self, injector: &Injector, surplus: &impl Fn()) -> Option<TaskPtr> {
         // SAFETY: the batch is this CPU's own, and the tick that calls is the only one.
         let mut batch = unsafe { Chain::from_raw(self.near.batch.load(Relaxed)) };
         let first = match batch.pop() {
@@ -224,7 +249,7 @@ impl Cpu {
     }
 
     /// Moves what others may run to the ring or the injector, and gives the rest back in the same order.
-    fn share(&self, mut from: Chain<Header>, injector: &Injector, surplus: impl FnOnce()) -> Chain<Header> {
+    fn share(&self, mut from: Chain<Header>, injector: &Injector, surplus: &impl Fn()) -> Chain<Header> {
         let mut head: *mut Header = ptr::null_mut();
         let mut last: Option<TaskPtr> = None;
         let mut shared = false;
@@ -275,25 +300,36 @@ impl Cpu {
     }
 }
 
-/// Where full rings overflow to. Never touched in a handler: a push there could wait forever for a pop
+/// Slots of the injector for each CPU.
+const INJECTOR_SLOTS_A_CPU: usize = 1024;
+
+/// Where full rings overflow to, and where foreign threads spawn. Never touched in a handler: a push there could wait forever for a pop
 /// that it has interrupted.
-pub(crate) struct Injector(crossbeam_queue::ArrayQueue<TaskPtr>);
+pub(crate) struct Injector {
+    queue: crossbeam_queue::ArrayQueue<TaskPtr>,
+    cpus: usize,
+}
 
 impl Injector {
-    pub(crate) fn new(slots: usize) -> Injector {
-        Injector(crossbeam_queue::ArrayQueue::new(slots))
+    pub(crate) fn new(cpus: usize) -> Injector {
+        Injector { queue: crossbeam_queue::ArrayQueue::new(INJECTOR_SLOTS_A_CPU * cpus), cpus }
+    }
+
+    /// What one CPU may take at once, so that there is something for each.
+    fn share(&self) -> usize {
+        self.queue.len() / self.cpus
     }
 
     pub(crate) fn push(&self, task: TaskPtr) -> Result<(), TaskPtr> {
-        self.0.push(task)
+        self.queue.push(task)
     }
 
     pub(crate) fn pop(&self) -> Option<TaskPtr> {
         // A look first: an empty queue is the usual case, and `pop` has a fence.
-        if self.0.is_empty() { None } else { self.0.pop() }
+        if self.queue.is_empty() { None } else { self.queue.pop() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.queue.is_empty()
     }
 }

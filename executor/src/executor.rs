@@ -21,9 +21,6 @@ use crate::{
     time::Sleep,
 };
 
-/// Slots of the injector for each CPU.
-const INJECTOR_SLOTS_A_CPU: usize = 1024;
-
 /// The scheduler of a machine. There is one, for good: it is always used as `&'static`.
 pub struct Executor {
     pub(crate) platform: &'static dyn Platform,
@@ -54,7 +51,7 @@ impl Executor {
             platform,
             cpus: list,
             sleepers: Sleepers::new(cpus),
-            injector: Injector::new(INJECTOR_SLOTS_A_CPU * cpus),
+            injector: Injector::new(cpus),
             registry: Registry::new(cpus + 1)?,
             stuck: AtomicU64::new(0),
             next_cpu: AtomicUsize::new(0),
@@ -202,7 +199,7 @@ impl Executor {
             Some(scope) => scope.adopt(task),
             None => match here {
                 Some(cpu) => self.schedule_here(cpu, task),
-                None => self.schedule_from_outside(task),
+                None => self.spawn_from_outside(task),
             },
         }
         handle
@@ -276,6 +273,21 @@ impl Executor {
         }
     }
 
+    /// A new task of a foreign thread: for whoever finds it first. If all sleep, one is woken; while it is on
+    /// its way, others that come need no kick.
+    fn spawn_from_outside(&'static self, task: TaskPtr) {
+        let header = task.header();
+        if header.pinned || self.platform.in_interrupt() {
+            return self.schedule_from_outside(task);
+        }
+        header.queued_ns.store(self.now_ns(), Relaxed);
+        header.woken_by.store(WokenBy::code_off(None, None), Relaxed);
+        match self.injector.push(task) {
+            Ok(()) => self.wake_any(),
+            Err(task) => self.push_inbox(header.owner.load(Relaxed) as usize, task),
+        }
+    }
+
     #[inline(never)]
     fn schedule_from_outside(&'static self, task: TaskPtr) {
         let header = task.header();
@@ -312,11 +324,16 @@ impl Executor {
         }
     }
 
-    /// For who has just put stealable work on a ring.
+    /// For who has just put stealable work on the ring of the CPU that calls.
     pub(crate) fn wake_searcher(&'static self) {
-        if self.cpus.len() > 1
-            && let Some(cpu) = self.sleepers.must_wake_searcher()
-        {
+        if self.cpus.len() > 1 {
+            self.wake_any();
+        }
+    }
+
+    /// For who has just put work where any CPU finds it.
+    fn wake_any(&'static self) {
+        if let Some(cpu) = self.sleepers.must_wake_searcher() {
             let far = &self.cpus[cpu].far;
             // Before the kick, which is what orders it for the CPU; seen late it is only handed back
             // late.

@@ -263,7 +263,7 @@ impl Executor {
                 }
             }
             let again = end.is_pending() && header.state.is_scheduled() && left > 0;
-            if !(again && cpu.has_nothing_else(now_ns) && header.state.restart()) {
+            if !(again && cpu.has_nothing_else(&self.injector, now_ns) && header.state.restart()) {
                 return end;
             }
         }
