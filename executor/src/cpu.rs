@@ -7,8 +7,9 @@
 //!
 //! 1. Every 61st time the injector comes first, so nothing can starve it. Whoever turns to it takes its
 //!    share: one task to run, and others onto the ring.
-//! 2. The LIFO slot, but at most three times in a row: two tasks that send messages to each other stay
-//!    on this CPU with warm caches, and cannot keep the others from running.
+//! 2. The LIFO slot, but at most three times in a row, and not after a poll of more than a few microseconds:
+//!    two tasks that send messages to each other stay on this CPU with warm caches, and cannot keep the
+//!    others from running.
 //! 3. Inbox and ring take turns in being first, so neither starves the other.
 //! 4. The injector, then a LIFO slot that was passed over in 2.
 
@@ -24,6 +25,8 @@ use crate::{
 
 /// How often the LIFO slot may be first before others have a turn.
 const LIFO_IN_A_ROW: u64 = 3;
+/// A poll that takes longer than this gains nothing from warm caches: the others have their turn.
+pub(crate) const LIFO_POLL_NS: u64 = 5_000;
 /// Every how many takes the injector is first. Prime, so that it beats with no pattern of the load.
 pub(crate) const INJECTOR_INTERVAL: u64 = 61;
 
@@ -150,6 +153,11 @@ impl Cpu {
             && self.near.lifo.load(Relaxed).is_null()
             && self.near.batch.load(Relaxed).is_null()
             && injector.is_empty()
+    }
+
+    /// The LIFO slot has had its share.
+    pub(crate) fn close_lifo(&self) {
+        self.near.lifo_run.store(LIFO_IN_A_ROW, Relaxed);
     }
 
     /// Whether the LIFO slot may take one more.

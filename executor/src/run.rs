@@ -21,7 +21,7 @@ use core::{
 
 use crate::{
     budget,
-    cpu::{Cpu, TICK_IN, TICK_OUT, TICK_UNWOUND},
+    cpu::{Cpu, LIFO_POLL_NS, TICK_IN, TICK_OUT, TICK_UNWOUND},
     executor::Executor,
     shim::{Ordering::*, count},
     supervisor::LONG_POLL_NS,
@@ -256,6 +256,9 @@ impl Executor {
             let took_ns = now_ns.wrapping_sub(began_ns);
             began_ns = now_ns;
             count(&header.busy_ns, took_ns);
+            if took_ns > LIFO_POLL_NS {
+                cpu.close_lifo();
+            }
             if took_ns > header.longest_poll_ns.load(Relaxed) {
                 header.longest_poll_ns.store(took_ns, Relaxed);
                 if took_ns > LONG_POLL_NS {

@@ -44,7 +44,7 @@ use crate::{
     executor::Executor,
     queue::Linked,
     scope::ScopeInner,
-    shim::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
+    shim::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
 };
 
 /// How far a running task is, for [`Executor::abandon_current`]: what may still be dropped.
@@ -77,7 +77,7 @@ pub(crate) struct Header {
     /// Who queued it last, in [`WokenBy`]'s code.
     pub(crate) woken_by: AtomicU64,
     /// How long it was queued, counted as [`TaskInfo::delays`] says.
-    delays: [AtomicU32; DELAY_BUCKETS],
+    delays: [AtomicU16; DELAY_BUCKETS],
     pub(crate) busy_ns: AtomicU64,
     pub(crate) longest_poll_ns: AtomicU64,
     /// The place that its leaf future told, or null; see [`crate::waits_at`].
@@ -123,7 +123,7 @@ impl Header {
             wakes: AtomicU64::new(0),
             queued_ns: AtomicU64::new(0),
             woken_by: AtomicU64::new(0),
-            delays: core::array::from_fn(|_| AtomicU32::new(0)),
+            delays: core::array::from_fn(|_| AtomicU16::new(0)),
             busy_ns: AtomicU64::new(0),
             longest_poll_ns: AtomicU64::new(0),
             waits_at: AtomicPtr::new(core::ptr::null_mut()),
@@ -154,7 +154,16 @@ impl Header {
     /// It is about to be polled, after so long in a queue.
     pub(crate) fn count_delay(&self, delay_ns: u64) {
         let bucket = &self.delays[((delay_ns | 1).ilog2() as usize / 2).min(DELAY_BUCKETS - 1)];
-        bucket.store(bucket.load(Relaxed).wrapping_add(1), Relaxed);
+        let Some(count) = bucket.load(Relaxed).checked_add(1) else { return self.halve_delays() };
+        bucket.store(count, Relaxed);
+    }
+
+    /// A count is full: all are halved, which keeps their proportions.
+    #[cold]
+    fn halve_delays(&self) {
+        for bucket in &self.delays {
+            bucket.store(bucket.load(Relaxed) / 2, Relaxed);
+        }
     }
 
     pub(crate) fn info(&self) -> TaskInfo {

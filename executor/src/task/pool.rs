@@ -14,8 +14,8 @@ use alloc::alloc::{alloc, dealloc};
 use crate::shim::{AtomicPtr, Ordering::*};
 
 /// Sizes of blocks go in steps of this many bytes.
-const STEP: usize = 128;
-const CLASSES: usize = 16;
+const STEP: usize = 64;
+const CLASSES: usize = 32;
 /// How many blocks of a size are kept.
 const KEPT: u32 = 64;
 /// What fits any task whose future asks for no more.
@@ -127,6 +127,12 @@ impl Pool {
                 unsafe { dealloc(block.as_ptr(), layout) };
             }
         }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 
