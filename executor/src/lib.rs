@@ -100,6 +100,8 @@
 #![cfg_attr(not(any(test, loom)), no_std)]
 
 extern crate alloc;
+#[cfg(all(feature = "sim", not(any(test, loom))))]
+extern crate std;
 
 pub mod budget;
 mod cpu;
@@ -113,6 +115,8 @@ mod registry;
 mod run;
 mod scope;
 mod shim;
+#[cfg(all(feature = "sim", not(loom)))]
+pub mod sim;
 mod slot;
 mod stats;
 mod supervisor;

@@ -71,12 +71,18 @@ impl Stage {
         IN_INTERRUPT.set(false);
         CLOCK.set(0);
         let platform: &'static Puppet = Box::leak(Box::default());
+        platform.kicks.lock().unwrap().reserve(64); // a handler that kicks must not allocate
         let executor = Box::leak(Box::new(Executor::new(platform, cpus).unwrap()));
         Stage { executor, platform }
     }
 
     /// Does something as task context on a CPU, outside of any poll.
     pub fn on<R>(&self, cpu: usize, f: impl FnOnce() -> R) -> R {
+        Stage::as_cpu(cpu, f)
+    }
+
+    /// [`Stage::on`], for who has no stage at hand.
+    pub fn as_cpu<R>(cpu: usize, f: impl FnOnce() -> R) -> R {
         let before = CPU.replace(Some(cpu));
         let result = f();
         CPU.set(before);
@@ -120,7 +126,7 @@ impl Stage {
     }
 
     pub fn kicks(&self) -> Vec<usize> {
-        std::mem::take(&mut self.platform.kicks.lock().unwrap())
+        self.platform.kicks.lock().unwrap().drain(..).collect()
     }
 
     pub fn reports(&self) -> Vec<Report> {

@@ -1,0 +1,33 @@
+//! Interrupts at a chosen point, for tests (feature `sim`): every access to an atomic is a point, and at one of
+//! them a handler runs, on the same thread, as an interrupt would.
+//!
+//! A test runs an operation of the executor once for every point in it, with the handler there. Between two
+//! points the executor touches nothing that a handler could see, so these are all the places that matter.
+
+use alloc::boxed::Box;
+use core::cell::{Cell, RefCell};
+
+std::thread_local! {
+    /// What comes, and after how many more points.
+    static HANDLER: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+    static LEFT: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Runs `operation` with `handler` at its point number `n`, counted from 0. Returns whether it has so many.
+pub fn interrupt_at(n: u64, handler: impl FnOnce() + 'static, operation: impl FnOnce()) -> bool {
+    LEFT.set(n);
+    HANDLER.set(Some(Box::new(handler)));
+    operation();
+    HANDLER.take().is_none()
+}
+
+/// A point.
+pub(crate) fn point() {
+    let ready = HANDLER.with_borrow(|handler| handler.is_some());
+    if ready && LEFT.replace(LEFT.get().wrapping_sub(1)) == 0 {
+        // Taken out first: its own accesses are no points.
+        if let Some(handler) = HANDLER.take() {
+            handler();
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The interrupt contract at every point: each operation of task context is run once for every access to an
+//! atomic in it, with an interrupt right before that access.
+//!
+//! The handler wakes a task, and drops the last reference to another one that has ended. Whatever it cut into:
+//! the handler allocates and frees nothing, the woken task is polled once more and not lost, what the operation
+//! was for happens, and everything is freed in the end.
+
+mod support;
+
+use futures_util::future::poll_fn;
+use pollux_executor::{Idle, JoinHandle, Scope, TaskState, sim::interrupt_at, yield_now};
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    task::{Poll, Waker},
+    time::Duration,
+};
+use support::{Stage, interrupt};
+
+thread_local! {
+    /// Allocations and frees of this thread.
+    static HEAP_USES: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: passes everything on to the system's allocator; the counter is a plain thread-local cell.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        HEAP_USES.set(HEAP_USES.get() + 1);
+        // SAFETY: the caller keeps this function's contract, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HEAP_USES.set(HEAP_USES.get() + 1);
+        // SAFETY: the caller keeps this function's contract, which is the same.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static HEAP: Counting = Counting;
+
+/// A task that counts its polls and otherwise waits; `polls` holds a reference for as long as the task exists.
+struct Sleeper {
+    handle: JoinHandle<()>,
+    waker: Waker,
+    polls: Arc<AtomicU64>,
+}
+
+impl Sleeper {
+    fn new(stage: &Stage, scope: Option<&Scope>, ends: bool) -> Sleeper {
+        let polls = Arc::new(AtomicU64::new(0));
+        let kept: Arc<Mutex<Option<Waker>>> = Arc::default();
+        let (count, slot) = (polls.clone(), kept.clone());
+        let future = poll_fn(move |cx| {
+            slot.lock().unwrap().get_or_insert_with(|| cx.waker().clone());
+            count.fetch_add(1, Relaxed);
+            if ends { Poll::Ready(()) } else { Poll::Pending }
+        });
+        let handle = stage.on(0, || match scope {
+            Some(scope) => scope.spawn("sleeper", future).unwrap(),
+            None => stage.executor.spawn("sleeper", future).unwrap(),
+        });
+        stage.run(0);
+        let waker = kept.lock().unwrap().take().unwrap();
+        Sleeper { handle, waker, polls }
+    }
+
+    fn polls(&self) -> u64 {
+        self.polls.load(Relaxed)
+    }
+}
+
+/// What an operation works on, fresh for each point.
+struct World {
+    stage: Stage,
+    scope: Scope,
+    /// Woken by the handler.
+    target: Sleeper,
+    /// Another one.
+    other: Sleeper,
+    in_scope: Sleeper,
+}
+
+/// Runs the operation once for each of its points. `check` sees the world after the operation, before anything
+/// else has run.
+fn at_every_point(operation: impl Fn(&World), check: impl Fn(&World)) {
+    for n in 0.. {
+        let stage = Stage::new(1);
+        let scope = stage.executor.scope().unwrap();
+        let target = Sleeper::new(&stage, None, false);
+        let other = Sleeper::new(&stage, None, false);
+        let in_scope = Sleeper::new(&stage, Some(&scope), false);
+        let ended = Sleeper::new(&stage, None, true);
+        let world = World { stage, scope, target, other, in_scope };
+        let polls = world.target.polls();
+
+        // The last reference to the task that has ended is the waker that the handler drops.
+        let (ended_polls, last) = (ended.polls, ended.waker);
+        drop(ended.handle);
+        let waker = world.target.waker.clone();
+        let uses = Arc::new(AtomicU64::new(u64::MAX));
+        let heap_uses = uses.clone();
+        let handler = move || {
+            let last = last;
+            let before = HEAP_USES.get();
+            interrupt(|| {
+                waker.wake_by_ref();
+                drop(last);
+            });
+            heap_uses.store(HEAP_USES.get() - before, Relaxed);
+            std::mem::forget((waker, heap_uses));
+        };
+        let hit = interrupt_at(n, handler, || world.stage.on(0, || operation(&world)));
+        if !hit {
+            assert!(n > 3, "an operation with {n} points is no operation");
+            return;
+        }
+        assert_eq!(uses.load(Relaxed), 0, "point {n}: the handler allocated or freed");
+        check(&world);
+        world.stage.run(0);
+        assert_eq!(world.stage.sleep(0), None, "point {n}: nothing is left to do");
+        assert_eq!(world.target.polls() - polls, 1, "point {n}: one wake is one poll");
+        world.stage.executor.trim();
+        assert_eq!(Arc::strong_count(&ended_polls), 1, "point {n}: the task that has ended is freed");
+    }
+}
+
+#[test]
+fn spawn() {
+    at_every_point(
+        |world| {
+            let handle = world.stage.executor.spawn("new", async {}).unwrap();
+            world.stage.run(0);
+            assert!(handle.is_finished());
+        },
+        |_| {},
+    );
+}
+
+/// A pinned task goes through the inbox, as the handler's wake does.
+#[test]
+fn spawn_on() {
+    at_every_point(
+        |world| {
+            let handle = world.stage.executor.spawn_on(0, "pinned", async { yield_now().await }).unwrap();
+            world.stage.run(0);
+            assert!(handle.is_finished());
+        },
+        |_| {},
+    );
+}
+
+#[test]
+fn a_wake_in_task_context() {
+    at_every_point(
+        |world| world.other.waker.wake_by_ref(),
+        |world| {
+            world.stage.run(0);
+            assert_eq!(world.other.polls(), 2, "the other one's wake is not lost either");
+        },
+    );
+}
+
+#[test]
+fn a_wake_of_the_same_task() {
+    // Both wakes may be one poll or two; so the handler's is checked by the last poll coming after it.
+    for n in 0.. {
+        let stage = Stage::new(1);
+        let target = Sleeper::new(&stage, None, false);
+        let (waker, polls) = (target.waker.clone(), target.polls.clone());
+        let seen = Arc::new(AtomicU64::new(0));
+        let at_interrupt = seen.clone();
+        let handler = move || {
+            at_interrupt.store(polls.load(Relaxed), Relaxed);
+            interrupt(|| waker.wake_by_ref());
+        };
+        let operation = || {
+            stage.on(0, || target.waker.wake_by_ref());
+            stage.run(0);
+        };
+        if !interrupt_at(n, handler, operation) {
+            return;
+        }
+        stage.run(0);
+        assert!(target.polls() > seen.load(Relaxed), "point {n}: no poll after the handler's wake");
+        assert!(target.polls() <= 3, "point {n}: {} polls for a spawn and two wakes", target.polls());
+    }
+}
+
+#[test]
+fn a_poll_that_yields_and_ends() {
+    at_every_point(
+        |world| {
+            let handle = world.stage.executor.spawn("yields", async { yield_now().await }).unwrap();
+            world.stage.run(0);
+            assert!(handle.is_finished());
+        },
+        |_| {},
+    );
+}
+
+#[test]
+fn a_task_that_joins_another() {
+    at_every_point(
+        |world| {
+            let executor = world.stage.executor;
+            let inner = executor.spawn("inner", async {
+                yield_now().await;
+                7
+            });
+            let inner = inner.unwrap();
+            let outer = executor.spawn("outer", async { inner.await.unwrap() }).unwrap();
+            world.stage.run(0);
+            assert!(outer.is_finished());
+        },
+        |_| {},
+    );
+}
+
+#[test]
+fn cancel() {
+    at_every_point(
+        |world| {
+            world.other.handle.cancel();
+            world.stage.run(0);
+            assert!(world.other.handle.is_finished());
+        },
+        |_| {},
+    );
+}
+
+#[test]
+fn stop_and_resume() {
+    at_every_point(
+        |world| {
+            world.scope.stop();
+            world.in_scope.waker.wake_by_ref();
+            world.stage.run(0);
+            assert_eq!(world.in_scope.polls(), 1, "it is stopped");
+            world.scope.resume();
+        },
+        |world| {
+            world.stage.run(0);
+            assert_eq!(world.in_scope.polls(), 2, "the held wake is released");
+        },
+    );
+}
+
+#[test]
+fn the_way_to_sleep() {
+    at_every_point(
+        |world| {
+            world.stage.kicks();
+            match world.stage.executor.prepare_idle(0) {
+                Idle::Work => {}
+                Idle::Sleep { .. } => {
+                    // Here the CPU would sleep with interrupts on: only a kick keeps it from that.
+                    let mut queued = false;
+                    let target = world.target.handle.id();
+                    world.stage.executor.tasks(&mut |task| {
+                        queued |= task.id == target && task.state == TaskState::Queued;
+                    });
+                    assert!(!queued || world.stage.kicks() == [0], "asleep with a woken task and no kick");
+                    world.stage.executor.leave_idle(0);
+                }
+            }
+        },
+        |_| {},
+    );
+}
+
+#[test]
+fn timers() {
+    at_every_point(
+        |world| {
+            let executor = world.stage.executor;
+            let naps = async move {
+                let cancelled = executor.sleep(Duration::from_nanos(500));
+                let slept = executor.sleep(Duration::from_nanos(100));
+                futures_util::future::select(std::pin::pin!(cancelled), std::pin::pin!(slept)).await;
+            };
+            let handle = executor.spawn("naps", naps).unwrap();
+            world.stage.run(0);
+            support::pass_time(200);
+            world.stage.run(0);
+            assert!(handle.is_finished());
+        },
+        |_| {},
+    );
+}
+
+#[test]
+fn the_last_reference() {
+    at_every_point(
+        |world| {
+            let handle = world.stage.executor.spawn("short", async { vec![1, 2, 3] }).unwrap();
+            world.stage.run(0);
+            drop(handle);
+        },
+        |_| {},
+    );
+}
+
+/// The interrupt is another CPU that looks for work: what CPU 0 is about to queue, queues or takes back runs once.
+#[test]
+fn a_steal_in_the_middle_of_a_wake() {
+    for n in 0.. {
+        let stage = Stage::new(2);
+        let sleepers: Vec<_> = (0..4).map(|_| Sleeper::new(&stage, None, false)).collect();
+        stage.run(1);
+        let executor = stage.executor;
+        let operation = || {
+            stage.on(0, || {
+                for sleeper in &sleepers {
+                    sleeper.waker.wake_by_ref();
+                }
+            });
+        };
+        let thief = move || {
+            Stage::as_cpu(1, || {
+                let _ = executor.tick(1);
+            });
+        };
+        let hit = interrupt_at(n, thief, operation);
+        stage.run(0);
+        stage.run(1);
+        for sleeper in &sleepers {
+            assert_eq!(sleeper.polls(), 2, "point {n}: a task was lost, or polled twice");
+        }
+        if !hit {
+            return;
+        }
+    }
+}
