@@ -177,6 +177,10 @@ impl Cpu {
         } else {
             self.near.until_injector.store(turn - 1, Relaxed);
         }
+        #[cfg(all(feature = "sim", not(loom)))]
+        if let Some(choice) = crate::sim::choice() {
+            return self.next_by(choice, injector, surplus);
+        }
         let lifo_run = self.near.lifo_run.load(Relaxed);
         if lifo_run < LIFO_IN_A_ROW
             && let Some(task) = self.take_lifo()
@@ -196,6 +200,17 @@ impl Cpu {
             self.take_ring().or_else(|| self.take_inbox(injector, &surplus))
         };
         task.or_else(|| self.take_injector(injector, &surplus)).or_else(|| self.take_lifo())
+    }
+
+    /// [`Cpu::next`] without a policy: the queues in an order that was chosen by lot.
+    #[cfg(all(feature = "sim", not(loom)))]
+    fn next_by(&self, choice: u64, injector: &Injector, surplus: impl Fn()) -> Option<TaskPtr> {
+        (0..4).find_map(|n| match (choice + n) % 4 {
+            0 => self.take_lifo(),
+            1 => self.take_ring(),
+            2 => self.take_inbox(injector, &surplus),
+            _ => self.take_injector(injector, &surplus),
+        })
     }
 
     /// Takes the oldest of the injector, and this CPU's share of the others onto the ring.
@@ -299,6 +314,10 @@ impl Cpu {
 
     /// A random number for choosing a victim (xorshift).
     pub(crate) fn random(&self) -> u32 {
+        #[cfg(all(feature = "sim", not(loom)))]
+        if let Some(choice) = crate::sim::choice() {
+            return choice as u32;
+        }
         let mut x = self.near.random.load(Relaxed);
         x ^= x << 13;
         x ^= x >> 17;

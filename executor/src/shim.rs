@@ -33,7 +33,6 @@ mod pointed {
 
     macro_rules! atomic {
         ($name:ident $(<$t:ident>)?, $value:ty, $($arithmetic:ident),*) => {
-            #[derive(Default)]
             pub(crate) struct $name$(<$t>)?(atomic::$name$(<$t>)?);
 
             #[allow(dead_code, reason = "each type has the accesses of all")]

@@ -1,7 +1,7 @@
-//! Interrupts at a chosen point, for tests (feature `sim`): every access to an atomic is a point, and at one of
-//! them a handler runs, on the same thread, as an interrupt would.
+//! Interrupts at a chosen point, and choices by a seed, for tests (feature `sim`).
 //!
-//! A test runs an operation of the executor once for every point in it, with the handler there. Between two
+//! Every access to an atomic is a point, and at one of them a handler runs, on the same thread, as an interrupt
+//! would. A test runs an operation of the executor once for every point in it, with the handler there. Between two
 //! points the executor touches nothing that a handler could see, so these are all the places that matter.
 
 use alloc::boxed::Box;
@@ -11,6 +11,8 @@ std::thread_local! {
     /// What comes, and after how many more points.
     static HANDLER: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
     static LEFT: Cell<u64> = const { Cell::new(0) };
+    /// The state of the generator that orders the queues; 0 leaves them in the order of the policy.
+    static SHUFFLE: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Runs `operation` with `handler` at its point number `n`, counted from 0. Returns whether it has so many.
@@ -30,4 +32,23 @@ pub(crate) fn point() {
             handler();
         }
     }
+}
+
+/// From now on, on this thread, a seeded generator decides which queue of a CPU is asked first, whose turn the
+/// LIFO slot is and which CPU is stolen from. 0 brings the policy back.
+pub fn shuffle(seed: u64) {
+    SHUFFLE.set(seed);
+}
+
+/// A choice of the generator, if it is the one that chooses (xorshift).
+pub(crate) fn choice() -> Option<u64> {
+    let mut x = SHUFFLE.get();
+    if x == 0 {
+        return None;
+    }
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    SHUFFLE.set(x);
+    Some(x)
 }

@@ -1,49 +1,17 @@
 //! The interrupt contract, clause by clause.
 
+#[path = "support/heap.rs"]
+mod heap;
 mod support;
 
 use futures_util::future::poll_fn;
+use heap::heap_use;
 use pollux_executor::{Executor, Idle};
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
     sync::{Arc, Mutex},
     task::{Poll, Waker},
 };
 use support::{Stage, Trace, interrupt};
-
-thread_local! {
-    /// Allocations and frees of this thread.
-    static ALLOCATED: Cell<u64> = const { Cell::new(0) };
-    static FREED: Cell<u64> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: passes everything on to the system's allocator; the counters are plain thread-local cells.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATED.set(ALLOCATED.get() + 1);
-        // SAFETY: the caller keeps this function's contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        FREED.set(FREED.get() + 1);
-        // SAFETY: the caller keeps this function's contract, which is the same.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static HEAP: Counting = Counting;
-
-/// What `f` allocates and frees.
-fn heap_use(f: impl FnOnce()) -> (u64, u64) {
-    let before = (ALLOCATED.get(), FREED.get());
-    f();
-    (ALLOCATED.get() - before.0, FREED.get() - before.1)
-}
 
 /// Starts a task that leaves its waker and waits for `rounds` wakes; says each poll.
 fn sleeper(executor: &'static Executor, cpu: usize, trace: &Trace, rounds: u32) -> Arc<Mutex<Option<Waker>>> {

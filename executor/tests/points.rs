@@ -5,13 +5,13 @@
 //! the handler allocates and frees nothing, the woken task is polled once more and not lost, what the operation
 //! was for happens, and everything is freed in the end.
 
+#[path = "support/heap.rs"]
+mod heap;
 mod support;
 
 use futures_util::future::poll_fn;
 use pollux_executor::{Idle, JoinHandle, Scope, TaskState, sim::interrupt_at, yield_now};
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -20,31 +20,6 @@ use std::{
     time::Duration,
 };
 use support::{Stage, interrupt};
-
-thread_local! {
-    /// Allocations and frees of this thread.
-    static HEAP_USES: Cell<u64> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: passes everything on to the system's allocator; the counter is a plain thread-local cell.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        HEAP_USES.set(HEAP_USES.get() + 1);
-        // SAFETY: the caller keeps this function's contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HEAP_USES.set(HEAP_USES.get() + 1);
-        // SAFETY: the caller keeps this function's contract, which is the same.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static HEAP: Counting = Counting;
 
 /// A task that counts its polls and otherwise waits; `polls` holds a reference for as long as the task exists.
 struct Sleeper {
@@ -109,12 +84,13 @@ fn at_every_point(operation: impl Fn(&World), check: impl Fn(&World)) {
         let heap_uses = uses.clone();
         let handler = move || {
             let last = last;
-            let before = HEAP_USES.get();
-            interrupt(|| {
-                waker.wake_by_ref();
-                drop(last);
+            let (allocated, freed) = heap::heap_use(|| {
+                interrupt(|| {
+                    waker.wake_by_ref();
+                    drop(last);
+                })
             });
-            heap_uses.store(HEAP_USES.get() - before, Relaxed);
+            heap_uses.store(allocated + freed, Relaxed);
             std::mem::forget((waker, heap_uses));
         };
         let hit = interrupt_at(n, handler, || world.stage.on(0, || operation(&world)));

@@ -17,7 +17,7 @@ use std::{
     task::{Poll, Waker},
     time::Duration,
 };
-use support::Machine;
+use support::{Machine, Random};
 
 /// Bytes that are allocated at the moment.
 static OUTSTANDING: AtomicI64 = AtomicI64::new(0);
@@ -45,22 +45,6 @@ static HEAP: Counting = Counting;
 const THREADS: usize = 4;
 const OPERATIONS: u64 = if cfg!(miri) { 5_000 } else { 10_000_000 };
 const DRIVERS: u64 = 8;
-
-struct Random(u64);
-
-impl Random {
-    /// SplitMix64.
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-}
 
 #[derive(Default)]
 struct Counts {

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_comes_first_leaves_first() {
-        let nodes: Vec<Node> = (0..4).map(|n| Node(AtomicPtr::default(), n)).collect();
+        let nodes: Vec<Node> = (0..4).map(|n| Node(AtomicPtr::new(core::ptr::null_mut()), n)).collect();
         let inbox = Inbox::new();
         assert!(inbox.take().pop().is_none());
         for n in &nodes[..3] {

@@ -1,5 +1,5 @@
-//! What shows that the executor is right beyond its tests: loom's models of every interleaving, and its tests
-//! under Miri, which finds undefined behaviour.
+//! What shows that the executor is right beyond its tests: an interrupt at every point and random programs beside
+//! a model, loom's models of every interleaving, and the tests under Miri, which finds undefined behaviour.
 
 use std::{
     env,
@@ -9,6 +9,7 @@ use std::{
 use super::{host_tests::count, tally::Tally};
 use crate::workspace;
 
+const POINTS: &str = "sim: interrupts at every point of the executor, and a model of it";
 const LOOM: &str = "loom: the models of the executor";
 const MIRI: &str = "miri: the tests of the executor";
 
@@ -17,6 +18,11 @@ const MIRI_TESTS: &[&str] =
     &["--lib", "--test=tasks", "--test=interrupts", "--test=timers", "--test=scopes", "--test=cpus"];
 
 pub(super) fn run(tally: &mut Tally) {
+    if tally.wants(POINTS) {
+        let mut cargo = workspace::cargo();
+        cargo.args(["test", "-p", "pollux-executor", "--features=sim", "--test=points", "--test=model"]);
+        count(tally, POINTS, &mut cargo);
+    }
     // Names of models begin with `loom`, so the name of one of them selects this step.
     let filter = tally.filter().map(str::to_owned);
     if filter.as_deref().is_none_or(|name| name.starts_with("loom")) {
