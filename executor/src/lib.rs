@@ -37,7 +37,8 @@
 //!                   (3) suspend, not woken
 //! ```
 //!
-//! (5) is cancel: from any state but DONE, the next start drops the future instead. The source of each
+//! A task that is woken in its own poll, while its CPU has nothing else to do, is polled again at once: (3)
+//! and (2) in one. (5) is cancel: from any state but DONE, the next start drops the future instead. The source of each
 //! is `task/state.rs`; who may touch which field of a task is at the top of `task/mod.rs`.
 //!
 //! # The interrupt contract
@@ -59,6 +60,19 @@
 //!      yes: take it back and kick  first          something there: withdraw IDLE, work
 //!      no:  the CPU is awake                      nothing: `sti; hlt` as one step
 //! ```
+//!
+//! # Kinds of tasks
+//!
+//! | made by | runs on | memory |
+//! |---|---|---|
+//! | [`Executor::spawn`], [`Scope::spawn`] | any CPU | one block, of the size of an ended task's if the CPU has kept one |
+//! | [`Executor::spawn_on`] | one CPU | the same |
+//! | [`LocalSpawner::spawn`] | one CPU; the future need not be `Send` | the same |
+//! | [`Executor::spawn_in`] | any CPU | a [`TaskSlot`] in a static |
+//!
+//! A [`Scope`] is a tree of tasks that are cancelled, stopped, continued, joined and limited together. The
+//! supervisor ([`Executor::supervise`]) takes the work of a CPU that is stuck in a poll to another one.
+//! [`Executor::tasks`] and [`Executor::cpu_stats`] look at everything while it runs.
 //!
 //! # Example
 //!

@@ -16,6 +16,7 @@
 //! | 1 | WAITING → SCHEDULED | [`State::wake`], [`State::cancel`] | anyone, handlers too |
 //! | 2 | SCHEDULED → RUNNING | [`State::start`] | the CPU that took the task out of a queue |
 //! | 3 | RUNNING → WAITING or SCHEDULED | [`State::suspend`] | the CPU that polled |
+//! | 3, 2 | RUNNING and SCHEDULED → RUNNING | [`State::restart`] | the CPU that polled, with nothing else to do |
 //! | 4 | RUNNING → DONE | [`State::complete`] | the CPU that polled |
 //! | 5 | any but DONE → the same and CANCEL | [`State::cancel`] | task context |
 //! | 6 | SCHEDULED → HELD, when STOPPED | [`State::start`], [`State::wake`] | whoever finds it so |
