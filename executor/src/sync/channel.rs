@@ -3,12 +3,14 @@
 use alloc::{collections::VecDeque, sync::Arc};
 use core::{
     fmt,
-    future::poll_fn,
+    future::Future,
+    panic::Location,
+    pin::Pin,
     task::{Context, Poll, Waker},
 };
 
 use super::{Lock, waiters::Waiters};
-use crate::budget;
+use crate::{budget, wait_site::waits_at};
 
 #[derive(Debug)]
 struct Inner<T> {
@@ -97,9 +99,9 @@ impl<T> fmt::Display for SendError<T> {
 
 impl<T> Sender<T> {
     /// Sends a message, waiting for room. Dropped before it is ready, it has sent nothing.
-    pub async fn send(&self, message: T) -> Result<(), SendError<T>> {
-        let mut sending = Sending { inner: &self.0, message: Some(message), ticket: None };
-        poll_fn(|cx| sending.poll(cx)).await
+    #[track_caller]
+    pub fn send(&self, message: T) -> Sending<'_, T> {
+        Sending { inner: &self.0, message: Some(message), ticket: None, made_at: Location::caller() }
     }
 
     /// Sends a message if there is room at once.
@@ -137,17 +139,25 @@ impl<T> Drop for Sender<T> {
     }
 }
 
-/// A message on its way, and its sender's place in the line.
-struct Sending<'a, T> {
+/// The future of [`Sender::send`]: a message on its way, and its sender's place in the line.
+#[must_use = "futures do nothing unless polled"]
+pub struct Sending<'a, T> {
     inner: &'a Lock<Inner<T>>,
     message: Option<T>,
     ticket: Option<u64>,
+    made_at: &'static Location<'static>,
 }
 
-impl<T> Sending<'_, T> {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<T>>> {
+// The message is not pinned by being in it.
+impl<T> Unpin for Sending<'_, T> {}
+
+impl<T> Future for Sending<'_, T> {
+    type Output = Result<(), SendError<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         core::task::ready!(budget::charge(cx));
-        let mut inner = self.inner.lock();
+        let shared = self.inner;
+        let mut inner = shared.lock();
         let granted = match self.ticket {
             Some(ticket) => inner.waiting.take_grant(ticket),
             None => false,
@@ -171,12 +181,13 @@ impl<T> Sending<'_, T> {
         let old = match self.ticket {
             Some(ticket) => inner.waiting.renew(ticket, cx.waker()),
             None => {
-                self.ticket = Some(inner.waiting.join(cx.waker()));
+                self.ticket = Some(inner.waiting.join(cx.waker(), ()));
                 None
             }
         };
         drop(inner);
         drop(old);
+        waits_at(cx, self.made_at);
         Poll::Pending
     }
 }
@@ -198,8 +209,9 @@ impl<T> Drop for Sending<'_, T> {
 
 impl<T> Receiver<T> {
     /// The next message; `None` once all senders have gone and all is read.
-    pub async fn recv(&mut self) -> Option<T> {
-        poll_fn(|cx| self.poll_recv(cx)).await
+    #[track_caller]
+    pub fn recv(&mut self) -> Recv<'_, T> {
+        Recv { receiver: self, made_at: Location::caller() }
     }
 
     /// [`Receiver::recv`] as a poll function.
@@ -233,6 +245,25 @@ impl<T> Receiver<T> {
         drop(inner);
         sender.into_iter().for_each(Waker::wake);
         Ok(message)
+    }
+}
+
+/// The future of [`Receiver::recv`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Recv<'a, T> {
+    receiver: &'a mut Receiver<T>,
+    made_at: &'static Location<'static>,
+}
+
+impl<T> Future for Recv<'_, T> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let message = self.receiver.poll_recv(cx);
+        if message.is_pending() {
+            waits_at(cx, self.made_at);
+        }
+        message
     }
 }
 

@@ -3,11 +3,13 @@
 use alloc::sync::Arc;
 use core::{
     future::Future,
+    panic::Location,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use super::{Lock, waiters::Waiters};
+use crate::wait_site::waits_at;
 
 /// Tells tasks that something has happened. One notification is remembered while nobody waits, so that
 /// `notify_one` before `notified().await` is not lost. Task context only.
@@ -49,8 +51,9 @@ impl Notify {
     }
 
     /// A future that is ready once notified. It waits from its first poll on.
+    #[track_caller]
     pub fn notified(&self) -> Notified {
-        Notified { notify: self.0.clone(), ticket: None }
+        Notified { notify: self.0.clone(), ticket: None, made_at: Location::caller() }
     }
 }
 
@@ -61,6 +64,7 @@ impl Notify {
 pub struct Notified {
     notify: Arc<Lock<Inner>>,
     ticket: Option<u64>,
+    made_at: &'static Location<'static>,
 }
 
 impl Future for Notified {
@@ -68,6 +72,7 @@ impl Future for Notified {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
+        let made_at = this.made_at;
         let mut inner = this.notify.lock();
         match this.ticket {
             None if inner.remembered => {
@@ -75,7 +80,8 @@ impl Future for Notified {
                 Poll::Ready(())
             }
             None => {
-                this.ticket = Some(inner.waiters.join(cx.waker()));
+                this.ticket = Some(inner.waiters.join(cx.waker(), ()));
+                waits_at(cx, made_at);
                 Poll::Pending
             }
             Some(ticket) => {
@@ -86,6 +92,7 @@ impl Future for Notified {
                 let old = inner.waiters.renew(ticket, cx.waker());
                 drop(inner);
                 drop(old);
+                waits_at(cx, made_at);
                 Poll::Pending
             }
         }

@@ -4,26 +4,33 @@ use alloc::collections::VecDeque;
 use core::task::Waker;
 
 #[derive(Debug)]
-struct Waiter {
+struct Waiter<W> {
     ticket: u64,
+    want: W,
     /// `None` once it is this one's turn.
     waker: Option<Waker>,
 }
 
-/// A queue of waiters, each known by its ticket. It lives in a lock, whose holder wakes only after it
-/// has released it: so wakers are handed out, not called.
-#[derive(Debug, Default)]
-pub(crate) struct Waiters {
-    queue: VecDeque<Waiter>,
+/// A queue of waiters, each known by its ticket, and with what it wants. It lives in a lock, whose holder wakes
+/// only after it has released it: so wakers are handed out, not called.
+#[derive(Debug)]
+pub(crate) struct Waiters<W = ()> {
+    queue: VecDeque<Waiter<W>>,
     next_ticket: u64,
 }
 
-impl Waiters {
+impl<W> Default for Waiters<W> {
+    fn default() -> Self {
+        Waiters { queue: VecDeque::new(), next_ticket: 0 }
+    }
+}
+
+impl<W> Waiters<W> {
     /// Goes to the end of the line.
-    pub(crate) fn join(&mut self, waker: &Waker) -> u64 {
+    pub(crate) fn join(&mut self, waker: &Waker, want: W) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.queue.push_back(Waiter { ticket, waker: Some(waker.clone()) });
+        self.queue.push_back(Waiter { ticket, want, waker: Some(waker.clone()) });
         ticket
     }
 
@@ -42,6 +49,11 @@ impl Waiters {
     /// How many wait for their turn.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.iter().filter(|waiter| waiter.waker.is_some()).count()
+    }
+
+    /// What the one wants who has waited longest for a turn.
+    pub(crate) fn next_want(&self) -> Option<&W> {
+        self.queue.iter().find(|waiter| waiter.waker.is_some()).map(|waiter| &waiter.want)
     }
 
     /// Gives a turn to who has waited longest without one: the waker to be woken.

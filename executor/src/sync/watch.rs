@@ -1,0 +1,159 @@
+//! One value that many look at, each seeing the latest.
+
+use alloc::sync::Arc;
+use core::{
+    fmt,
+    future::Future,
+    panic::Location,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::{Lock, WakerSet};
+use crate::{budget, wait_site::waits_at};
+
+#[derive(Debug)]
+struct Shared<T> {
+    state: Lock<State<T>>,
+    waiting: WakerSet,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    value: T,
+    /// Counts the changes.
+    version: u64,
+    sender_gone: bool,
+}
+
+/// A value, its only writer and a first reader. Task context only.
+pub fn watch<T>(value: T) -> (WatchSender<T>, WatchReceiver<T>) {
+    let state = Lock::new(State { value, version: 0, sender_gone: false });
+    let shared = Arc::new(Shared { state, waiting: WakerSet::new() });
+    (WatchSender(shared.clone()), WatchReceiver { shared, seen: 0 })
+}
+
+/// The side that writes.
+#[derive(Debug)]
+pub struct WatchSender<T>(Arc<Shared<T>>);
+
+/// A side that reads; there may be many, each with its own view of what is new.
+#[derive(Debug)]
+pub struct WatchReceiver<T> {
+    shared: Arc<Shared<T>>,
+    seen: u64,
+}
+
+/// The sender has gone: the value stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchClosed;
+
+impl fmt::Display for WatchClosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the sender has gone, so the value will not change any more")
+    }
+}
+
+impl core::error::Error for WatchClosed {}
+
+impl<T> WatchSender<T> {
+    /// Replaces the value and wakes all who wait for a change.
+    pub fn send(&self, value: T) {
+        let old = {
+            let mut state = self.0.state.lock();
+            state.version += 1;
+            core::mem::replace(&mut state.value, value)
+        };
+        drop(old); // with no lock held
+        self.0.waiting.wake_all();
+    }
+
+    /// Changes the value in place and wakes all who wait for a change. `change` runs with a lock held: it must
+    /// be short, and use neither side of this watch.
+    pub fn send_modify(&self, change: impl FnOnce(&mut T)) {
+        {
+            let mut state = self.0.state.lock();
+            change(&mut state.value);
+            state.version += 1;
+        }
+        self.0.waiting.wake_all();
+    }
+
+    /// One more reader, to which the present value is not new.
+    pub fn subscribe(&self) -> WatchReceiver<T> {
+        let seen = self.0.state.lock().version;
+        WatchReceiver { shared: self.0.clone(), seen }
+    }
+}
+
+impl<T> Drop for WatchSender<T> {
+    fn drop(&mut self) {
+        self.0.state.lock().sender_gone = true;
+        self.0.waiting.wake_all();
+    }
+}
+
+impl<T> WatchReceiver<T> {
+    /// Looks at the latest value. `look` runs with a lock held: it must be short, and use neither side of this
+    /// watch. The value counts as seen.
+    pub fn look<R>(&mut self, look: impl FnOnce(&T) -> R) -> R {
+        let state = self.shared.state.lock();
+        self.seen = state.version;
+        look(&state.value)
+    }
+
+    /// The latest value, which counts as seen.
+    pub fn get(&mut self) -> T
+    where
+        T: Clone,
+    {
+        self.look(T::clone)
+    }
+
+    /// Waits until there is a value that this receiver has not seen, and counts it as seen.
+    #[track_caller]
+    pub fn changed(&mut self) -> Changed<'_, T> {
+        Changed { receiver: self, made_at: Location::caller() }
+    }
+
+    fn take_change(&mut self) -> Option<Result<(), WatchClosed>> {
+        let state = self.shared.state.lock();
+        if state.version != self.seen {
+            self.seen = state.version;
+            return Some(Ok(()));
+        }
+        state.sender_gone.then_some(Err(WatchClosed))
+    }
+}
+
+impl<T> Clone for WatchReceiver<T> {
+    fn clone(&self) -> Self {
+        WatchReceiver { shared: self.shared.clone(), seen: self.seen }
+    }
+}
+
+/// The future of [`WatchReceiver::changed`].
+#[must_use = "futures do nothing unless polled"]
+#[derive(Debug)]
+pub struct Changed<'a, T> {
+    receiver: &'a mut WatchReceiver<T>,
+    made_at: &'static Location<'static>,
+}
+
+impl<T> Future for Changed<'_, T> {
+    type Output = Result<(), WatchClosed>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        core::task::ready!(budget::charge(cx));
+        if let Some(change) = self.receiver.take_change() {
+            return Poll::Ready(change);
+        }
+        self.receiver.shared.waiting.register(cx.waker());
+        // Again, for the change may have come before the waker was there.
+        if let Some(change) = self.receiver.take_change() {
+            return Poll::Ready(change);
+        }
+        waits_at(cx, self.made_at);
+        Poll::Pending
+    }
+}
