@@ -74,6 +74,8 @@
 //! supervisor ([`Executor::supervise`]) takes the work of a CPU that is stuck in a poll to another one.
 //! [`Executor::tasks`] and [`Executor::cpu_stats`] look at everything while it runs.
 //!
+//! `examples/` has a small program for each concept.
+//!
 //! # Example
 //!
 //! One thread that runs until a task has its output; the platform is the whole of it.

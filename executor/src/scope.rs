@@ -255,13 +255,18 @@ impl ScopeInner {
 
     /// A task of this scope is gone. With no lock held: it wakes joiners, which can run foreign code.
     pub(crate) fn leave(&self) {
-        self.upwards().for_each(ScopeInner::count_down);
+        self.leave_up_to(usize::MAX);
     }
 
-    fn count_down(&self) {
-        // Release: all that the task did, for the Acquire of the joiner.
-        if self.population.fetch_sub(1, Release) == 1 {
-            self.joiners.wake_all();
+    /// Counts one task less in so many scopes from here upwards, and then, when all counts are right, wakes
+    /// those who wait for the end of one.
+    fn leave_up_to(&self, depth: usize) {
+        for scope in self.upwards().take(depth) {
+            // Release: all that the task did, for the Acquire of the joiner.
+            scope.population.fetch_sub(1, Release);
+        }
+        for scope in self.upwards().take(depth).filter(|scope| scope.is_empty()) {
+            scope.joiners.wake_all();
         }
     }
 
@@ -277,7 +282,7 @@ impl Place<'_> {
     fn take(scope: &ScopeInner) -> Result<Place<'_>, SpawnError> {
         for (depth, above) in scope.upwards().enumerate() {
             if above.population.fetch_add(1, Relaxed) >= above.limit.load(Relaxed) {
-                scope.upwards().take(depth + 1).for_each(ScopeInner::count_down);
+                scope.leave_up_to(depth + 1);
                 return Err(SpawnError::Full);
             }
         }
