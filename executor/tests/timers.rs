@@ -60,9 +60,10 @@ fn a_deadline_that_has_passed_does_not_wait() {
     assert_eq!(polled, Poll::Ready(()));
 }
 
-/// Ten thousand timers at random times against a sorted list.
+/// Thousands of timers at random times against a sorted list.
 #[test]
 fn many_timers_end_as_a_sorted_list_says() {
+    const TIMERS: usize = if cfg!(miri) { 100 } else { 10_000 };
     let stage = Stage::new(1);
     let trace = Trace::default();
     let mut seed = 42_u64;
@@ -72,7 +73,7 @@ fn many_timers_end_as_a_sorted_list_says() {
         seed ^= seed << 17;
         seed
     };
-    let mut times: Vec<u64> = (0..10_000).map(|_| 1 + random() % (1 << (4 + random() % 40))).collect();
+    let mut times: Vec<u64> = (0..TIMERS).map(|_| 1 + random() % (1 << (4 + random() % 40))).collect();
     for &at in &times {
         timer(&stage, &trace, at);
     }

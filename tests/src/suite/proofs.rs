@@ -14,8 +14,15 @@ const LOOM: &str = "loom: the models of the executor";
 const MIRI: &str = "miri: the tests of the executor";
 
 /// The test programs that Miri runs; the others need minutes there, and their code is the same.
-const MIRI_TESTS: &[&str] =
-    &["--lib", "--test=tasks", "--test=interrupts", "--test=timers", "--test=scopes", "--test=cpus"];
+const MIRI_TESTS: &[&str] = &[
+    "--lib",
+    "--test=tasks",
+    "--test=interrupts",
+    "--test=timers",
+    "--test=scopes",
+    "--test=cpus",
+    "--test=sync",
+];
 
 pub(super) fn run(tally: &mut Tally) {
     if tally.wants(POINTS) {
