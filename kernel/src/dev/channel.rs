@@ -159,8 +159,9 @@ async fn copy_output(kind: u8, mut pipe: pipe::Reader) {
     let closed = &CLOSED[usize::from(kind == b'E')];
     let mut buf = alloc::vec![0; DATA];
     loop {
-        match select(poll_fn(|cx| pipe.poll_read(cx, &mut buf)), pin!(closed.wait())).await {
-            Either::Left((Ok(n), _)) if n > 0 => send(kind, &buf[..n]).await,
+        // The first is asked first: a writer that is always ready must not keep us from seeing the end.
+        match select(pin!(closed.wait()), poll_fn(|cx| pipe.poll_read(cx, &mut buf))).await {
+            Either::Right((Ok(n), _)) if n > 0 => send(kind, &buf[..n]).await,
             _ => return, // dropping the read end tells the writers
         }
     }
