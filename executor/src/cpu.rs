@@ -5,13 +5,15 @@
 //!
 //! # The order
 //!
-//! 1. Every 61st time the injector comes first, so nothing can starve it. Whoever turns to it takes its
-//!    share: one task to run, and others onto the ring.
-//! 2. The LIFO slot, but at most three times in a row, and not after a poll of more than a few microseconds:
+//! 1. Every 61st time, and after a long poll, the injector comes first, so nothing can starve it. Whoever
+//!    turns to it takes its share: one task to run, and others onto the ring.
+//! 2. The LIFO slot, but at most three times in a row, and after a long poll what is in it goes onto the ring:
 //!    two tasks that send messages to each other stay on this CPU with warm caches, and cannot keep the
 //!    others from running.
 //! 3. Inbox and ring take turns in being first, so neither starves the other.
 //! 4. The injector, then a LIFO slot that was passed over in 2.
+//!
+//! A poll is long from a few microseconds on: a count of polls says little about time then.
 
 use core::ptr::{self, NonNull};
 
@@ -26,7 +28,7 @@ use crate::{
 /// How often the LIFO slot may be first before others have a turn.
 const LIFO_IN_A_ROW: u64 = 3;
 /// A poll that takes longer than this gains nothing from warm caches: the others have their turn.
-pub(crate) const LIFO_POLL_NS: u64 = 5_000;
+pub(crate) const OTHERS_TURN_NS: u64 = 5_000;
 /// Every how many takes the injector is first. Prime, so that it beats with no pattern of the load.
 pub(crate) const INJECTOR_INTERVAL: u64 = 61;
 
@@ -155,9 +157,9 @@ impl Cpu {
             && injector.is_empty()
     }
 
-    /// The LIFO slot has had its share.
-    pub(crate) fn close_lifo(&self) {
-        self.near.lifo_run.store(LIFO_IN_A_ROW, Relaxed);
+    /// It is the injector's turn.
+    pub(crate) fn let_injector_first(&self) {
+        self.near.until_injector.store(0, Relaxed);
     }
 
     /// Whether the LIFO slot may take one more.
@@ -231,7 +233,7 @@ impl Cpu {
         Some(first)
     }
 
-    fn take_lifo(&self) -> Option<TaskPtr> {
+    pub(crate) fn take_lifo(&self) -> Option<TaskPtr> {
         if self.near.lifo.load(Relaxed).is_null() {
             return None;
         }

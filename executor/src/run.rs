@@ -21,7 +21,7 @@ use core::{
 
 use crate::{
     budget,
-    cpu::{Cpu, LIFO_POLL_NS, TICK_IN, TICK_OUT, TICK_UNWOUND},
+    cpu::{Cpu, OTHERS_TURN_NS, TICK_IN, TICK_OUT, TICK_UNWOUND},
     executor::Executor,
     shim::{Ordering::*, count},
     supervisor::LONG_POLL_NS,
@@ -256,8 +256,8 @@ impl Executor {
             let took_ns = now_ns.wrapping_sub(began_ns);
             began_ns = now_ns;
             count(&header.busy_ns, took_ns);
-            if took_ns > LIFO_POLL_NS {
-                cpu.close_lifo();
+            if took_ns > OTHERS_TURN_NS {
+                self.let_others_first(cpu);
             }
             if took_ns > header.longest_poll_ns.load(Relaxed) {
                 header.longest_poll_ns.store(took_ns, Relaxed);
@@ -269,6 +269,19 @@ impl Executor {
             if !(again && cpu.has_nothing_else(&self.injector, now_ns) && header.state.restart()) {
                 return end;
             }
+        }
+    }
+
+    /// After a long poll: the others have their turn, on other CPUs too if one of them sleeps. What is in the
+    /// LIFO slot goes to the end of the line.
+    #[cold]
+    fn let_others_first(&'static self, cpu: &'static Cpu) {
+        cpu.let_injector_first();
+        if let Some(task) = cpu.take_lifo() {
+            self.push_ring(cpu, task);
+        }
+        if !cpu.ring.is_empty() && self.sleepers.any_idle() {
+            self.wake_searcher();
         }
     }
 
