@@ -21,7 +21,7 @@ use crate::{
     queue::{Inbox, Ring, inbox::Chain, ring::SLOTS},
     shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*},
     sync::Lock,
-    task::{Header, TaskPtr, pool::Pool},
+    task::{Header, TaskPtr, info::WokenBy, slab::Magazine},
     time::wheel::Wheel,
 };
 
@@ -40,7 +40,7 @@ pub(crate) struct Cpu {
     pub(crate) ring: Ring<Header>,
     pub(crate) far: Far,
     pub(crate) timers: Lock<Wheel>,
-    pub(crate) pool: Pool,
+    pub(crate) magazine: Magazine,
 }
 
 /// What only this CPU writes (on a platform that tells the truth; all is atomic in case it does not).
@@ -58,6 +58,9 @@ pub(crate) struct Near {
     batch: AtomicPtr<Header>,
     /// Freed one by one out of the graveyard. Only in a tick.
     dead: AtomicPtr<Header>,
+    /// The next number for a task, and the end of those that this CPU has.
+    pub(crate) next_id: AtomicU64,
+    pub(crate) ids_end: AtomicU64,
     /// Counts the takes down to the one at which the injector is first.
     until_injector: AtomicU64,
     /// Whether the inbox was asked before the ring the last time.
@@ -106,6 +109,8 @@ impl Cpu {
             near: Near {
                 current: null(),
                 current_id: zero(),
+                next_id: zero(),
+                ids_end: zero(),
                 tick: AtomicU32::new(TICK_OUT),
                 lifo: null(),
                 batch: null(),
@@ -133,7 +138,7 @@ impl Cpu {
                 idle_since: zero(),
             },
             timers: Lock::new(Wheel::new()),
-            pool: Pool::new(),
+            magazine: Magazine::new(),
         }
     }
 
@@ -155,6 +160,16 @@ impl Cpu {
             && self.near.lifo.load(Relaxed).is_null()
             && self.near.batch.load(Relaxed).is_null()
             && injector.is_empty()
+    }
+
+    /// Who wakes a task when this CPU does, in task context: the task that it polls, if it does.
+    #[inline]
+    pub(crate) fn waking_code(&self) -> u64 {
+        if self.near.current.load(Relaxed).is_null() {
+            WokenBy::code_cpu(self.index)
+        } else {
+            WokenBy::code_task(self.near.current_id.load(Relaxed))
+        }
     }
 
     /// It is the injector's turn.
@@ -281,7 +296,7 @@ impl Cpu {
         while let Some(node) = from.pop() {
             // SAFETY: it was queued here, so its life reference is held.
             let task = unsafe { TaskPtr::from_raw(node) };
-            if !task.header().pinned && (self.ring.push(node).is_ok() || injector.push(task).is_ok()) {
+            if !task.header().is_pinned() && (self.ring.push(node).is_ok() || injector.push(task).is_ok()) {
                 shared = true;
                 continue;
             }

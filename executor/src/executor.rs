@@ -8,7 +8,6 @@ use crate::{
     idle::Sleepers,
     join::JoinHandle,
     platform::{OutOfMemory, Platform},
-    registry::Registry,
     scope::{Scope, ScopeInner},
     shim::{AtomicU64, AtomicUsize, Ordering::*, count},
     stats::CpuStats,
@@ -16,10 +15,14 @@ use crate::{
         Birth, TaskPtr, cell,
         info::{TaskInfo, TaskName, WokenBy},
         shared::Shared,
+        slab::{Magazine, Slab},
         state,
     },
     time::Sleep,
 };
+
+/// How many numbers for tasks a CPU takes at once.
+const IDS: u64 = 64;
 
 /// The scheduler of a machine. There is one, for good: it is always used as `&'static`.
 pub struct Executor {
@@ -27,7 +30,11 @@ pub struct Executor {
     pub(crate) cpus: Vec<Cpu>,
     pub(crate) sleepers: Sleepers,
     pub(crate) injector: Injector,
-    pub(crate) registry: Registry,
+    pub(crate) slab: Slab,
+    /// For the threads that are no CPU.
+    outside: Magazine,
+    /// The next number for a task that no CPU has numbers for.
+    next_id: AtomicU64,
     /// The CPUs from which others should take work over; see [`crate::supervisor`].
     pub(crate) stuck: AtomicU64,
     /// Whose turn it is to get a foreign thread's spawn.
@@ -52,7 +59,9 @@ impl Executor {
             cpus: list,
             sleepers: Sleepers::new(cpus),
             injector: Injector::new(cpus),
-            registry: Registry::new(cpus + 1)?,
+            slab: Slab::new(),
+            outside: Magazine::new(),
+            next_id: AtomicU64::new(1),
             stuck: AtomicU64::new(0),
             next_cpu: AtomicUsize::new(0),
         })
@@ -118,12 +127,12 @@ impl Executor {
     /// What `cpu` polls at the moment. Safe to ask from a panic handler: it takes no lock for good.
     pub fn current_task(&self, cpu: usize) -> Option<TaskInfo> {
         let current = self.cpus.get(cpu)?.near.current.load(Relaxed);
-        if current.is_null() { None } else { self.registry.find(current) }
+        if current.is_null() { None } else { self.slab.find(current) }
     }
 
     /// Calls `visit` for every task that has not ended, without stopping any.
     pub fn tasks(&self, visit: &mut dyn FnMut(TaskInfo)) {
-        self.registry.visit(visit);
+        self.slab.visit(visit);
     }
 
     /// What `cpu` has done so far.
@@ -161,41 +170,62 @@ impl Executor {
         spawned_at: &'static Location<'static>,
     ) -> Result<JoinHandle<F::Output>, OutOfMemory> {
         let here = self.here();
-        let birth = self.birth(here, name, pin_to, scope, spawned_at);
-        let task = cell::new(birth, future, here.map(|cpu| &cpu.pool))?;
+        let birth = self.birth(here, TaskName::new(name), pin_to, scope, spawned_at);
+        let task = cell::new(self, birth, future, self.magazine(here))?;
         Ok(self.begin::<F>(here, task))
     }
 
+    pub(crate) fn magazine(&'static self, here: Option<&'static Cpu>) -> &'static Magazine {
+        here.map_or(&self.outside, |cpu| &cpu.magazine)
+    }
+
+    #[inline(always)]
     pub(crate) fn birth(
         &'static self,
         here: Option<&'static Cpu>,
-        name: &str,
+        name: TaskName,
         pin_to: Option<usize>,
         scope: Option<&Shared<ScopeInner>>,
         spawned_at: &'static Location<'static>,
     ) -> Birth {
         Birth {
             state: if scope.is_some() { state::Birth::Held } else { state::Birth::Ready },
-            executor: self,
-            owner: pin_to.or(here.map(|cpu| cpu.index)).unwrap_or_else(|| self.choose_cpu()),
+            // Without a scope, a foreign thread's task goes to the injector, where no CPU is its owner.
+            owner: match (pin_to, here) {
+                (Some(cpu), _) => cpu,
+                (None, Some(cpu)) => cpu.index,
+                (None, None) if scope.is_some() => self.choose_cpu(),
+                (None, None) => 0,
+            },
             pinned: pin_to.is_some(),
-            shard: here.map_or(self.cpus(), |cpu| cpu.index),
-            name: TaskName::new(name),
+            id: self.number(here),
+            name,
             spawned_at,
             scope: scope.cloned(),
         }
     }
 
-    /// Numbers a new task, which was made from an `F`, and lets it go.
+    /// The number of a new task. A CPU takes some at once.
+    fn number(&self, here: Option<&Cpu>) -> u64 {
+        let Some(Cpu { near, .. }) = here else { return self.next_id.fetch_add(1, Relaxed) };
+        let mut id = near.next_id.load(Relaxed);
+        if id == near.ids_end.load(Relaxed) {
+            id = self.next_id.fetch_add(IDS, Relaxed);
+            near.ids_end.store(id + IDS, Relaxed);
+        }
+        near.next_id.store(id + 1, Relaxed);
+        id
+    }
+
+    /// Lets a new task go, which was made from an `F`.
     pub(crate) fn begin<F: Future>(
         &'static self,
         here: Option<&'static Cpu>,
         task: TaskPtr,
     ) -> JoinHandle<F::Output> {
-        self.registry.insert(task);
         // SAFETY: the task was made from an `F`, and the handle's reference is counted from the start.
-        let handle = unsafe { JoinHandle::new(task, cell::take_of::<F>()) };
-        match &task.header().scope {
+        let handle = unsafe { JoinHandle::new(task) };
+        match task.header().scope() {
             Some(scope) => scope.adopt(task),
             None => match here {
                 Some(cpu) => self.schedule_here(cpu, task),
@@ -240,12 +270,8 @@ impl Executor {
         // As of the beginning of the poll that wakes: the clock is read once a poll.
         header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
         count(&near.wakes, 1);
-        if near.current.load(Relaxed).is_null() {
-            header.woken_by.store(WokenBy::code_cpu(cpu.index), Relaxed);
-            return self.push_far(cpu, task);
-        }
-        header.woken_by.store(WokenBy::code_task(near.current_id.load(Relaxed)), Relaxed);
-        if header.pinned || !cpu.lifo_open() {
+        header.woken_by.store(cpu.waking_code(), Relaxed);
+        if near.current.load(Relaxed).is_null() || header.is_pinned() || !cpu.lifo_open() {
             return self.push_far(cpu, task);
         }
         // AcqRel: for a CPU that rescues what is in the slot; on one CPU it costs nothing more.
@@ -259,7 +285,7 @@ impl Executor {
     /// Beyond the LIFO slot: the ring of the CPU that calls, or the inbox of the one it is pinned to.
     #[inline(never)]
     fn push_far(&'static self, cpu: &'static Cpu, task: TaskPtr) {
-        if task.header().pinned {
+        if task.header().is_pinned() {
             return self.push_inbox(task.header().owner.load(Relaxed) as usize, task);
         }
         // Woken in a poll, and alone in the line: as in the slot, it waits for the end of that poll. Waking
@@ -276,15 +302,23 @@ impl Executor {
     /// A new task of a foreign thread: for whoever finds it first. If all sleep, one is woken; while it is on
     /// its way, others that come need no kick.
     fn spawn_from_outside(&'static self, task: TaskPtr) {
-        let header = task.header();
-        if header.pinned || self.platform.in_interrupt() {
+        if task.header().is_pinned() || self.platform.in_interrupt() {
             return self.schedule_from_outside(task);
         }
-        header.queued_ns.store(self.now_ns(), Relaxed);
+        self.push_injector(task, self.now_ns());
+        self.wake_any();
+    }
+
+    /// Puts a foreign thread's task where any CPU finds it, or if there is no room into some inbox. The caller
+    /// calls [`Executor::wake_any`].
+    pub(crate) fn push_injector(&'static self, task: TaskPtr, now_ns: u64) {
+        let header = task.header();
+        header.queued_ns.store(now_ns, Relaxed);
         header.woken_by.store(WokenBy::code_off(None, None), Relaxed);
-        match self.injector.push(task) {
-            Ok(()) => self.wake_any(),
-            Err(task) => self.push_inbox(header.owner.load(Relaxed) as usize, task),
+        if let Err(task) = self.injector.push(task) {
+            let cpu = self.choose_cpu();
+            task.header().owner.store(cpu as u32, Relaxed);
+            self.push_inbox(cpu, task);
         }
     }
 
@@ -332,7 +366,7 @@ impl Executor {
     }
 
     /// For who has just put work where any CPU finds it.
-    fn wake_any(&'static self) {
+    pub(crate) fn wake_any(&'static self) {
         if let Some(cpu) = self.sleepers.must_wake_searcher() {
             let far = &self.cpus[cpu].far;
             // Before the kick, which is what orders it for the CPU; seen late it is only handed back
@@ -353,13 +387,19 @@ impl Executor {
             unsafe { self.cpus[cpu].far.graveyard.push(node) };
         } else {
             // SAFETY: the last reference is gone, so nobody else can reach the task.
-            unsafe { (task.header().vtable.free)(node, here.map(|cpu| &cpu.pool)) };
+            unsafe { (task.header().vtable().free)(task, self.magazine(here)) };
         }
     }
 
-    /// Gives the memory of ended tasks that each CPU keeps for new ones back to the heap: for when that is
-    /// short. Not in a handler.
+    /// Gives the memory of ended tasks that is kept for new ones back to the heap: for when that is short. Not
+    /// in a handler.
     pub fn trim(&self) {
-        self.cpus.iter().for_each(|cpu| cpu.pool.clear());
+        self.slab.trim(self.cpus.iter().map(|cpu| &cpu.magazine).chain([&self.outside]));
+    }
+}
+
+impl Drop for Executor {
+    fn drop(&mut self) {
+        self.trim();
     }
 }

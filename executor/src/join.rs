@@ -4,13 +4,16 @@ use alloc::string::String;
 use core::{
     fmt,
     future::Future,
+    marker::PhantomData,
+    mem::MaybeUninit,
     pin::Pin,
+    ptr::NonNull,
     task::{Context, Poll},
 };
 
 use crate::{
     shim::Ordering::*,
-    task::{TaskPtr, cell::Take, info::TaskId},
+    task::{TaskPtr, info::TaskId},
 };
 
 /// Why a task has no output.
@@ -37,9 +40,9 @@ impl core::error::Error for JoinError {}
 #[must_use = "dropping the handle detaches the task"]
 pub struct JoinHandle<T> {
     task: TaskPtr,
-    take: Take<T>,
     /// The output has been taken.
     over: bool,
+    output: PhantomData<T>,
 }
 
 // SAFETY: the output is sent to whoever polls the handle, so it must be Send; a shared handle gives
@@ -52,9 +55,9 @@ impl<T> Unpin for JoinHandle<T> {}
 
 impl<T> JoinHandle<T> {
     /// # Safety
-    /// `take` is for this task, and one of its references is the handle's.
-    pub(crate) unsafe fn new(task: TaskPtr, take: Take<T>) -> JoinHandle<T> {
-        JoinHandle { task, take, over: false }
+    /// The task's output is a `T`, and one of its references is the handle's.
+    pub(crate) unsafe fn new(task: TaskPtr) -> JoinHandle<T> {
+        JoinHandle { task, over: false, output: PhantomData }
     }
 
     /// The task's number.
@@ -73,10 +76,25 @@ impl<T> JoinHandle<T> {
         self.task.header().state.is_done()
     }
 
-    fn take(&mut self) -> Poll<Result<T, JoinError>> {
+    /// The output, if it was not taken before.
+    ///
+    /// # Safety
+    /// The task is done.
+    unsafe fn take(&mut self) -> Option<Result<T, JoinError>> {
+        let mut output = MaybeUninit::<Option<Result<T, JoinError>>>::uninit();
+        // SAFETY: the task is done, so the output belongs to its only handle, which we have `&mut`; it is a `T`.
+        unsafe {
+            (self.task.header().vtable().take_output)(self.task, NonNull::from(&mut output).cast());
+            output.assume_init()
+        }
+    }
+
+    /// # Safety
+    /// The task is done.
+    unsafe fn ready(&mut self) -> Poll<Result<T, JoinError>> {
         self.over = true;
-        // SAFETY: the task is done, so the output belongs to its only handle, which we have `&mut`.
-        Poll::Ready(unsafe { (self.take)(self.task) }.expect("a join handle was polled after it was ready"))
+        // SAFETY: the caller knows.
+        Poll::Ready(unsafe { self.take() }.expect("a join handle was polled after it was ready"))
     }
 }
 
@@ -86,7 +104,8 @@ impl<T> Future for JoinHandle<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let header = self.task.header();
         if header.state.is_done() {
-            return self.take();
+            // SAFETY: it is done.
+            return unsafe { self.ready() };
         }
         if header.state.is_join_waiting() {
             // SAFETY: while JOIN_WAIT is set the slot is read-only for everyone.
@@ -95,12 +114,14 @@ impl<T> Future for JoinHandle<T> {
                 return Poll::Pending;
             }
             if header.state.join_unwait() {
-                return self.take();
+                // SAFETY: it is done.
+                return unsafe { self.ready() };
             }
         }
         // SAFETY: JOIN_WAIT is clear and was so before the task was done, so the slot is the handle's.
         unsafe { *header.join_waker.get() = Some(cx.waker().clone()) };
-        if header.state.join_wait() { self.take() } else { Poll::Pending }
+        // SAFETY: it is done in the one case.
+        if header.state.join_wait() { unsafe { self.ready() } } else { Poll::Pending }
     }
 }
 
@@ -110,7 +131,7 @@ impl<T> Drop for JoinHandle<T> {
         // In a handler nothing may be freed: then the output goes with the block, in a later tick.
         if !self.over && header.state.detach() && !header.executor.platform.in_interrupt() {
             // SAFETY: the task is done and this is its only handle.
-            drop(unsafe { (self.take)(self.task) });
+            drop(unsafe { self.take() });
         }
         // SAFETY: the handle's reference, given up once.
         unsafe { self.task.release() };
@@ -119,6 +140,6 @@ impl<T> Drop for JoinHandle<T> {
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "JoinHandle({}, {})", self.id(), self.task.header().name)
+        write!(f, "JoinHandle({}, {})", self.id(), self.task.header().name())
     }
 }

@@ -65,7 +65,7 @@
 //!
 //! | made by | runs on | memory |
 //! |---|---|---|
-//! | [`Executor::spawn`], [`Scope::spawn`] | any CPU | one block, of the size of an ended task's if the CPU has kept one |
+//! | [`Executor::spawn`], [`Executor::spawn_many`], [`Scope::spawn`] | any CPU | one cell of a chunk of such cells |
 //! | [`Executor::spawn_on`] | one CPU | the same |
 //! | [`LocalSpawner::spawn`] | one CPU; the future need not be `Send` | the same |
 //! | [`Executor::spawn_in`] | any CPU | a [`TaskSlot`] in a static |
@@ -127,13 +127,13 @@ mod join;
 mod local;
 mod platform;
 mod queue;
-mod registry;
 mod run;
 mod scope;
 mod shim;
 #[cfg(all(feature = "sim", not(loom)))]
 pub mod sim;
 mod slot;
+mod spawn_many;
 mod stats;
 mod supervisor;
 pub mod sync;

@@ -99,7 +99,10 @@ impl Executor {
         while let Some(dead) = cpu.next_dead() {
             worked = true;
             // SAFETY: what lies in the graveyard has no reference left.
-            unsafe { (TaskPtr::from_raw(dead).header().vtable.free)(dead, Some(&cpu.pool)) };
+            unsafe {
+                let dead = TaskPtr::from_raw(dead);
+                (dead.header().vtable().free)(dead, &cpu.magazine);
+            }
         }
         cpu.near.clock_ns.store(self.now_ns(), Relaxed);
         worked |= self.fire_due(cpu);
@@ -184,12 +187,12 @@ impl Executor {
                 let task = TaskPtr::from_raw(task);
                 let header = task.header();
                 if header.phase() == Phase::Polling && future == Abandoned::Drop {
-                    (header.vtable.drop_future)(task);
+                    (header.vtable().drop_future)(task);
                 }
                 if header.phase() == Phase::Ending {
                     self.bid_farewell(cpu_block, task);
                 } else {
-                    (header.vtable.store_failure)(task, Failure::Panicked(message));
+                    (header.vtable().store_failure)(task, Failure::Panicked(message));
                     self.finish(cpu_block, task);
                 }
             }
@@ -212,8 +215,8 @@ impl Executor {
             Start::Drop => {
                 // SAFETY: RUNNING gives us the stage.
                 unsafe {
-                    (header.vtable.drop_future)(task);
-                    (header.vtable.store_failure)(task, Failure::Cancelled);
+                    (header.vtable().drop_future)(task);
+                    (header.vtable().store_failure)(task, Failure::Cancelled);
                 }
                 Poll::Ready(())
             }
@@ -249,7 +252,7 @@ impl Executor {
             count(&header.polls, 1);
             count(&near.polls, 1);
             // SAFETY: RUNNING gives us the stage.
-            let end = unsafe { (header.vtable.poll)(task, &mut cx) };
+            let end = unsafe { (header.vtable().poll)(task, &mut cx) };
             let now_ns = self.now_ns();
             near.clock_ns.store(now_ns, Relaxed);
             // The clock of one CPU never goes back.
@@ -288,7 +291,7 @@ impl Executor {
     /// It was woken during its poll, by itself or by others: to the end of the line. If it is alone there,
     /// waking another CPU for it would only carry it around.
     fn requeue(&'static self, cpu: &'static Cpu, task: TaskPtr) {
-        if task.header().pinned {
+        if task.header().is_pinned() {
             // SAFETY: it is scheduled and in no queue; its life reference is held.
             unsafe { cpu.far.inbox.push(task.as_ptr()) };
             return;
@@ -304,11 +307,10 @@ impl Executor {
     /// not be lost, so that [`Executor::abandon_current`] can go on from there.
     fn finish(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         let header = task.header();
-        self.registry.remove(task);
         header.set_phase(Phase::Ending);
         match header.state.complete() {
             // SAFETY: DETACHED gives us the output.
-            Complete::DropOutput => unsafe { (header.vtable.drop_output)(task) },
+            Complete::DropOutput => unsafe { (header.vtable().drop_output)(task) },
             // SAFETY: JOIN_WAIT was set when DONE was: the slot is read-only from now on.
             Complete::WakeJoiner => unsafe {
                 if let Some(waker) = &*header.join_waker.get() {
@@ -322,7 +324,7 @@ impl Executor {
 
     fn bid_farewell(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         cpu.near.current.store(ptr::null_mut(), Relaxed);
-        let scope = task.header().scope.clone();
+        let scope = task.header().scope().cloned();
         if let Some(scope) = &scope {
             scope.dismiss(task);
         }

@@ -21,12 +21,7 @@ use crate::{
     platform::OutOfMemory,
     shim::{AtomicUsize, Ordering::*},
     sync::{Lock, WakerSet},
-    task::{
-        TaskPtr,
-        list::{InScope, List},
-        shared::Shared,
-        state::Wake,
-    },
+    task::{InScope, TaskPtr, list::List, shared::Shared, state::Wake},
 };
 
 /// What the tasks of a scope share. It holds no task alive; a task leaves it when it ends.
@@ -170,10 +165,7 @@ impl fmt::Debug for Scope {
 
 impl Members {
     fn stop(&mut self) {
-        self.tasks.each(|task| {
-            task.header().state.stop();
-            true
-        });
+        self.tasks.tasks().for_each(|task| task.header().state.stop());
         for child in &self.children {
             let mut members = child.members.lock();
             members.stopped_above = true;
@@ -184,12 +176,11 @@ impl Members {
     }
 
     fn resume(&mut self, executor: &'static Executor) {
-        self.tasks.each(|task| {
+        for task in self.tasks.tasks() {
             if task.header().state.resume() == Wake::Push {
                 executor.schedule(task);
             }
-            true
-        });
+        }
         for child in &self.children {
             let mut members = child.members.lock();
             members.stopped_above = false;
@@ -227,10 +218,7 @@ impl ScopeInner {
         let mut members = self.members.lock();
         members.cancelled = true;
         members.stopped = false;
-        members.tasks.each(|task| {
-            task.cancel();
-            true
-        });
+        members.tasks.tasks().for_each(TaskPtr::cancel);
         members.children.iter().for_each(|child| child.cancel());
     }
 
@@ -239,7 +227,7 @@ impl ScopeInner {
     pub(crate) fn adopt(&self, task: TaskPtr) {
         let mut members = self.members.lock();
         // SAFETY: it is new, so in no scope's list; it is dismissed before its life reference goes.
-        unsafe { members.tasks.push(task) };
+        unsafe { members.tasks.push(task.as_ptr()) };
         if members.cancelled {
             task.cancel();
         } else if !(members.stopped || members.stopped_above) && task.header().state.resume() == Wake::Push {
@@ -250,7 +238,7 @@ impl ScopeInner {
     /// A task has ended.
     pub(crate) fn dismiss(&self, task: TaskPtr) {
         // SAFETY: `adopt` put it there, and it ends once.
-        unsafe { self.members.lock().tasks.remove(task) };
+        unsafe { self.members.lock().tasks.remove(task.as_ptr()) };
     }
 
     /// A task of this scope is gone. With no lock held: it wakes joiners, which can run foreign code.

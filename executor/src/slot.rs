@@ -11,7 +11,15 @@ use core::{
     sync::atomic::{AtomicBool, Ordering::*},
 };
 
-use crate::{executor::Executor, join::JoinHandle, task::cell};
+use crate::{
+    executor::Executor,
+    join::JoinHandle,
+    task::{
+        cell,
+        info::TaskName,
+        slab::{Chunk, Shape},
+    },
+};
 
 /// Room for one task at a time, of up to `SIZE` bytes: [`TaskSlot::size_of`] says how many a future needs.
 /// Free again when its task has ended and nobody holds a handle or a waker of it.
@@ -23,12 +31,19 @@ use crate::{executor::Executor, join::JoinHandle, task::cell};
 /// ```
 #[repr(C)] // the room comes first: a pointer to it is a pointer to the slot
 pub struct TaskSlot<const SIZE: usize> {
-    room: Room<SIZE>,
+    room: UnsafeCell<MaybeUninit<Room<SIZE>>>,
     taken: AtomicBool,
 }
 
+/// A chunk with one cell.
 #[repr(C, align(16))]
-struct Room<const SIZE: usize>(UnsafeCell<MaybeUninit<[u8; SIZE]>>);
+struct Room<const SIZE: usize> {
+    chunk: Chunk,
+    cell: Cell<SIZE>,
+}
+
+#[repr(C, align(16))]
+struct Cell<const SIZE: usize>([u8; SIZE]);
 
 // SAFETY: the room belongs to the one who has set `taken`, and then to the task by the rules of the task
 // module; it is reached through pointers only.
@@ -49,7 +64,7 @@ impl core::error::Error for SlotTaken {}
 impl<const SIZE: usize> TaskSlot<SIZE> {
     /// An empty slot.
     pub const fn new() -> TaskSlot<SIZE> {
-        TaskSlot { room: Room(UnsafeCell::new(MaybeUninit::uninit())), taken: AtomicBool::new(false) }
+        TaskSlot { room: UnsafeCell::new(MaybeUninit::uninit()), taken: AtomicBool::new(false) }
     }
 
     /// The bytes that a task with a future of this type needs.
@@ -62,22 +77,29 @@ impl<const SIZE: usize> TaskSlot<SIZE> {
         self.taken.load(Relaxed)
     }
 
-    pub(crate) fn take(&'static self) -> Option<NonNull<u8>> {
+    pub(crate) const SHAPE: Shape = Shape::of_one::<Cell<SIZE>>();
+
+    fn take(&'static self) -> bool {
         // Acquire: partner of the Release in `give_back`.
-        if self.taken.swap(true, Acquire) {
-            return None;
-        }
-        Some(NonNull::from(self).cast())
+        !self.taken.swap(true, Acquire)
     }
 
-    /// Frees the slot to which the room belongs.
+    /// Where the chunk is, with its cell behind it.
+    pub(crate) fn chunk(&'static self) -> NonNull<Chunk> {
+        NonNull::from(&self.room).cast()
+    }
+
+    /// Frees the slot to which the chunk belongs.
     ///
     /// # Safety
-    /// `room` came from `take` of a slot of this size, and is used no more.
-    pub(crate) unsafe fn give_back(room: NonNull<u8>) {
-        // SAFETY: the room is at the beginning of its slot, which is static; `take` gave out a pointer to all of it.
-        let slot = unsafe { room.cast::<TaskSlot<SIZE>>().as_ref() };
-        slot.taken.store(false, Release);
+    /// It came from [`TaskSlot::chunk`] of a slot of this size that was taken, and is used no more.
+    pub(crate) unsafe fn give_back(chunk: NonNull<Chunk>) {
+        // SAFETY: the chunk is at the beginning of its slot, which is static. (`taken` is reached by an offset, for
+        // the pointer is to the room.)
+        unsafe {
+            let slot = chunk.cast::<TaskSlot<SIZE>>();
+            (*slot.as_ptr()).taken.store(false, Release);
+        }
     }
 }
 
@@ -104,15 +126,17 @@ impl Executor {
         const {
             assert!(cell::size_of::<F>() <= SIZE, "the task does not fit into the slot");
             assert!(
-                cell::align_of::<F>() <= align_of::<Room<SIZE>>(),
+                cell::align_of::<F>() <= align_of::<Cell<SIZE>>(),
                 "the future asks for too large an alignment"
             );
         }
-        let room = slot.take().ok_or(SlotTaken)?;
+        if !slot.take() {
+            return Err(SlotTaken);
+        }
         let here = self.here();
-        let birth = self.birth(here, name, None, None, Location::caller());
-        // SAFETY: the room is ours, of a slot of this size, and large enough.
-        let task = unsafe { cell::new_in::<F, SIZE>(room, birth, f) };
+        let birth = self.birth(here, TaskName::new(name), None, None, Location::caller());
+        // SAFETY: the slot is ours, and large enough.
+        let task = unsafe { cell::new_in::<F, SIZE>(self, slot, birth, f) };
         Ok(self.begin::<F>(here, task))
     }
 }

@@ -81,7 +81,7 @@ impl Executor {
     #[cold]
     pub(crate) fn report_long_poll(&self, header: &Header, took_ns: u64) {
         let id = TaskId(header.id.load(Relaxed));
-        let (name, spawned_at) = (header.name, header.spawned_at);
+        let (name, spawned_at) = (header.name(), header.spawned_at());
         self.platform.report(&Report::LongPoll { id, name, spawned_at, took_ns });
     }
 
@@ -100,7 +100,7 @@ impl Executor {
             for node in core::iter::from_fn(|| inbox.pop()).chain(slot) {
                 // SAFETY: it was queued there, so its life reference is held.
                 let task = unsafe { TaskPtr::from_raw(node) };
-                if task.header().pinned {
+                if task.header().is_pinned() {
                     self.push_inbox(victim.index, task);
                 } else {
                     self.push_ring(cpu, task);

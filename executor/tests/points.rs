@@ -315,3 +315,36 @@ fn a_steal_in_the_middle_of_a_wake() {
         }
     }
 }
+
+/// Not an interrupt but another CPU: at every point of a snapshot a task ends, and another one begins in its cell.
+#[test]
+fn a_snapshot_says_nothing_of_two_tasks_at_once() {
+    for n in 0.. {
+        let stage = Stage::new(1);
+        let executor = stage.executor;
+        let first = stage.on(0, || executor.spawn("first", async {}).unwrap());
+        let first_line = line!() - 1;
+        let another = move || {
+            let stage = stage;
+            stage.run(0);
+            assert!(first.is_finished());
+            stage.on(0, || {
+                drop(first); // the CPU keeps the cell for the next task
+                std::mem::forget(executor.spawn_on(0, "next", std::future::pending::<()>()).unwrap());
+            });
+        };
+        let mut seen = Vec::new();
+        let hit = interrupt_at(n, another, || {
+            executor
+                .tasks(&mut |info| seen.push((info.name.to_string(), info.spawned_at.line(), info.polls)));
+        });
+        for (name, line, polls) in seen {
+            assert_eq!(polls, 0, "point {n}: neither has been polled while it was alive");
+            assert_eq!(name == "first", line == first_line, "point {n}: {name} was spawned at line {line}");
+        }
+        if !hit {
+            assert!(n > 10, "a snapshot with {n} points is none");
+            return;
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod support;
 use futures_util::future::{pending, poll_fn};
 use pollux_executor::{JoinError, JoinHandle, TaskState, Tick, yield_now};
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
@@ -339,5 +340,117 @@ fn many_tasks_are_all_in_a_snapshot_once() {
     let handles: Vec<_> = (0..100).map(|_| stage.executor.spawn("one", async {}).unwrap()).collect();
     let mut ids = Vec::new();
     stage.executor.tasks(&mut |info| ids.push(info.id));
+    ids.sort_unstable();
     assert_eq!(ids, handles.iter().map(JoinHandle::id).collect::<Vec<_>>());
+}
+
+#[test]
+fn many_tasks_are_started_at_once_and_each_runs_once() {
+    let stage = Stage::new(2);
+    let trace = Trace::default();
+    stage.run(1);
+    stage.sleep(1);
+    let mut handles = Vec::new();
+    let futures = |from: u32| {
+        let trace = trace.clone();
+        (from..from + 50).map(move |n| {
+            let trace = trace.clone();
+            async move {
+                trace.say(n);
+                n
+            }
+        })
+    };
+    stage.executor.spawn_many("outside", futures(0), &mut handles).unwrap();
+    stage.on(0, || stage.executor.spawn_many("inside", futures(50), &mut handles)).unwrap();
+    assert_eq!(stage.kicks(), [1], "the CPU that slept is told, once");
+    stage.run(0);
+    let mut ran: Vec<u32> = trace.take().iter().map(|n| n.parse().unwrap()).collect();
+    ran.sort_unstable();
+    assert!(ran.into_iter().eq(0..100), "each ran once");
+    for (n, handle) in handles.iter_mut().enumerate() {
+        assert_eq!(look(handle), Poll::Ready(Ok(n as u32)), "the handles are in the order of the futures");
+    }
+}
+
+#[test]
+fn tasks_started_before_the_iterator_panics_are_not_forgotten() {
+    let stage = Stage::new(1);
+    let trace = Trace::default();
+    stage.run(0);
+    stage.sleep(0);
+    let futures = (0..10).map(|n| {
+        let trace = trace.clone();
+        assert!(n < 3, "enough");
+        async move { trace.say(n) }
+    });
+    let mut handles = Vec::new();
+    catch_unwind(AssertUnwindSafe(|| stage.executor.spawn_many("n", futures, &mut handles))).unwrap_err();
+    assert_eq!(stage.kicks(), [0]);
+    stage.run(0);
+    assert_eq!(trace.take(), ["0", "1", "2"]);
+}
+
+#[test]
+fn a_cpu_that_falls_asleep_between_two_of_many_tasks_is_told_of_the_rest() {
+    let stage = Stage::new(1);
+    let trace = Trace::default();
+    stage.run(0);
+    stage.sleep(0);
+    let mut kicks = Vec::new();
+    let futures = (0..5).map(|n| {
+        let trace = trace.clone();
+        if n == 2 {
+            kicks = stage.kicks();
+            stage.wake_up(0);
+            stage.run(0);
+            stage.sleep(0);
+        }
+        async move { trace.say(n) }
+    });
+    stage.executor.spawn_many("n", futures, &mut Vec::new()).unwrap();
+    assert_eq!(kicks, [0], "it is told of the first one at once");
+    assert_eq!(trace.take(), ["0", "1"]);
+    assert_eq!(stage.kicks(), [0], "and again at the end");
+    stage.run(0);
+    assert_eq!(trace.take(), ["2", "3", "4"]);
+}
+
+/// Tasks with memory of their own, which goes back to the heap in the middle of a snapshot.
+#[test]
+fn tasks_may_end_while_a_snapshot_looks_at_them() {
+    const TASKS: usize = 40;
+    let stage = Stage::new(1);
+    let start = |n: usize| {
+        let large = [n as u8; 4000];
+        let task = async move {
+            pending::<()>().await;
+            drop(large);
+        };
+        stage.on(0, || stage.executor.spawn("large", task)).unwrap()
+    };
+    let mut handles: Vec<_> = (0..TASKS).map(start).collect();
+    let mut seen = Vec::new();
+    stage.executor.tasks(&mut |info| {
+        if seen.len() == 5 {
+            // All but every fourth.
+            let mut n = 0;
+            handles.retain(|task| {
+                n += 1;
+                n % 4 == 0 || {
+                    task.cancel();
+                    false
+                }
+            });
+            stage.run(0);
+            stage.executor.trim();
+        }
+        seen.push(info.id);
+    });
+    let missed = handles.iter().filter(|task| !seen.contains(&task.id())).count();
+    assert_eq!(missed, 0, "a task that stays was missed");
+    assert!(seen.len() < TASKS, "{} were seen, though most ended early", seen.len());
+    seen.sort_unstable();
+    seen.dedup();
+    assert!(seen.len() >= handles.len());
 }

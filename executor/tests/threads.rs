@@ -78,3 +78,53 @@ fn messages_between_cpus_arrive_in_order() {
     assert_eq!(machine.block_on(receiver), Ok(None), "and then their end");
     machine.stop();
 }
+
+/// A snapshot while tasks come and go on other threads, in the same cells over and over: what it says of a task is
+/// all of one task, and those that stay are in it once.
+#[test]
+fn a_snapshot_mixes_no_two_tasks() {
+    let machine = Machine::start(3);
+    let executor = machine.executor;
+    let stay: Vec<_> =
+        (0..40).map(|_| executor.spawn("stay", std::future::pending::<()>()).unwrap()).collect();
+    let coming: Vec<_> = [("short", false), ("a longer name", true)]
+        .into_iter()
+        .map(|(name, long)| {
+            let churn = async move {
+                for _ in 0..ROUNDS {
+                    let task = if long {
+                        executor.spawn(name, async { yield_now().await })
+                    } else {
+                        executor.spawn(name, async {})
+                    };
+                    task.unwrap().await.unwrap();
+                }
+            };
+            executor.spawn("churn", churn).unwrap()
+        })
+        .collect();
+    let mut lines = std::collections::BTreeMap::new();
+    while !coming.iter().all(|task| task.is_finished()) {
+        let mut stayed = std::collections::BTreeSet::new();
+        executor.tasks(&mut |info| {
+            // Each name is spawned at a line of its own.
+            let line = *lines.entry(info.name.to_string()).or_insert(info.spawned_at.line());
+            assert_eq!(
+                line,
+                info.spawned_at.line(),
+                "the name of one task and the place of another: {info:?}"
+            );
+            if info.name.as_str() == "stay" {
+                assert!(stayed.insert(info.id), "twice in one snapshot: {info:?}");
+            }
+        });
+        assert_eq!(stayed.len(), stay.len(), "a task that stays was missed");
+    }
+    for task in &stay {
+        task.cancel();
+    }
+    for task in stay {
+        assert_eq!(machine.block_on(task), Err(JoinError::Cancelled));
+    }
+    machine.stop();
+}

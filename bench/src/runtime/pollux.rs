@@ -46,11 +46,28 @@ impl Runtime for Pollux {
         Joined(Executor::spawn(self, "task", f).expect("there is memory for a task"))
     }
 
+    fn spawn_many<F>(self, fs: impl Iterator<Item = F>, tasks: &mut Vec<Self::Task<F::Output>>)
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Executor::spawn_many(self, "task", fs, &mut Handles(tasks)).expect("there is memory for the tasks");
+    }
+
     fn detach<T: Send + 'static>(task: Self::Task<T>) {
         drop(task);
     }
 
     fn yield_now() -> impl Future<Output = ()> + Send {
         yield_now()
+    }
+}
+
+/// Handles as the rows keep them.
+struct Handles<'a, T>(&'a mut Vec<Joined<JoinHandle<T>>>);
+
+impl<T> Extend<JoinHandle<T>> for Handles<'_, T> {
+    fn extend<I: IntoIterator<Item = JoinHandle<T>>>(&mut self, handles: I) {
+        self.0.extend(handles.into_iter().map(Joined));
     }
 }

@@ -1,4 +1,4 @@
-//! The block of a task with its future's type known, and the table of functions that know it.
+//! The cell of a task with its future's type known, and the table of functions that know it.
 
 use alloc::string::String;
 use core::{
@@ -11,9 +11,9 @@ use core::{
 
 use super::{
     Birth, Header, Phase, TaskPtr,
-    pool::{Pool, Shape},
+    slab::{Magazine, Shape},
 };
-use crate::{join::JoinError, platform::OutOfMemory, slot::TaskSlot};
+use crate::{executor::Executor, join::JoinError, platform::OutOfMemory, slot::TaskSlot};
 
 /// What the task holds at the moment.
 enum Stage<F: Future> {
@@ -22,7 +22,7 @@ enum Stage<F: Future> {
     Gone,
 }
 
-#[repr(C)] // the header comes first: a pointer to it is a pointer to the block
+#[repr(C)] // the header comes first: a pointer to it is a pointer to the cell
 struct TaskCell<F: Future> {
     header: Header,
     stage: UnsafeCell<Stage<F>>,
@@ -45,31 +45,40 @@ pub(crate) struct VTable {
     pub(crate) store_failure: unsafe fn(TaskPtr, Failure),
     /// Drops the output, if it is still there.
     pub(crate) drop_output: unsafe fn(TaskPtr),
-    /// Drops what is left and gives the memory back, to the pool of this CPU if there is one.
-    pub(crate) free: unsafe fn(NonNull<Header>, Option<&Pool>),
+    /// Takes the output of a completed task, if it is still there, to where a handle wants it: room for an
+    /// `Option<Result<F::Output, JoinError>>`.
+    pub(crate) take_output: unsafe fn(TaskPtr, NonNull<()>),
+    /// Drops what is left and gives the cell back, by way of the magazine of who calls.
+    pub(crate) free: unsafe fn(TaskPtr, &Magazine),
 }
+
+/// The table of a cell that has had no task yet: nobody has a reference to one, so nothing is called.
+pub(crate) static NO_TASK: VTable =
+    Functions::<core::future::Ready<()>>::table(Functions::<core::future::Ready<()>>::free);
 
 struct Functions<F>(F);
 
 impl<F: Future> Functions<F> {
     const TABLE: &'static VTable = &Self::table(Self::free);
 
-    const fn table(free: unsafe fn(NonNull<Header>, Option<&Pool>)) -> VTable {
+    const fn table(free: unsafe fn(TaskPtr, &Magazine)) -> VTable {
         VTable {
             poll: Self::poll,
             drop_future: Self::drop_future,
             store_failure: Self::store_failure,
             drop_output: Self::drop_output,
+            take_output: Self::take_output,
             free,
         }
     }
 
     const SHAPE: Shape = Shape::of::<TaskCell<F>>();
 
+    /// Where the stage of a task is that was made from an `F`.
     fn stage(task: TaskPtr) -> *mut Stage<F> {
         let cell: NonNull<TaskCell<F>> = task.as_ptr().cast();
-        // SAFETY: this table is only in the header of a `TaskCell<F>`, which is alive.
-        unsafe { cell.as_ref() }.stage.get()
+        // SAFETY: this table is only in the header of a cell which has room for a `TaskCell<F>`.
+        unsafe { UnsafeCell::raw_get(&raw const (*cell.as_ptr()).stage) }
     }
 
     unsafe fn poll(task: TaskPtr, cx: &mut Context<'_>) -> Poll<()> {
@@ -117,16 +126,40 @@ impl<F: Future> Functions<F> {
 
     unsafe fn drop_output(task: TaskPtr) {
         // SAFETY: the caller has the stage to itself, after completion.
-        drop(unsafe { take_output_as::<F>(task) });
+        drop(unsafe { Self::output(task) });
     }
 
-    unsafe fn free(header: NonNull<Header>, pool: Option<&Pool>) {
-        let cell: NonNull<TaskCell<F>> = header.cast();
-        // SAFETY: the last reference is gone, so nobody else reaches the block; it came from `allocate`
-        // of this shape in `new`.
+    unsafe fn take_output(task: TaskPtr, to: NonNull<()>) {
+        // SAFETY: the caller has the stage to itself, after completion, and gives room of this type.
+        unsafe { to.cast::<Option<Result<F::Output, JoinError>>>().write(Self::output(task)) };
+    }
+
+    unsafe fn output(task: TaskPtr) -> Option<Result<F::Output, JoinError>> {
+        // SAFETY: the caller has the stage to itself, after completion.
+        let stage = unsafe { &mut *Self::stage(task) };
+        match core::mem::replace(stage, Stage::Gone) {
+            Stage::Output(output) => Some(output),
+            Stage::Gone => None,
+            Stage::Future(_) => unreachable!("a completed task still had its future"),
+        }
+    }
+
+    unsafe fn free(task: TaskPtr, magazine: &Magazine) {
+        // SAFETY: the last reference is gone, so nobody else reaches the cell; it came from `allocate` of
+        // this shape in `new`.
         unsafe {
-            core::ptr::drop_in_place(cell.as_ptr());
-            Self::SHAPE.deallocate(cell.cast(), pool);
+            Self::empty(task);
+            task.header().executor.slab.free(task.as_ptr(), Self::SHAPE, magazine);
+        }
+    }
+
+    /// # Safety
+    /// The last reference is gone.
+    unsafe fn empty(task: TaskPtr) {
+        // SAFETY: nobody else reaches the cell. The stage is `Gone` or an output, once.
+        unsafe {
+            core::ptr::drop_in_place(Self::stage(task));
+            task.header().end();
         }
     }
 }
@@ -137,13 +170,13 @@ struct InSlot<F, const SIZE: usize>(F);
 impl<F: Future, const SIZE: usize> InSlot<F, SIZE> {
     const TABLE: &'static VTable = &Functions::<F>::table(Self::free);
 
-    unsafe fn free(header: NonNull<Header>, _: Option<&Pool>) {
-        let cell: NonNull<TaskCell<F>> = header.cast();
-        // SAFETY: the last reference is gone, so nobody else reaches the room; it came from `take` of a
-        // slot of this size.
+    unsafe fn free(task: TaskPtr, _: &Magazine) {
+        // SAFETY: the last reference is gone, so nobody else reaches the cell; it was entered in `new_in`,
+        // with a slot of this size.
         unsafe {
-            core::ptr::drop_in_place(cell.as_ptr());
-            TaskSlot::<SIZE>::give_back(cell.cast());
+            Functions::<F>::empty(task);
+            let chunk = task.header().executor.slab.leave(task.as_ptr());
+            TaskSlot::<SIZE>::give_back(chunk);
         }
     }
 }
@@ -158,63 +191,50 @@ pub(crate) const fn align_of<F: Future>() -> usize {
     core::mem::align_of::<TaskCell<F>>()
 }
 
-/// Allocates a task. It has two references: life and the join handle's.
-pub(crate) fn new<F: Future>(birth: Birth, future: F, pool: Option<&Pool>) -> Result<TaskPtr, OutOfMemory> {
-    let block = Functions::<F>::SHAPE.allocate(pool).ok_or(OutOfMemory)?.cast::<TaskCell<F>>();
-    // SAFETY: the block is fresh and has the layout of a `TaskCell<F>`.
-    Ok(unsafe { fill(block, birth, Functions::<F>::TABLE, future) })
+/// Makes a task. It has two references: life and the join handle's.
+#[inline(always)]
+pub(crate) fn new<F: Future>(
+    executor: &'static Executor,
+    birth: Birth,
+    future: F,
+    magazine: &Magazine,
+) -> Result<TaskPtr, OutOfMemory> {
+    let cell = executor.slab.allocate(Functions::<F>::SHAPE, executor, magazine).ok_or(OutOfMemory)?;
+    // SAFETY: the cell is ours, of this shape.
+    Ok(unsafe { fill(cell, birth, Functions::<F>::TABLE, future) })
 }
 
 /// Makes a task in a slot, with the same two references.
 ///
 /// # Safety
-/// The room came from `take` of a slot of this size, and is large and aligned enough.
+/// The slot is the caller's by `take`, and is large and aligned enough.
 pub(crate) unsafe fn new_in<F: Future, const SIZE: usize>(
-    room: NonNull<u8>,
+    executor: &'static Executor,
+    slot: &'static TaskSlot<SIZE>,
     birth: Birth,
     future: F,
 ) -> TaskPtr {
-    // SAFETY: the caller gives us the room.
-    unsafe { fill(room.cast(), birth, InSlot::<F, SIZE>::TABLE, future) }
+    // SAFETY: the caller gives us the slot.
+    unsafe {
+        let cell = executor.slab.enter(slot.chunk(), TaskSlot::<SIZE>::SHAPE, executor);
+        fill(cell, birth, InSlot::<F, SIZE>::TABLE, future)
+    }
 }
 
 /// # Safety
-/// The block is ours and has room for the cell; the table's `free` fits it.
+/// The cell is ours, has a header and no task, and room for the future; the table's `free` fits it.
+#[inline(always)]
 unsafe fn fill<F: Future>(
-    block: NonNull<TaskCell<F>>,
+    cell: NonNull<Header>,
     birth: Birth,
     vtable: &'static VTable,
     future: F,
 ) -> TaskPtr {
-    // SAFETY: the caller gives us the block; the references counted in the header keep it alive from
-    // here on.
+    // SAFETY: the caller gives us the cell; the references counted in the header keep it from here on.
     unsafe {
-        block.write(TaskCell {
-            header: Header::new(birth, vtable),
-            stage: UnsafeCell::new(Stage::Future(future)),
-        });
-        TaskPtr::from_raw(block.cast())
+        let task = TaskPtr::from_raw(cell);
+        Functions::<F>::stage(task).write(Stage::Future(future));
+        task.header().begin(birth, vtable);
+        task
     }
-}
-
-/// Takes the output of a completed task, if it is still there.
-///
-/// # Safety
-/// The task was made from an `F`, and the caller has the stage to itself, after completion.
-unsafe fn take_output_as<F: Future>(task: TaskPtr) -> Option<Result<F::Output, JoinError>> {
-    // SAFETY: the caller has the stage to itself.
-    let stage = unsafe { &mut *Functions::<F>::stage(task) };
-    match core::mem::replace(stage, Stage::Gone) {
-        Stage::Output(output) => Some(output),
-        Stage::Gone => None,
-        Stage::Future(_) => unreachable!("a completed task still had its future"),
-    }
-}
-
-/// A function that takes the output out, for a handle that knows its type but not the future's.
-pub(crate) type Take<T> = unsafe fn(TaskPtr) -> Option<Result<T, JoinError>>;
-
-/// The [`Take`] for tasks made from an `F`.
-pub(crate) fn take_of<F: Future>() -> Take<F::Output> {
-    take_output_as::<F>
 }

@@ -15,30 +15,44 @@ impl fmt::Display for TaskId {
 /// A task's name: at most [`TaskName::MAX`] bytes, kept in the task itself; what is longer is cut off
 /// at a character's edge.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct TaskName {
-    len: u8,
-    bytes: [u8; TaskName::MAX],
-}
+pub struct TaskName([u8; 16]);
 
 impl TaskName {
     /// The longest name in bytes.
     pub const MAX: usize = 15;
 
     /// A name out of a string.
+    #[inline]
     pub fn new(name: &str) -> TaskName {
         let mut len = name.len().min(TaskName::MAX);
         while !name.is_char_boundary(len) {
             len -= 1;
         }
-        let mut bytes = [0; TaskName::MAX];
-        bytes[..len].copy_from_slice(&name.as_bytes()[..len]);
-        TaskName { len: len as u8, bytes }
+        let name = &name.as_bytes()[..len];
+        // Two loads that overlap, rather than a call of `memcpy` for a few bytes.
+        let bits = match (name.first_chunk(), name.last_chunk()) {
+            (Some(&first), Some(&last)) => {
+                u128::from(u64::from_le_bytes(first))
+                    | u128::from(u64::from_le_bytes(last)) << (8 * (len - 8))
+            }
+            _ => name.iter().rev().fold(0, |bits, &byte| bits << 8 | u128::from(byte)),
+        };
+        TaskName((bits | (len as u128) << 120).to_le_bytes())
+    }
+
+    pub(crate) fn from_words(words: [u64; 2]) -> TaskName {
+        TaskName((u128::from(words[0]) | u128::from(words[1]) << 64).to_le_bytes())
+    }
+
+    pub(crate) fn words(self) -> [u64; 2] {
+        let bits = u128::from_le_bytes(self.0);
+        [bits as u64, (bits >> 64) as u64]
     }
 
     /// The name as a string.
     pub fn as_str(&self) -> &str {
         // It was cut at a character's edge, so this is always text.
-        core::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or("")
+        core::str::from_utf8(&self.0[..usize::from(self.0[TaskName::MAX])]).unwrap_or("")
     }
 }
 
@@ -138,8 +152,6 @@ pub enum TaskState {
     Waiting,
     /// Its scope is stopped.
     Stopped,
-    /// It has ended.
-    Done,
 }
 
 /// A task as a snapshot saw it.
@@ -175,6 +187,17 @@ pub struct TaskInfo {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_kept_up_to_fifteen_bytes() {
+        let letters = "abcdefghijklmnopq";
+        for len in 0..=letters.len() {
+            let name = TaskName::new(&letters[..len]);
+            assert_eq!(name.as_str(), &letters[..len.min(TaskName::MAX)]);
+            assert!(TaskName::from_words(name.words()) == name);
+        }
+        assert_eq!(TaskName::new("fourteen chars\u{e9}").as_str(), "fourteen chars", "no half characters");
+    }
 
     #[test]
     fn who_woke_comes_through_the_code() {

@@ -1,86 +1,69 @@
-//! Lists of tasks through links in their headers: one for the registry, one for the scope.
+//! Lists of what is linked through itself: a scope's tasks, and the chunks in which tasks live.
 
-use core::{cell::UnsafeCell, ptr::NonNull};
+use core::{cell::UnsafeCell, marker::PhantomData, ptr::NonNull};
 
-use super::{Header, TaskPtr};
-
-/// A task's place in one list.
-pub(crate) struct Links {
-    prev: Option<NonNull<Header>>,
-    next: Option<NonNull<Header>>,
+/// A node's place in one list.
+pub(crate) struct Links<N> {
+    prev: Option<NonNull<N>>,
+    next: Option<NonNull<N>>,
 }
 
-impl Links {
-    pub(crate) fn new() -> Links {
-        Links { prev: None, next: None }
+impl<N> Links<N> {
+    pub(crate) const fn new() -> UnsafeCell<Links<N>> {
+        UnsafeCell::new(Links { prev: None, next: None })
     }
 }
 
-/// Which of a header's links a list runs through.
+/// Which of a node's links a list runs through.
 pub(crate) trait Which {
-    fn links(header: &Header) -> &UnsafeCell<Links>;
-}
-
-/// The list of all tasks.
-pub(crate) struct InRegistry;
-/// The list of a scope's tasks.
-pub(crate) struct InScope;
-
-impl Which for InRegistry {
-    fn links(header: &Header) -> &UnsafeCell<Links> {
-        &header.registry_links
-    }
-}
-
-impl Which for InScope {
-    fn links(header: &Header) -> &UnsafeCell<Links> {
-        &header.scope_links
-    }
+    type Node;
+    fn links(node: &Self::Node) -> &UnsafeCell<Links<Self::Node>>;
 }
 
 /// A doubly linked list, oldest first. It lives in a lock: to have it by reference is to hold that.
 pub(crate) struct List<W: Which> {
-    head: Option<NonNull<Header>>,
-    tail: Option<NonNull<Header>>,
-    which: core::marker::PhantomData<W>,
+    head: Option<NonNull<W::Node>>,
+    tail: Option<NonNull<W::Node>>,
+    which: PhantomData<W>,
 }
 
-// SAFETY: it holds pointers to tasks, which may go anywhere (see `TaskPtr`).
+// SAFETY: it only points to its nodes, and whoever pushes one promises that it may be reached from where the
+// list is.
 unsafe impl<W: Which> Send for List<W> {}
 
 impl<W: Which> List<W> {
     pub(crate) const fn new() -> List<W> {
-        List { head: None, tail: None, which: core::marker::PhantomData }
+        List { head: None, tail: None, which: PhantomData }
     }
 
-    fn links(&mut self, task: NonNull<Header>) -> *mut Links {
-        // SAFETY: what is in the list is alive: a task is taken out before its life reference goes.
-        W::links(unsafe { task.as_ref() }).get()
+    fn links(&self, node: NonNull<W::Node>) -> *mut Links<W::Node> {
+        // SAFETY: what is in the list is alive: it is taken out before it is freed.
+        W::links(unsafe { node.as_ref() }).get()
     }
 
-    /// Appends a task.
+    /// Appends a node.
     ///
     /// # Safety
-    /// It is in no list of this kind, and is removed from this one before it is freed.
-    pub(crate) unsafe fn push(&mut self, task: TaskPtr) {
-        let new = task.as_ptr();
-        let links = self.links(new);
+    /// It is in no list of this kind, is removed from this one before it is freed, and may be reached from
+    /// any thread that holds this list's lock.
+    pub(crate) unsafe fn push(&mut self, node: NonNull<W::Node>) {
+        let links = self.links(node);
         // SAFETY: the links belong to who holds this list, which is us.
         unsafe { *links = Links { prev: self.tail, next: None } };
         match self.tail {
             // SAFETY: as above.
-            Some(tail) => unsafe { (*self.links(tail)).next = Some(new) },
-            None => self.head = Some(new),
+            Some(tail) => unsafe { (*self.links(tail)).next = Some(node) },
+            None => self.head = Some(node),
         }
-        self.tail = Some(new);
+        self.tail = Some(node);
     }
 
-    /// Takes a task out.
+    /// Takes a node out.
     ///
     /// # Safety
     /// It is in this list.
-    pub(crate) unsafe fn remove(&mut self, task: TaskPtr) {
-        let links = self.links(task.as_ptr());
+    pub(crate) unsafe fn remove(&mut self, node: NonNull<W::Node>) {
+        let links = self.links(node);
         // SAFETY: the links of what is in this list belong to who holds it, which is us.
         let (prev, next) = unsafe { ((*links).prev, (*links).next) };
         match prev {
@@ -95,17 +78,23 @@ impl<W: Which> List<W> {
         }
     }
 
-    /// Calls `f` for each task, oldest first, until it says `false`. `f` may queue tasks; it cannot
-    /// reach this list.
-    pub(crate) fn each(&mut self, mut f: impl FnMut(TaskPtr) -> bool) {
-        let mut at = self.head;
-        while let Some(task) = at {
-            // SAFETY: it stays in the list, and so alive, while we hold the list.
-            if !f(unsafe { TaskPtr::from_raw(task) }) {
-                return;
-            }
-            // SAFETY: as above, and its links are ours.
-            at = unsafe { (*self.links(task)).next };
-        }
+    /// The oldest.
+    pub(crate) fn first(&self) -> Option<NonNull<W::Node>> {
+        self.head
+    }
+
+    /// The one after a node.
+    ///
+    /// # Safety
+    /// The node is in this list.
+    pub(crate) unsafe fn after(&self, node: NonNull<W::Node>) -> Option<NonNull<W::Node>> {
+        // SAFETY: the links of what is in this list belong to who holds it, which is us.
+        unsafe { (*self.links(node)).next }
+    }
+
+    /// All, oldest first. Whoever takes one out while it iterates has asked for the next one before.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = NonNull<W::Node>> {
+        // SAFETY: what comes out of the list is in it.
+        core::iter::successors(self.head, |&node| unsafe { self.after(node) })
     }
 }

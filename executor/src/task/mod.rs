@@ -1,4 +1,4 @@
-//! A task: one allocation that holds the header, the future and then its output.
+//! A task: one cell that holds the header, the future and then its output.
 //!
 //! # Who holds a task
 //!
@@ -7,7 +7,7 @@
 //! * The join handle: one.
 //! * Each [`Waker`](core::task::Waker): one.
 //!
-//! The last one to go frees the block, or leaves that to the next tick when it goes in a handler.
+//! The last one to go frees the cell, or leaves that to the next tick when it goes in a handler.
 //!
 //! # Who may touch which field when
 //!
@@ -15,8 +15,10 @@
 //! |---|---|
 //! | `next` | whoever owns the task's place in a queue: the pusher, then the CPU that drained; after the last reference, the graveyard |
 //! | stage (future, output) | the poller while RUNNING; after DONE, the join handle, or the poller if DETACHED; the one who frees |
+//! | `vtable`, `scope` | written by the creator before the task begins, read by who has a reference; snapshots keep off |
 //! | `join_waker` | the join handle while JOIN_WAIT is clear and the task is not done; read-only for both once it is set |
-//! | `registry_links`, `scope_links` | whoever holds the lock of that list |
+//! | `scope_links` | whoever holds the lock of the scope |
+//! | `id`, `name`, `spawned_at`, `pinned` | written by the creator before the task begins, read by anyone |
 //! | `phase`, counters but `wakes` | written by the poller, read by anyone |
 //! | `wakes`, `queued_ns`, `woken_by` | written by the one who was told [`state::Wake::Push`], read by anyone |
 //! | `owner` | written by the poller, read by wakers |
@@ -26,25 +28,31 @@ pub(crate) mod info;
 pub(crate) mod list;
 #[cfg(all(test, loom))]
 mod models;
-pub(crate) mod pool;
 pub(crate) mod shared;
+pub(crate) mod slab;
 pub(crate) mod state;
 pub(crate) mod waker;
 
-use core::{cell::UnsafeCell, panic::Location, ptr::NonNull, task::Waker};
+use core::{
+    cell::UnsafeCell,
+    panic::Location,
+    ptr::{self, NonNull},
+    task::Waker,
+};
 
 use self::{
     cell::VTable,
-    info::{DELAY_BUCKETS, TaskId, TaskInfo, TaskName, TaskState, WokenBy},
-    list::Links,
+    info::{DELAY_BUCKETS, TaskId, TaskInfo, TaskName, WokenBy},
+    list::{Links, List, Which},
     shared::Shared,
-    state::{Seen, State, Wake},
+    slab::Chunk,
+    state::{State, Wake},
 };
 use crate::{
     executor::Executor,
     queue::Linked,
     scope::ScopeInner,
-    shim::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
+    shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
 };
 
 /// How far a running task is, for [`Executor::abandon_current`]: what may still be dropped.
@@ -58,14 +66,15 @@ pub(crate) enum Phase {
     Ending,
 }
 
-/// What all tasks have in common, whatever their future.
+/// What all tasks have in common, whatever their future. It stays when a task has ended, for the next one in
+/// this cell.
 pub(crate) struct Header {
     pub(crate) next: AtomicPtr<Header>,
     pub(crate) state: State,
     /// The CPU that polled the task last: where a handler's wake goes.
     pub(crate) owner: AtomicU32,
     refs: AtomicUsize,
-    pub(crate) vtable: &'static VTable,
+    vtable: UnsafeCell<&'static VTable>,
     pub(crate) executor: &'static Executor,
     /// What is left of this poll's budget.
     pub(crate) budget: AtomicU32,
@@ -76,67 +85,137 @@ pub(crate) struct Header {
     pub(crate) queued_ns: AtomicU64,
     /// Who queued it last, in [`WokenBy`]'s code.
     pub(crate) woken_by: AtomicU64,
-    /// How long it was queued, counted as [`TaskInfo::delays`] says.
-    delays: [AtomicU16; DELAY_BUCKETS],
+    /// How long it was queued, counted as [`TaskInfo::delays`] says: four counts in each.
+    delays: [AtomicU64; DELAY_BUCKETS / 4],
     pub(crate) busy_ns: AtomicU64,
     pub(crate) longest_poll_ns: AtomicU64,
     /// The place that its leaf future told, or null; see [`crate::waits_at`].
     pub(crate) waits_at: AtomicPtr<Location<'static>>,
     /// Never stolen, never moved.
-    pub(crate) pinned: bool,
-    /// Which list of the registry it is in.
-    pub(crate) shard: u32,
+    pinned: AtomicBool,
     pub(crate) id: AtomicU64,
-    pub(crate) name: TaskName,
-    pub(crate) spawned_at: &'static Location<'static>,
-    pub(crate) scope: Option<Shared<ScopeInner>>,
-    pub(crate) registry_links: UnsafeCell<Links>,
-    pub(crate) scope_links: UnsafeCell<Links>,
+    name: [AtomicU64; 2],
+    spawned_at: AtomicPtr<Location<'static>>,
+    scope: UnsafeCell<Option<Shared<ScopeInner>>>,
+    scope_links: UnsafeCell<Links<Header>>,
     pub(crate) join_waker: UnsafeCell<Option<Waker>>,
+    pub(crate) chunk: NonNull<Chunk>,
 }
 
 /// What the creator of a task decides.
 pub(crate) struct Birth {
     pub(crate) state: state::Birth,
-    pub(crate) executor: &'static Executor,
     pub(crate) owner: usize,
     pub(crate) pinned: bool,
-    pub(crate) shard: usize,
+    pub(crate) id: u64,
     pub(crate) name: TaskName,
     pub(crate) spawned_at: &'static Location<'static>,
     pub(crate) scope: Option<Shared<ScopeInner>>,
 }
 
+fn location_ptr(at: &'static Location<'static>) -> *mut Location<'static> {
+    ptr::from_ref(at).cast_mut()
+}
+
 impl Header {
-    /// A header with two references: life and the join handle.
-    fn new(birth: Birth, vtable: &'static VTable) -> Header {
+    /// The header of a cell that has no task.
+    pub(crate) fn new(executor: &'static Executor, chunk: NonNull<Chunk>) -> Header {
+        let zero = || AtomicU64::new(0);
         Header {
-            next: AtomicPtr::new(core::ptr::null_mut()),
-            state: State::new(birth.state),
-            owner: AtomicU32::new(birth.owner as u32),
-            refs: AtomicUsize::new(2),
-            vtable,
-            executor: birth.executor,
+            next: AtomicPtr::new(ptr::null_mut()),
+            state: State::new(),
+            owner: AtomicU32::new(0),
+            refs: AtomicUsize::new(0),
+            vtable: UnsafeCell::new(&cell::NO_TASK),
+            executor,
             budget: AtomicU32::new(0),
             phase: AtomicU32::new(0),
-            polls: AtomicU64::new(0),
-            wakes: AtomicU64::new(0),
-            queued_ns: AtomicU64::new(0),
-            woken_by: AtomicU64::new(0),
-            delays: core::array::from_fn(|_| AtomicU16::new(0)),
-            busy_ns: AtomicU64::new(0),
-            longest_poll_ns: AtomicU64::new(0),
-            waits_at: AtomicPtr::new(core::ptr::null_mut()),
-            pinned: birth.pinned,
-            shard: birth.shard as u32,
-            id: AtomicU64::new(0),
-            name: birth.name,
-            spawned_at: birth.spawned_at,
-            scope: birth.scope,
-            registry_links: UnsafeCell::new(Links::new()),
-            scope_links: UnsafeCell::new(Links::new()),
+            polls: zero(),
+            wakes: zero(),
+            queued_ns: zero(),
+            woken_by: zero(),
+            delays: core::array::from_fn(|_| zero()),
+            busy_ns: zero(),
+            longest_poll_ns: zero(),
+            waits_at: AtomicPtr::new(ptr::null_mut()),
+            pinned: AtomicBool::new(false),
+            id: zero(),
+            name: [zero(), zero()],
+            spawned_at: AtomicPtr::new(location_ptr(Location::caller())),
+            scope: UnsafeCell::new(None),
+            scope_links: Links::new(),
             join_waker: UnsafeCell::new(None),
+            chunk,
         }
+    }
+
+    /// Begins a task with two references: life and the join handle.
+    ///
+    /// # Safety
+    /// The cell has no task and is the caller's, who has put a future into it that the table knows.
+    #[inline(always)]
+    pub(crate) unsafe fn begin(&self, birth: Birth, vtable: &'static VTable) {
+        // Release: for the fence in `info`. Who sees anything of what follows sees that the task before had ended.
+        fence(Release);
+        // SAFETY: nobody else has the cell, and snapshots look at neither.
+        unsafe {
+            *self.vtable.get() = vtable;
+            self.scope.get().write(birth.scope); // there was none
+        }
+        self.refs.store(2, Relaxed);
+        self.polls.store(0, Relaxed);
+        self.wakes.store(0, Relaxed);
+        self.woken_by.store(0, Relaxed);
+        self.busy_ns.store(0, Relaxed);
+        self.longest_poll_ns.store(0, Relaxed);
+        for four in &self.delays {
+            four.store(0, Relaxed);
+        }
+        self.owner.store(birth.owner as u32, Relaxed);
+        self.phase.store(0, Relaxed);
+        self.waits_at.store(ptr::null_mut(), Relaxed);
+        self.pinned.store(birth.pinned, Relaxed);
+        self.id.store(birth.id, Relaxed);
+        let [first, last] = birth.name.words();
+        self.name[0].store(first, Relaxed);
+        self.name[1].store(last, Relaxed);
+        self.spawned_at.store(location_ptr(birth.spawned_at), Relaxed);
+        self.state.begin(birth.state);
+    }
+
+    /// Drops what the header holds for a task that has ended.
+    ///
+    /// # Safety
+    /// The last reference is gone.
+    pub(crate) unsafe fn end(&self) {
+        // SAFETY: nobody else can reach the task.
+        unsafe {
+            *self.join_waker.get() = None;
+            *self.scope.get() = None;
+        }
+    }
+
+    pub(crate) fn vtable(&self) -> &'static VTable {
+        // SAFETY: written before the task began, and read by who has a reference to it.
+        unsafe { *self.vtable.get() }
+    }
+
+    pub(crate) fn scope(&self) -> Option<&Shared<ScopeInner>> {
+        // SAFETY: written before the task began, and dropped when the last reference is gone.
+        unsafe { (*self.scope.get()).as_ref() }
+    }
+
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.pinned.load(Relaxed)
+    }
+
+    pub(crate) fn name(&self) -> TaskName {
+        TaskName::from_words([self.name[0].load(Relaxed), self.name[1].load(Relaxed)])
+    }
+
+    pub(crate) fn spawned_at(&self) -> &'static Location<'static> {
+        // SAFETY: what is stored there comes from a `&'static Location`.
+        unsafe { &*self.spawned_at.load(Relaxed) }
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -153,41 +232,62 @@ impl Header {
 
     /// It is about to be polled, after so long in a queue.
     pub(crate) fn count_delay(&self, delay_ns: u64) {
-        let bucket = &self.delays[((delay_ns | 1).ilog2() as usize / 2).min(DELAY_BUCKETS - 1)];
-        let Some(count) = bucket.load(Relaxed).checked_add(1) else { return self.halve_delays() };
-        bucket.store(count, Relaxed);
+        let bucket = ((delay_ns | 1).ilog2() as usize / 2).min(DELAY_BUCKETS - 1);
+        let (four, shift) = (&self.delays[bucket / 4], bucket % 4 * 16);
+        let counts = four.load(Relaxed);
+        if counts >> shift & 0xFFFF == 0xFFFF {
+            return self.halve_delays();
+        }
+        four.store(counts + (1 << shift), Relaxed);
     }
 
     /// A count is full: all are halved, which keeps their proportions.
     #[cold]
     fn halve_delays(&self) {
-        for bucket in &self.delays {
-            bucket.store(bucket.load(Relaxed) / 2, Relaxed);
+        for four in &self.delays {
+            four.store(four.load(Relaxed) >> 1 & 0x7FFF_7FFF_7FFF_7FFF, Relaxed);
         }
     }
 
-    pub(crate) fn info(&self) -> TaskInfo {
-        TaskInfo {
-            id: TaskId(self.id.load(Relaxed)),
-            name: self.name,
-            state: match self.state.look() {
-                Seen::Running => TaskState::Running,
-                Seen::Queued => TaskState::Queued,
-                Seen::Waiting => TaskState::Waiting,
-                Seen::Stopped => TaskState::Stopped,
-                Seen::Done => TaskState::Done,
-            },
+    /// What a snapshot says of the task in this cell, if there is one that has not ended.
+    pub(crate) fn info(&self) -> Option<TaskInfo> {
+        let state = self.state.look()?;
+        let id = self.id.load(Relaxed);
+        let info = TaskInfo {
+            id: TaskId(id),
+            name: self.name(),
+            state,
             cpu: self.owner.load(Relaxed) as usize,
             polls: self.polls.load(Relaxed),
             wakes: self.wakes.load(Relaxed),
-            delays: core::array::from_fn(|bucket| self.delays[bucket].load(Relaxed)),
+            delays: core::array::from_fn(|n| (self.delays[n / 4].load(Relaxed) >> (n % 4 * 16)) as u16),
             woken_by: WokenBy::decode(self.woken_by.load(Relaxed)),
             busy_ns: self.busy_ns.load(Relaxed),
             longest_poll_ns: self.longest_poll_ns.load(Relaxed),
-            spawned_at: self.spawned_at,
+            spawned_at: self.spawned_at(),
             // SAFETY: what is stored there comes from a `&'static Location`.
             waits_at: unsafe { self.waits_at.load(Relaxed).as_ref() },
-        }
+        };
+        // If the task ended meanwhile, some of that may be of the next one. Acquire: for the fence in `begin`.
+        fence(Acquire);
+        (self.state.look().is_some() && self.id.load(Relaxed) == id).then_some(info)
+    }
+}
+
+/// The list of a scope's tasks.
+pub(crate) struct InScope;
+
+impl Which for InScope {
+    type Node = Header;
+    fn links(header: &Header) -> &UnsafeCell<Links<Header>> {
+        &header.scope_links
+    }
+}
+
+impl List<InScope> {
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = TaskPtr> {
+        // SAFETY: what is in the list stays alive while we hold it: a task is dismissed before its life reference goes.
+        self.iter().map(|task| unsafe { TaskPtr::from_raw(task) })
     }
 }
 

@@ -27,8 +27,10 @@ struct Seen {
 
 impl Task {
     fn new(birth: Birth) -> Arc<Task> {
+        let state = State::new();
+        state.begin(birth);
         Arc::new(Task {
-            state: State::new(birth),
+            state,
             queued: AtomicUsize::new(usize::from(birth == Birth::Ready)),
             future: UnsafeCell::new(Seen::default()),
             news: AtomicUsize::new(0),

@@ -29,6 +29,7 @@
 //! Every change is a read-modify-write of this one word, so each continues the release sequence of the
 //! one before: whoever acquires in (2) sees everything that any waker, and the poll before, released.
 
+use super::info::TaskState;
 use crate::shim::{AtomicU32, Ordering::*};
 
 /// In a queue, or to be put there by whoever set this, or (with RUNNING) to be polled again.
@@ -104,22 +105,22 @@ pub(crate) enum Complete {
     Nothing,
 }
 
-/// What a snapshot tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
-    Running,
-    Queued,
-    Waiting,
-    Stopped,
-    Done,
-}
-
 impl State {
-    pub(crate) fn new(birth: Birth) -> State {
-        State(AtomicU32::new(match birth {
-            Birth::Ready => SCHEDULED,
-            Birth::Held => SCHEDULED | STOPPED | HELD,
-        }))
+    /// The state of a cell that has no task.
+    pub(crate) fn new() -> State {
+        State(AtomicU32::new(DONE))
+    }
+
+    /// The state of one that has a task from now on; nobody else can reach it but snapshots.
+    pub(crate) fn begin(&self, birth: Birth) {
+        // Release: what the task's creator wrote, for a snapshot's Acquire in `look`.
+        self.0.store(
+            match birth {
+                Birth::Ready => SCHEDULED,
+                Birth::Held => SCHEDULED | STOPPED | HELD,
+            },
+            Release,
+        );
     }
 
     /// (1): the task has something to do.
@@ -285,18 +286,19 @@ impl State {
         self.0.fetch_or(DETACHED, AcqRel) & DONE != 0
     }
 
-    pub(crate) fn look(&self) -> Seen {
-        let s = self.0.load(Relaxed);
+    /// What a snapshot tells, if there is a task that has not ended.
+    pub(crate) fn look(&self) -> Option<TaskState> {
+        let s = self.0.load(Acquire); // partner: the Release in `begin`
         if s & DONE != 0 {
-            Seen::Done
+            None
         } else if s & RUNNING != 0 {
-            Seen::Running
+            Some(TaskState::Running)
         } else if s & STOPPED != 0 {
-            Seen::Stopped
+            Some(TaskState::Stopped)
         } else if s & SCHEDULED != 0 {
-            Seen::Queued
+            Some(TaskState::Queued)
         } else {
-            Seen::Waiting
+            Some(TaskState::Waiting)
         }
     }
 }

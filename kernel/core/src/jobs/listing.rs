@@ -34,12 +34,11 @@ impl Jobs {
     }
 }
 
-/// The letters of ps(1): runs or waits for a CPU, waits for something else, stopped, just ended.
+/// The letters of ps(1): runs or waits for a CPU, waits for something else, stopped.
 fn letter(state: TaskState) -> &'static str {
     match state {
         TaskState::Running | TaskState::Queued => "R",
         TaskState::Waiting => "S",
         TaskState::Stopped => "T",
-        TaskState::Done => "Z",
     }
 }

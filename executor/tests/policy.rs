@@ -1,0 +1,188 @@
+//! The order in which a CPU takes work: exact traces, with the reason beside each line. The rules are those on top
+//! of `src/cpu.rs`.
+
+mod support;
+
+use pollux_executor::{Executor, yield_now};
+use std::{
+    future::{Future, poll_fn},
+    sync::{Arc, Mutex},
+    task::{Poll, Waker},
+};
+use support::{Stage, Trace, pass_time};
+
+/// Longer than a poll may take for the LIFO slot to be first after it.
+const LONG_NS: u64 = 6_000;
+
+type Slot = Arc<Mutex<Option<Waker>>>;
+
+/// Says its name each time it is polled, and waits to be woken through the slot.
+fn waits(trace: &Trace, name: &'static str, slot: &Slot) -> impl Future<Output = ()> + Send + use<> {
+    let (trace, slot) = (trace.clone(), slot.clone());
+    poll_fn(move |cx| {
+        trace.say(name);
+        *slot.lock().unwrap() = Some(cx.waker().clone());
+        Poll::Pending
+    })
+}
+
+fn wake(slot: &Slot) {
+    slot.lock().unwrap().as_ref().expect("it waits").wake_by_ref();
+}
+
+fn says(trace: &Trace, name: &'static str) -> impl Future<Output = ()> + Send + use<> {
+    let trace = trace.clone();
+    async move { trace.say(name) }
+}
+
+fn start(executor: &'static Executor, name: &str, future: impl Future<Output = ()> + Send + 'static) {
+    drop(executor.spawn(name, future).unwrap());
+}
+
+#[test]
+fn the_last_one_woken_comes_first_and_the_others_in_order() {
+    let (stage, trace) = (Stage::new(1), Trace::default());
+    let executor = stage.executor;
+    let say = trace.clone();
+    stage.on(0, || {
+        start(executor, "spawner", async move {
+            for name in ["a", "b", "c"] {
+                start(executor, name, says(&say, name));
+            }
+            say.say("spawner");
+        });
+        start(executor, "other", says(&trace, "other"));
+    });
+    stage.run(0);
+    let expected = [
+        "spawner", // spawned first, outside of a poll: both went to the ring
+        "c",       // the LIFO slot: what was spawned last has the warmest cache
+        "other",   // the ring, oldest first
+        "a",       // pushed out of the slot by b, onto the ring
+        "b",       // by c
+    ];
+    assert_eq!(trace.take(), expected);
+}
+
+#[test]
+fn the_lifo_slot_is_first_three_times_in_a_row() {
+    let (stage, trace) = (Stage::new(1), Trace::default());
+    let (ping, pong) = (Slot::default(), Slot::default());
+    let player = |name: &'static str, mine: &Slot, other: &Slot| {
+        let (trace, mine, other) = (trace.clone(), mine.clone(), other.clone());
+        let mut left = 4;
+        poll_fn(move |cx| {
+            trace.say(name);
+            *mine.lock().unwrap() = Some(cx.waker().clone());
+            if let Some(other) = &*other.lock().unwrap() {
+                other.wake_by_ref();
+            }
+            left -= 1;
+            if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+        })
+    };
+    stage.on(0, || {
+        start(stage.executor, "ping", player("ping", &ping, &pong));
+        start(stage.executor, "pong", player("pong", &pong, &ping));
+        for name in ["x", "y"] {
+            start(stage.executor, name, says(&trace, name));
+        }
+    });
+    stage.run(0);
+    let expected = [
+        "ping", // the ring; nobody to wake yet
+        "pong", // the ring; wakes ping
+        "ping", // the slot, once
+        "pong", // the slot, twice
+        "ping", // the slot, three times
+        "x",    // the slot has had its share, so it was closed and pong went to the ring
+        "y",    // the ring
+        "pong", // there, its third; the slot is open again
+        "ping", // the slot, its last
+        "pong", // the slot, its last
+    ];
+    assert_eq!(trace.take(), expected);
+}
+
+#[test]
+fn after_a_long_poll_the_slot_and_the_woken_go_to_the_end_of_the_line() {
+    let (stage, trace) = (Stage::new(1), Trace::default());
+    let executor = stage.executor;
+    let say = trace.clone();
+    stage.on(0, || {
+        start(executor, "long", async move {
+            start(executor, "child", says(&say, "child"));
+            pass_time(LONG_NS);
+            say.say("long");
+        });
+        start(executor, "x", says(&trace, "x"));
+        start(executor, "y", says(&trace, "y"));
+    });
+    stage.run(0);
+    let expected = [
+        "long",  // the ring; its child goes to the slot
+        "x",     // the poll was long: the child went from the slot to the end of the ring
+        "y",     //
+        "child", // there
+    ];
+    assert_eq!(trace.take(), expected);
+}
+
+#[test]
+fn inbox_and_ring_take_turns() {
+    let (stage, trace) = (Stage::new(1), Trace::default());
+    let slots: [Slot; 3] = Default::default();
+    let names = ["i1", "i2", "i3"];
+    stage.on(0, || {
+        for (name, slot) in names.into_iter().zip(&slots) {
+            drop(stage.executor.spawn_on(0, name, waits(&trace, name, slot)).unwrap());
+        }
+    });
+    stage.run(0);
+    trace.take();
+    stage.on(0, || {
+        for name in ["r1", "r2", "r3"] {
+            start(stage.executor, name, says(&trace, name));
+        }
+    });
+    slots.iter().for_each(wake); // by a thread that is no CPU: through the inbox, where what is pinned stays
+    stage.run(0);
+    // It is the turn of the ring; each in its own order.
+    assert_eq!(trace.take(), ["r1", "i1", "r2", "i2", "r3", "i3"]);
+}
+
+/// The numbers of the takes at which a task of the injector came, while the ring was never empty.
+fn injector_turns(busy_ns: u64, takes: usize) -> Vec<usize> {
+    let (stage, trace) = (Stage::new(1), Trace::default());
+    for _ in 0..2 {
+        let trace = trace.clone();
+        let hog = async move {
+            loop {
+                trace.say("hog");
+                pass_time(busy_ns);
+                yield_now().await;
+            }
+        };
+        stage.on(0, || start(stage.executor, "hog", hog));
+    }
+    while trace.len() < takes {
+        // One task of a foreign thread is always there.
+        if stage.executor.cpu_stats(0).polls as usize == trace.len() {
+            start(stage.executor, "foreign", says(&trace, "foreign"));
+        }
+        let _ = stage.tick(0);
+    }
+    let ran = trace.take();
+    (0..takes).filter(|&take| ran[take] == "foreign").collect()
+}
+
+#[test]
+fn the_injector_is_first_every_61st_time() {
+    // The first tick has 64 polls: the 61st of them. Others come in the ticks after.
+    assert_eq!(injector_turns(10, 64), [60]);
+}
+
+#[test]
+fn the_injector_is_first_after_a_long_poll() {
+    assert_eq!(injector_turns(LONG_NS, 5), [1], "there was one, and it came after the first long poll");
+}
