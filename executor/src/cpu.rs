@@ -263,7 +263,7 @@ impl Cpu {
     }
 
     /// Takes the oldest of the inbox. The others go to the ring or the injector, where thieves can have
-    /// them; what is pinned (or finds no room in either) stays in the batch.
+    /// them; what is pinned stays in the batch, and what finds no room in either until there is some.
     fn take_inbox(&self, injector: &Injector, surplus: &impl Fn()) -> Option<TaskPtr> {
         if self.near.batch.load(Relaxed).is_null() && self.far.inbox.is_empty() {
             return None;
@@ -275,7 +275,10 @@ impl Cpu {
         // SAFETY: the batch is this CPU's own, and the tick that calls is the only one.
         let mut batch = unsafe { Chain::from_raw(self.near.batch.load(Relaxed)) };
         let first = match batch.pop() {
-            Some(first) => first,
+            Some(first) => {
+                self.share_more(&mut batch, surplus);
+                first
+            }
             None => {
                 batch = self.far.inbox.take();
                 let first = batch.pop()?;
@@ -312,6 +315,25 @@ impl Cpu {
         }
         // SAFETY: the chain was just built from nodes that are ours.
         unsafe { Chain::from_raw(head) }
+    }
+
+    /// Moves what found no room when the batch was drained to the ring, as far as there is some now: one task a turn
+    /// would be slow beside tasks that use the CPU up.
+    fn share_more(&self, batch: &mut Chain<Header>, surplus: &impl Fn()) {
+        let mut shared = false;
+        for _ in 0..SLOTS / 2 {
+            let Some(node) = batch.pop() else { break };
+            // SAFETY: it was queued here, so its life reference is held.
+            let task = unsafe { TaskPtr::from_raw(node) };
+            if task.header().is_pinned() || self.ring.push(node).is_err() {
+                batch.unpop(node);
+                break;
+            }
+            shared = true;
+        }
+        if shared {
+            surplus();
+        }
     }
 
     /// Takes one task that waits to be freed. Only in a tick of this CPU.

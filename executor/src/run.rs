@@ -324,6 +324,7 @@ impl Executor {
 
     fn bid_farewell(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         cpu.near.current.store(ptr::null_mut(), Relaxed);
+        task.header().clear();
         let scope = task.header().scope().cloned();
         if let Some(scope) = &scope {
             scope.dismiss(task);

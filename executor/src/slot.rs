@@ -36,13 +36,13 @@ pub struct TaskSlot<const SIZE: usize> {
 }
 
 /// A chunk with one cell.
-#[repr(C, align(16))]
+#[repr(C, align(64))]
 struct Room<const SIZE: usize> {
     chunk: Chunk,
     cell: Cell<SIZE>,
 }
 
-#[repr(C, align(16))]
+#[repr(C, align(64))]
 struct Cell<const SIZE: usize>([u8; SIZE]);
 
 // SAFETY: the room belongs to the one who has set `taken`, and then to the task by the rules of the task

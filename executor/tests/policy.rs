@@ -6,7 +6,10 @@ mod support;
 use pollux_executor::{Executor, yield_now};
 use std::{
     future::{Future, poll_fn},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     task::{Poll, Waker},
 };
 use support::{Stage, Trace, pass_time};
@@ -185,4 +188,29 @@ fn the_injector_is_first_every_61st_time() {
 #[test]
 fn the_injector_is_first_after_a_long_poll() {
     assert_eq!(injector_turns(LONG_NS, 5), [1], "there was one, and it came after the first long poll");
+}
+
+/// More than the ring and the injector hold: the others wait in the inbox, and beside a task that uses the CPU up
+/// they do not come one by one.
+#[test]
+fn what_waits_in_the_inbox_comes_by_the_dozen() {
+    const FOREIGN: usize = if cfg!(miri) { 1500 } else { 10_000 };
+    let (stage, trace) = (Stage::new(1), Trace::default());
+    let (turns, done) = (Arc::new(AtomicUsize::new(0)), trace.clone());
+    let count = turns.clone();
+    let hog = async move {
+        while done.len() < FOREIGN {
+            count.fetch_add(1, Relaxed);
+            pass_time(LONG_NS);
+            yield_now().await;
+        }
+    };
+    drop(stage.on(0, || stage.executor.spawn("hog", hog)).unwrap());
+    for _ in 0..FOREIGN {
+        start(stage.executor, "foreign", says(&trace, "foreign"));
+    }
+    stage.run(0);
+    assert_eq!(trace.len(), FOREIGN);
+    let turns = turns.load(Relaxed);
+    assert!(turns < FOREIGN / 20, "the other one had {turns} turns meanwhile");
 }

@@ -425,7 +425,7 @@ fn tasks_may_end_while_a_snapshot_looks_at_them() {
         let large = [n as u8; 4000];
         let task = async move {
             pending::<()>().await;
-            drop(large);
+            assert_eq!(large.len(), 4000);
         };
         stage.on(0, || stage.executor.spawn("large", task)).unwrap()
     };

@@ -32,7 +32,6 @@ impl Runtime for Pollux {
                 assert_eq!(executor.tick(0), Tick::Worked, "the task is ready");
             }
         });
-        executor.trim(); // a dropped executor keeps the blocks of its tasks
         // SAFETY: its only task has ended and no handle or waker of it is left, so the task is freed
         // and nothing knows the executor any more; no thread but this one ever did.
         drop(unsafe { Box::from_raw(owned) });

@@ -1,7 +1,9 @@
-//! The queues of a CPU: the [`inbox`] for handlers and other CPUs, the [`ring`] for itself and thieves.
+//! The queues of a CPU: the [`inbox`] for handlers and other CPUs, the [`ring`] for itself and thieves; and
+//! [`spares`], for what is used again.
 
 pub(crate) mod inbox;
 pub(crate) mod ring;
+pub(crate) mod spares;
 
 pub(crate) use inbox::{Inbox, Linked};
 pub(crate) use ring::Ring;

@@ -19,7 +19,7 @@
 //! | `join_waker` | the join handle while JOIN_WAIT is clear and the task is not done; read-only for both once it is set |
 //! | `scope_links` | whoever holds the lock of the scope |
 //! | `id`, `name`, `spawned_at`, `pinned` | written by the creator before the task begins, read by anyone |
-//! | `phase`, counters but `wakes` | written by the poller, read by anyone |
+//! | `phase`, counters but `wakes` | written by the poller, which clears them at the end; read by anyone |
 //! | `wakes`, `queued_ns`, `woken_by` | written by the one who was told [`state::Wake::Push`], read by anyone |
 //! | `owner` | written by the poller, read by wakers |
 
@@ -55,6 +55,11 @@ use crate::{
     shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
 };
 
+/// What is longer counts as this long.
+const LONGEST_DELAY_NS: u64 = (1 << (2 * DELAY_BUCKETS)) - 1;
+/// A count of delays is full when it has its highest bit.
+const DELAY_COUNT_FULL: u64 = 0x8000_8000_8000_8000;
+
 /// How far a running task is, for [`Executor::abandon_current`]: what may still be dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -68,6 +73,10 @@ pub(crate) enum Phase {
 
 /// What all tasks have in common, whatever their future. It stays when a task has ended, for the next one in
 /// this cell.
+///
+/// The order is that of the cache lines, at whose edge a cell begins: a creator on another CPU touches the first
+/// two, a waker the first, and only the poller the rest.
+#[repr(C)]
 pub(crate) struct Header {
     pub(crate) next: AtomicPtr<Header>,
     pub(crate) state: State,
@@ -76,29 +85,31 @@ pub(crate) struct Header {
     refs: AtomicUsize,
     vtable: UnsafeCell<&'static VTable>,
     pub(crate) executor: &'static Executor,
-    /// What is left of this poll's budget.
-    pub(crate) budget: AtomicU32,
-    phase: AtomicU32,
-    pub(crate) polls: AtomicU64,
-    pub(crate) wakes: AtomicU64,
     /// When it was queued last.
     pub(crate) queued_ns: AtomicU64,
     /// Who queued it last, in [`WokenBy`]'s code.
     pub(crate) woken_by: AtomicU64,
-    /// How long it was queued, counted as [`TaskInfo::delays`] says: four counts in each.
-    delays: [AtomicU64; DELAY_BUCKETS / 4],
-    pub(crate) busy_ns: AtomicU64,
-    pub(crate) longest_poll_ns: AtomicU64,
-    /// The place that its leaf future told, or null; see [`crate::waits_at`].
-    pub(crate) waits_at: AtomicPtr<Location<'static>>,
-    /// Never stolen, never moved.
-    pinned: AtomicBool,
+    pub(crate) wakes: AtomicU64,
+
     pub(crate) id: AtomicU64,
     name: [AtomicU64; 2],
     spawned_at: AtomicPtr<Location<'static>>,
     scope: UnsafeCell<Option<Shared<ScopeInner>>>,
-    scope_links: UnsafeCell<Links<Header>>,
+    /// Never stolen, never moved.
+    pinned: AtomicBool,
     pub(crate) join_waker: UnsafeCell<Option<Waker>>,
+
+    /// What is left of this poll's budget.
+    pub(crate) budget: AtomicU32,
+    phase: AtomicU32,
+    pub(crate) polls: AtomicU64,
+    pub(crate) busy_ns: AtomicU64,
+    pub(crate) longest_poll_ns: AtomicU64,
+    /// The place that its leaf future told, or null; see [`crate::waits_at`].
+    pub(crate) waits_at: AtomicPtr<Location<'static>>,
+    /// How long it was queued, counted as [`TaskInfo::delays`] says: four counts in each.
+    delays: [AtomicU64; DELAY_BUCKETS / 4],
+    scope_links: UnsafeCell<Links<Header>>,
     pub(crate) chunk: NonNull<Chunk>,
 }
 
@@ -149,7 +160,7 @@ impl Header {
         }
     }
 
-    /// Begins a task with two references: life and the join handle.
+    /// Begins a task with two references: life and the join handle. All counts are zero.
     ///
     /// # Safety
     /// The cell has no task and is the caller's, who has put a future into it that the table knows.
@@ -163,17 +174,7 @@ impl Header {
             self.scope.get().write(birth.scope); // there was none
         }
         self.refs.store(2, Relaxed);
-        self.polls.store(0, Relaxed);
-        self.wakes.store(0, Relaxed);
-        self.woken_by.store(0, Relaxed);
-        self.busy_ns.store(0, Relaxed);
-        self.longest_poll_ns.store(0, Relaxed);
-        for four in &self.delays {
-            four.store(0, Relaxed);
-        }
         self.owner.store(birth.owner as u32, Relaxed);
-        self.phase.store(0, Relaxed);
-        self.waits_at.store(ptr::null_mut(), Relaxed);
         self.pinned.store(birth.pinned, Relaxed);
         self.id.store(birth.id, Relaxed);
         let [first, last] = birth.name.words();
@@ -181,6 +182,20 @@ impl Header {
         self.name[1].store(last, Relaxed);
         self.spawned_at.store(location_ptr(birth.spawned_at), Relaxed);
         self.state.begin(birth.state);
+    }
+
+    /// Clears what was counted of a task that is done, for the next one: the poller does, whose cache has it.
+    pub(crate) fn clear(&self) {
+        self.woken_by.store(0, Relaxed);
+        self.wakes.store(0, Relaxed);
+        self.phase.store(0, Relaxed);
+        self.polls.store(0, Relaxed);
+        self.busy_ns.store(0, Relaxed);
+        self.longest_poll_ns.store(0, Relaxed);
+        self.waits_at.store(ptr::null_mut(), Relaxed);
+        for four in &self.delays {
+            four.store(0, Relaxed);
+        }
     }
 
     /// Drops what the header holds for a task that has ended.
@@ -232,20 +247,20 @@ impl Header {
 
     /// It is about to be polled, after so long in a queue.
     pub(crate) fn count_delay(&self, delay_ns: u64) {
-        let bucket = ((delay_ns | 1).ilog2() as usize / 2).min(DELAY_BUCKETS - 1);
-        let (four, shift) = (&self.delays[bucket / 4], bucket % 4 * 16);
-        let counts = four.load(Relaxed);
-        if counts >> shift & 0xFFFF == 0xFFFF {
-            return self.halve_delays();
+        let bucket = (delay_ns.min(LONGEST_DELAY_NS) | 1).ilog2() / 2;
+        let four = &self.delays[bucket as usize / 4];
+        let counts = four.load(Relaxed) + 1_u64.rotate_left(bucket * 16);
+        four.store(counts, Relaxed);
+        if counts & DELAY_COUNT_FULL != 0 {
+            self.halve_delays();
         }
-        four.store(counts + (1 << shift), Relaxed);
     }
 
     /// A count is full: all are halved, which keeps their proportions.
     #[cold]
     fn halve_delays(&self) {
         for four in &self.delays {
-            four.store(four.load(Relaxed) >> 1 & 0x7FFF_7FFF_7FFF_7FFF, Relaxed);
+            four.store(four.load(Relaxed) >> 1 & !DELAY_COUNT_FULL, Relaxed);
         }
     }
 

@@ -9,12 +9,10 @@
 //! looks at is always a header, and its state says whether there is a task. So a spawn and an end enter the
 //! task into no list, and a snapshot stops nobody: it only keeps chunks from coming and going meanwhile.
 //!
-//! A task that is too large for the sizes, or is aligned to more than 16 bytes, has a chunk of its own. So has
+//! A task that is too large for the sizes, or is aligned to more than a cache line, has a chunk of its own. So has
 //! one in a [`TaskSlot`](crate::TaskSlot), which holds both.
 //!
-//! Magazines are for task context. Each belongs to one CPU, one to all foreign threads; the swap that takes a
-//! list makes sure without waiting that two are never at it: who finds it taken goes to the chunks. So a
-//! platform that lies about the current CPU does not break memory safety.
+//! Magazines are for task context. Each belongs to one CPU, and one to all foreign threads.
 
 use alloc::alloc::{alloc, dealloc};
 use core::{
@@ -32,14 +30,15 @@ use super::{
 };
 use crate::{
     executor::Executor,
-    shim::{AtomicPtr, Ordering::*},
+    queue::spares::{Spare, Spares},
+    shim::{AtomicU32, Ordering::*},
 };
 
 /// Sizes of cells go in steps of this many bytes.
 const STEP: usize = 64;
 const CLASSES: usize = 32;
-/// What fits any task whose future asks for no more.
-const ALIGN: usize = 16;
+/// Cells begin at the edge of a cache line, which fits any task whose future asks for no more.
+const ALIGN: usize = 64;
 /// A chunk has about so many bytes, and at least so many cells.
 const CHUNK_BYTES: usize = 8192;
 const CHUNK_CELLS: usize = 4;
@@ -519,31 +518,17 @@ impl Place {
     }
 }
 
-/// Free cells at hand, a list for each class, linked through their headers. See the module.
-pub(crate) struct Magazine([AtomicPtr<Header>; CLASSES]);
-
-/// In the place of a list that somebody is at.
-const TAKEN: *mut Header = ptr::without_provenance_mut(1);
+/// Free cells at hand, a list for each class. See the module.
+pub(crate) struct Magazine([Spares<Header>; CLASSES]);
 
 impl Magazine {
     pub(crate) fn new() -> Magazine {
-        Magazine(core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())))
+        Magazine(core::array::from_fn(|_| Spares::new()))
     }
 
     #[inline]
     fn take(&self, class: usize) -> Option<NonNull<Header>> {
-        let list = self.0.get(class)?;
-        if list.load(Relaxed).is_null() {
-            return None;
-        }
-        let head = list.swap(TAKEN, Acquire); // partner: the Release of whoever was at it last
-        if head == TAKEN {
-            return None; // whoever is at it will say what is left
-        }
-        // SAFETY: what is in the list was kept by `keep`, and is ours while the list is taken.
-        let next = unsafe { head.as_ref() }.map_or(ptr::null_mut(), |cell| cell.next.load(Relaxed));
-        list.store(next, Release);
-        NonNull::new(head)
+        self.0.get(class)?.take()
     }
 
     /// Keeps a cell; false if there are enough.
@@ -552,21 +537,14 @@ impl Magazine {
     /// The cell is of this class, has a header and no task, and is the caller's, who gives it up.
     #[inline]
     unsafe fn keep(&self, class: usize, cell: NonNull<Header>) -> bool {
-        let Some(list) = self.0.get(class) else { return false };
-        let head = list.swap(TAKEN, Acquire); // partner: as in `take`
-        if head == TAKEN {
-            return false;
-        }
-        // SAFETY: as in `take`, and the caller gives us the cell. Of a free cell, the budget counts the list.
-        let (kept, free) =
-            unsafe { (head.as_ref().map_or(0, |cell| cell.budget.load(Relaxed)), cell.as_ref()) };
-        if kept == KEPT {
-            list.store(head, Release);
-            return false;
-        }
-        free.next.store(head, Relaxed);
-        free.budget.store(kept + 1, Relaxed);
-        list.store(cell.as_ptr(), Release);
-        true
+        // SAFETY: the caller gives us the cell, which lives until it is taken out and given back.
+        self.0.get(class).is_some_and(|list| unsafe { list.keep(cell, KEPT) })
+    }
+}
+
+impl Spare for Header {
+    /// A free cell needs no budget.
+    fn depth(&self) -> &AtomicU32 {
+        &self.budget
     }
 }
