@@ -90,6 +90,13 @@ impl FdTable {
         drop(old);
     }
 
+    /// Takes the open files of another table, and closes its own.
+    pub fn take_from(&self, other: &FdTable) {
+        let new = core::mem::take(&mut *other.slots.lock());
+        let old = core::mem::replace(&mut *self.slots.lock(), new);
+        drop(old);
+    }
+
     /// A new table that refers to the same open files, as a child process gets.
     pub fn duplicate(&self) -> Arc<FdTable> {
         let mut copy = Vec::new();

@@ -8,8 +8,12 @@ use crate::{
     edit::Editor,
     env::{File, Modes, Pid, System, Terminal},
     fd::{Fd, FdTable},
-    lang::{MAX_DEPTH, Parser},
-    run::{Flow, Leave, jobs::Jobs, vars::Vars},
+    lang::{MAX_DEPTH, Parser, ast::Command},
+    run::{
+        Flow, Leave,
+        jobs::Jobs,
+        vars::{Variable, Vars},
+    },
 };
 
 /// The options of `set`.
@@ -59,6 +63,15 @@ pub struct Shell {
     /// `$!`
     pub(crate) last_background: Option<Pid>,
     pub(crate) options: Options,
+    pub(crate) functions: Arc<BTreeMap<BString, Arc<Command>>>,
+    /// For each function that is being called, the variables that `local` has set aside.
+    pub(crate) frames: Vec<Vec<(BString, Option<Variable>)>>,
+    /// `OPTIND` as `getopts` left it, and where in that word it is.
+    pub(crate) option_at: (usize, usize),
+    /// Said by `exec`: the redirections of this command stay.
+    pub(crate) keep_redirections: bool,
+    /// How many loops `break` could leave.
+    pub(crate) loops: usize,
     pub(crate) jobs: Jobs,
     /// The status of the last command substitution of the current command.
     pub(crate) substitution_status: Option<u8>,
@@ -99,6 +112,11 @@ impl Shell {
             pid,
             last_background: None,
             options: Options::default(),
+            functions: Arc::default(),
+            frames: Vec::new(),
+            option_at: (1, 0),
+            keep_redirections: false,
+            loops: 0,
             jobs: Jobs::default(),
             substitution_status: None,
             excused: 0,
@@ -184,6 +202,11 @@ impl Shell {
             pid: self.pid,
             last_background: self.last_background,
             options: self.options,
+            functions: self.functions.clone(),
+            frames: self.frames.clone(),
+            option_at: self.option_at,
+            keep_redirections: false,
+            loops: self.loops,
             jobs: self.jobs.clone(),
             substitution_status: None,
             excused: self.excused,

@@ -87,6 +87,67 @@ pub enum Kind {
     Subshell(List),
     /// `{ list; }`
     Group(List),
+    /// `if`, with a condition and what it decides about for each `if` and `elif`
+    If {
+        /// In order; the first one whose condition holds runs.
+        branches: Vec<(List, List)>,
+        /// After `else`.
+        otherwise: Option<List>,
+    },
+    /// `while` and `until`
+    Loop {
+        /// Whether it goes on until the condition holds, rather than while it does.
+        until: bool,
+        /// Before `do`.
+        condition: List,
+        /// After it.
+        body: List,
+    },
+    /// `for`
+    For {
+        /// The variable.
+        name: BString,
+        /// After `in`; without that, the positional parameters.
+        words: Option<Vec<Word>>,
+        /// After `do`.
+        body: List,
+    },
+    /// `case`
+    Case {
+        /// What is compared.
+        word: Word,
+        /// In order.
+        arms: Vec<Arm>,
+    },
+    /// `NAME() command`
+    Function {
+        /// A valid name.
+        name: BString,
+        /// A compound command.
+        body: Arc<Command>,
+    },
+}
+
+/// One arm of a `case`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arm {
+    /// Joined by `|`; at least one.
+    pub patterns: Vec<Word>,
+    /// What runs when one matches.
+    pub body: List,
+    /// What comes after that.
+    pub then: Then,
+}
+
+/// What comes after an arm that has run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// `;;` or `esac`: the end.
+    Stop,
+    /// `;&`: the next arm runs too.
+    FallThrough,
+    /// `;;&`: the next ones are compared too.
+    Test,
 }
 
 /// A simple command.
@@ -116,7 +177,28 @@ pub struct Redirect {
     pub kind: RedirectKind,
     /// The word after it.
     pub target: Word,
+    /// The here-document, which comes later in the source.
+    pub document: Option<Document>,
 }
+
+/// The lines of a here-document, to be expanded. They are known once the line with the operator has been read.
+#[derive(Clone, Debug, Default)]
+pub struct Document(pub(super) Arc<spin::Once<Word>>);
+
+impl Document {
+    /// The lines.
+    pub fn word(&self) -> Option<&Word> {
+        self.0.get()
+    }
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.word() == other.word()
+    }
+}
+
+impl Eq for Document {}
 
 /// The redirection operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +215,12 @@ pub enum RedirectKind {
     Duplicate,
     /// `&>`, and `>&` before a word that is no number: both standard output and standard error
     Both,
+    /// `&>>`: the same, appended
+    BothAppend,
+    /// `<<` and `<<-`; the word is empty, and what is read is in [`Redirect::document`]
+    Document,
+    /// `<<<`: the word and a newline are what is read
+    String,
 }
 
 /// A word before expansion: its parts in order. No parts: the empty value of `NAME=`.
@@ -162,6 +250,13 @@ pub enum Part {
     Command {
         /// What to run.
         list: Arc<List>,
+        /// Whether it stands between double quotes.
+        quoted: bool,
+    },
+    /// `$((...))`
+    Arithmetic {
+        /// The expression, before its parameters and commands are expanded.
+        expression: Box<Word>,
         /// Whether it stands between double quotes.
         quoted: bool,
     },

@@ -39,10 +39,10 @@ macro_rules! operators {
 }
 
 operators! {
-    AndIf = "&&", AndGreat = "&>", Amp = "&",
-    OrIf = "||", Pipe = "|",
-    DoubleSemi = ";;", Semi = ";",
-    DoubleLess = "<<", LessAnd = "<&", LessGreat = "<>", Less = "<",
+    AndIf = "&&", AndDoubleGreat = "&>>", AndGreat = "&>", Amp = "&",
+    OrIf = "||", PipeAnd = "|&", Pipe = "|",
+    DoubleSemiAnd = ";;&", DoubleSemi = ";;", SemiAnd = ";&", Semi = ";",
+    DoubleLessDash = "<<-", TripleLess = "<<<", DoubleLess = "<<", LessAnd = "<&", LessGreat = "<>", Less = "<",
     DoubleGreat = ">>", GreatAnd = ">&", Clobber = ">|", Great = ">",
     Open = "(", Close = ")",
 }
@@ -76,9 +76,13 @@ impl Parser {
         self.skip_blanks();
         let start = self.pos;
         let kind = match self.look() {
-            None => TokenKind::End,
+            None => {
+                self.documents_must_be_read()?;
+                TokenKind::End
+            }
             Some(b'\n') => {
                 self.pos += 1;
+                self.read_documents()?;
                 TokenKind::Newline
             }
             Some(b'&' | b'|' | b';' | b'<' | b'>' | b'(' | b')') => TokenKind::Op(self.operator()),
@@ -88,7 +92,9 @@ impl Parser {
             },
             Some(_) => TokenKind::Word(self.word()?),
         };
-        Ok(Token { kind, span: start..self.pos })
+        // A newline is one byte; here-documents may follow it.
+        let end = if kind == TokenKind::Newline { start + 1 } else { self.pos };
+        Ok(Token { kind, span: start..end })
     }
 
     fn skip_blanks(&mut self) {
@@ -109,7 +115,7 @@ impl Parser {
     fn operator(&mut self) -> Op {
         let mut best = Op::Amp;
         let mut text = String::new();
-        while text.len() < 2
+        while text.len() < 3
             && let Some(byte) = self.look()
         {
             text.push(char::from(byte));

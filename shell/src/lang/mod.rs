@@ -3,7 +3,10 @@
 //! [`Parser`] is recursive descent over a lexer with spans. It takes time linear in its input, never
 //! panics, and its recursion is bounded by [`MAX_DEPTH`], whatever the input.
 
+pub mod arithmetic;
 pub mod ast;
+mod compound;
+mod document;
 mod error;
 mod lexer;
 mod parser;

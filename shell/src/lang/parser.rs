@@ -9,6 +9,8 @@ use super::{
         AndOr, Assignment, Command, Connector, Item, Kind, List, Part, Pipeline, Redirect, RedirectKind,
         Simple, Text, Word,
     },
+    compound::is_closing,
+    document::Pending,
     lexer::{Op, Token, TokenKind},
     word::is_name,
 };
@@ -25,6 +27,8 @@ pub struct Parser {
     pub(super) depth: usize,
     /// Whether a line continuation was the last thing in the source.
     pub(super) continued: bool,
+    /// The here-documents that follow the end of this line.
+    pub(super) pending: Vec<Pending>,
 }
 
 type Parsed<T> = Result<T, SyntaxError>;
@@ -32,7 +36,7 @@ type Parsed<T> = Result<T, SyntaxError>;
 impl Parser {
     /// A parser at the beginning of `source`.
     pub fn new(source: Arc<[u8]>) -> Self {
-        Self { source, pos: 0, peeked: None, depth: 0, continued: false }
+        Self { source, pos: 0, peeked: None, depth: 0, continued: false, pending: Vec::new() }
     }
 
     /// Whether the source ends in a line continuation: the line goes on.
@@ -81,7 +85,7 @@ impl Parser {
         result
     }
 
-    fn peek(&mut self) -> Parsed<&Token> {
+    pub(super) fn peek(&mut self) -> Parsed<&Token> {
         let token = match self.peeked.take() {
             Some(token) => token,
             None => self.lex()?,
@@ -90,14 +94,14 @@ impl Parser {
     }
 
     /// Takes the token that was peeked at.
-    fn take(&mut self) -> Parsed<Token> {
+    pub(super) fn take(&mut self) -> Parsed<Token> {
         match self.peeked.take() {
             Some(token) => Ok(token),
             None => self.lex(),
         }
     }
 
-    fn eat(&mut self, op: Op) -> Parsed<bool> {
+    pub(super) fn eat(&mut self, op: Op) -> Parsed<bool> {
         let found = self.peek()?.kind == TokenKind::Op(op);
         if found {
             self.peeked = None;
@@ -105,7 +109,7 @@ impl Parser {
         Ok(found)
     }
 
-    fn skip_newlines(&mut self) -> Parsed<()> {
+    pub(super) fn skip_newlines(&mut self) -> Parsed<()> {
         while self.peek()?.kind == TokenKind::Newline {
             self.peeked = None;
         }
@@ -113,7 +117,7 @@ impl Parser {
     }
 
     /// Whether the next token is this reserved word.
-    fn at_reserved(&mut self, word: &str) -> Parsed<bool> {
+    pub(super) fn at_reserved(&mut self, word: &str) -> Parsed<bool> {
         Ok(match &self.peek()?.kind {
             TokenKind::Word(found) => found.plain().is_some_and(|found| found == word),
             _ => false,
@@ -121,7 +125,7 @@ impl Parser {
     }
 
     /// The error for a token that cannot stand where it does.
-    fn unexpected(&mut self) -> SyntaxError {
+    pub(super) fn unexpected(&mut self) -> SyntaxError {
         match self.peeked.take() {
             Some(Token { kind: TokenKind::End, span }) => {
                 self.incomplete(span.start, "the input ends where a command should follow")
@@ -145,7 +149,7 @@ impl Parser {
     }
 
     /// One entry of a list and what separates it from the next; says whether anything does.
-    fn item(&mut self, list: &mut List) -> Parsed<bool> {
+    pub(super) fn item(&mut self, list: &mut List) -> Parsed<bool> {
         let and_or = Arc::new(self.and_or()?);
         let background = self.eat(Op::Amp)?;
         let separated = background || self.eat(Op::Semi)?;
@@ -179,84 +183,32 @@ impl Parser {
         }
         let mut commands = Vec::new();
         loop {
-            commands.push(Arc::new(self.command()?));
-            if !self.eat(Op::Pipe)? {
+            let mut command = self.command()?;
+            let more = match self.peek()?.kind {
+                TokenKind::Op(Op::Pipe) => true,
+                TokenKind::Op(Op::PipeAnd) => {
+                    // `|&` is `2>&1 |`, after all other redirections.
+                    let target = Word { parts: Vec::from([Part::Plain("1".into())]) };
+                    let kind = RedirectKind::Duplicate;
+                    command.redirects.push(Redirect { fd: 2, kind, target, document: None });
+                    true
+                }
+                _ => false,
+            };
+            commands.push(Arc::new(command));
+            if !more {
                 return Ok(Pipeline { negated, commands });
             }
+            self.peeked = None;
             self.skip_newlines()?;
         }
     }
 
     fn command(&mut self) -> Parsed<Command> {
         let start = self.peek()?.span.start;
-        let mut redirects = Vec::new();
-        let kind = if self.eat(Op::Open)? {
-            let list =
-                self.nested(start, |parser| parser.list_until_close(start, "this `(` is never closed"))?;
-            if list.items.is_empty() {
-                return Err(self.error(start, "nothing stands between these parentheses"));
-            }
-            Kind::Subshell(list)
-        } else if self.at_reserved("{")? {
-            self.peeked = None;
-            let list = self.nested(start, |parser| parser.group(start))?;
-            Kind::Group(list)
-        } else {
-            return self.simple(start);
-        };
-        while let Some(redirect) = self.redirect()? {
-            redirects.push(redirect);
-        }
-        if matches!(self.peek()?.kind, TokenKind::Word(_)) {
-            return Err(self.unexpected());
-        }
-        let end = self.end_of_last();
-        Ok(Command { kind, redirects, text: self.text(start, end) })
-    }
-
-    /// Commands up to `)`, which is taken.
-    pub(super) fn list_until_close(&mut self, start: usize, unclosed: &str) -> Parsed<List> {
-        let mut list = List::default();
-        let mut separated = true;
-        loop {
-            match self.peek()?.kind {
-                TokenKind::Newline => {
-                    self.skip_newlines()?;
-                    separated = true;
-                }
-                TokenKind::Op(Op::Close) => {
-                    self.peeked = None;
-                    return Ok(list);
-                }
-                TokenKind::End => return Err(self.incomplete(start, unclosed)),
-                _ if separated => separated = self.item(&mut list)?,
-                _ => return Err(self.unexpected()),
-            }
-        }
-    }
-
-    /// Commands up to `}`, which is taken.
-    fn group(&mut self, start: usize) -> Parsed<List> {
-        let mut list = List::default();
-        let mut separated = true;
-        loop {
-            self.peek()?;
-            if separated && self.at_reserved("}")? {
-                if list.items.is_empty() {
-                    return Err(self.error(start, "nothing stands between these braces"));
-                }
-                self.peeked = None;
-                return Ok(list);
-            }
-            match self.peek()?.kind {
-                TokenKind::Newline => {
-                    self.skip_newlines()?;
-                    separated = true;
-                }
-                TokenKind::End => return Err(self.incomplete(start, "this `{` is never closed")),
-                _ if separated => separated = self.item(&mut list)?,
-                _ => return Err(self.unexpected()),
-            }
+        match self.compound(start)? {
+            Some(kind) => self.with_redirects(kind, start),
+            None => self.simple(start),
         }
     }
 
@@ -274,7 +226,7 @@ impl Parser {
             let token = self.take()?;
             let TokenKind::Word(mut word) = token.kind else { break };
             if simple.words.is_empty() {
-                if matches!(word.plain().map(|text| text.as_bytes()), Some(b"}" | b"!" | b"{")) {
+                if word.plain().is_some_and(|word| is_closing(word)) {
                     self.peeked = Some(Token { kind: TokenKind::Word(word), span: token.span });
                     return Err(self.unexpected());
                 }
@@ -286,6 +238,10 @@ impl Parser {
                     Err(other) => word = other,
                 }
             }
+            let first = simple.words.is_empty() && simple.assignments.is_empty() && redirects.is_empty();
+            if first && self.eat(Op::Open)? {
+                return self.function_definition(&word, start);
+            }
             word.mark_tilde();
             simple.words.push(word);
         }
@@ -296,8 +252,22 @@ impl Parser {
         Ok(Command { kind: Kind::Simple(simple), redirects, text: self.text(start, end) })
     }
 
+    /// `NAME()`, of which the parenthesis has been taken.
+    fn function_definition(&mut self, name: &Word, start: usize) -> Parsed<Command> {
+        let Some(name) = name.plain().filter(|name| is_name(name)) else {
+            return Err(self.error(start, "a function cannot have this name"));
+        };
+        if !self.eat(Op::Close)? {
+            return Err(self.unexpected());
+        }
+        let name = name.into();
+        let kind = self.nested(start, |parser| parser.function(name))?;
+        let end = self.end_of_last();
+        Ok(Command { kind, redirects: Vec::new(), text: self.text(start, end) })
+    }
+
     /// A redirection, where one comes next.
-    fn redirect(&mut self) -> Parsed<Option<Redirect>> {
+    pub(super) fn redirect(&mut self) -> Parsed<Option<Redirect>> {
         let number = match self.peek()?.kind {
             TokenKind::Number(number) => {
                 self.peeked = None;
@@ -313,13 +283,18 @@ impl Parser {
             TokenKind::Op(Op::LessAnd) => (0, RedirectKind::Duplicate),
             TokenKind::Op(Op::GreatAnd) => (1, RedirectKind::Duplicate),
             TokenKind::Op(Op::AndGreat) => (1, RedirectKind::Both),
-            TokenKind::Op(Op::DoubleLess) => {
-                let at = self.peek()?.span.start;
-                return Err(self.error(at, "here-documents are not part of this shell"));
-            }
+            TokenKind::Op(Op::AndDoubleGreat) => (1, RedirectKind::BothAppend),
+            TokenKind::Op(Op::TripleLess) => (0, RedirectKind::String),
+            TokenKind::Op(Op::DoubleLess | Op::DoubleLessDash) => (0, RedirectKind::Document),
             _ => return Ok(None),
         };
         let operator = self.take()?;
+        let fd = number.unwrap_or(default);
+        if kind == RedirectKind::Document {
+            let strip_tabs = operator.kind == TokenKind::Op(Op::DoubleLessDash);
+            let document = Some(self.document(operator.span.start, strip_tabs)?);
+            return Ok(Some(Redirect { fd, kind, target: Word::default(), document }));
+        }
         let TokenKind::Word(mut target) = self.take()?.kind else {
             return Err(self.error(operator.span.end - 1, "a file name must follow this redirection"));
         };
@@ -334,16 +309,16 @@ impl Parser {
             }
             _ => kind,
         };
-        Ok(Some(Redirect { fd: number.unwrap_or(default), kind, target }))
+        Ok(Some(Redirect { fd, kind, target, document: None }))
     }
 
     /// Where the last token that was taken ends, less blanks: the token read ahead begins behind it.
-    fn end_of_last(&self) -> usize {
+    pub(super) fn end_of_last(&self) -> usize {
         let end = self.peeked.as_ref().map_or(self.pos, |token| token.span.start);
         self.source[..end].trim_ascii_end().len()
     }
 
-    fn text(&self, start: usize, end: usize) -> Text {
+    pub(super) fn text(&self, start: usize, end: usize) -> Text {
         Text { source: self.source.clone(), range: start..end.max(start) }
     }
 }

@@ -19,11 +19,15 @@ enum Place {
     QuotedBrace,
     /// Between double quotes: ends at `"`.
     Quotes,
+    /// In a here-document: ends with it, and double quotes stand for themselves.
+    Document,
+    /// In `$((...))`: ends at the `)` that closes it.
+    Arithmetic,
 }
 
 impl Place {
     fn quoted(self) -> bool {
-        matches!(self, Place::Quotes | Place::QuotedBrace)
+        matches!(self, Place::Quotes | Place::QuotedBrace | Place::Document | Place::Arithmetic)
     }
 }
 
@@ -62,8 +66,21 @@ impl Parser {
 
     /// Reads up to what ends the place, which stays at the cursor.
     fn run(&mut self, place: Place, parts: &mut Parts) -> Result<(), SyntaxError> {
+        let mut open = 0; // parentheses in an arithmetic expression
         while let Some(byte) = self.look() {
             match (byte, place) {
+                (b'(', Place::Arithmetic) => {
+                    open += 1;
+                    parts.push(byte, true);
+                    self.pos += 1;
+                }
+                (b')', Place::Arithmetic) if open == 0 => break,
+                (b')', Place::Arithmetic) => {
+                    open -= 1;
+                    parts.push(byte, true);
+                    self.pos += 1;
+                }
+                (b'"', Place::Arithmetic) => self.pos += 1, // as if it were not there (XCU 2.6.4)
                 (
                     b' ' | b'\t' | b'\r' | b'\n' | b'&' | b'|' | b';' | b'<' | b'>' | b'(' | b')',
                     Place::Bare,
@@ -73,6 +90,10 @@ impl Parser {
                 (0, _) => return Err(self.error(self.pos, "a NUL byte cannot be part of a command")),
                 (b'\\', _) => self.backslash(place, parts),
                 (b'\'', Place::Bare | Place::Brace) => self.single_quotes(parts)?,
+                (b'"', Place::Document) => {
+                    parts.push(byte, true);
+                    self.pos += 1;
+                }
                 (b'"', _) => self.double_quotes(parts)?,
                 (b'$', _) => self.dollar(place, parts)?,
                 (b'`', _) => self.backquotes(place, parts)?,
@@ -93,7 +114,8 @@ impl Parser {
                 self.pos += 1;
             }
             Some(byte) => {
-                let special = matches!(byte, b'$' | b'`' | b'"' | b'\\')
+                let special = matches!(byte, b'$' | b'`' | b'\\')
+                    || (byte == b'"' && place != Place::Document)
                     || (place == Place::QuotedBrace && byte == b'}');
                 if place.quoted() && !special {
                     parts.push(b'\\', true);
@@ -143,6 +165,11 @@ impl Parser {
         let start = self.pos;
         self.pos += 1;
         match self.look() {
+            Some(b'(') if self.look_second() == Some(b'(') => {
+                self.pos += 2;
+                let expression = self.nested(start, |parser| parser.arithmetic(start))?;
+                parts.0.push(Part::Arithmetic { expression: Box::new(expression), quoted });
+            }
             Some(b'(') => {
                 self.pos += 1;
                 let list = self.nested(start, |parser| parser.substitution(start))?;
@@ -153,6 +180,7 @@ impl Parser {
                 let parameter = self.nested(start, |parser| parser.braces(start, quoted))?;
                 parts.0.push(Part::Parameter { parameter: Box::new(parameter), quoted });
             }
+            Some(b'\'') if place == Place::Bare => self.escaped_quotes(start, parts)?,
             _ => match self.parameter_name(false) {
                 Some(name) => {
                     let parameter = Box::new(Parameter { name, operator: Operator::Plain });
@@ -162,6 +190,53 @@ impl Parser {
             },
         }
         Ok(())
+    }
+
+    /// `$'...'`, in which backslashes escape as in C (XCU 2.2.4).
+    fn escaped_quotes(&mut self, start: usize, parts: &mut Parts) -> Result<(), SyntaxError> {
+        let unclosed = "this single quote is never closed";
+        let mut text = BString::default();
+        let mut rest = self.source[self.pos + 1..].iter().copied();
+        loop {
+            match rest.next() {
+                None => return Err(self.incomplete(start, unclosed)),
+                Some(b'\'') => break,
+                Some(0) => return Err(self.error(start, "a NUL byte cannot be part of a command")),
+                Some(b'\\') => match rest.next() {
+                    None => return Err(self.incomplete(start, unclosed)),
+                    Some(byte) => escape(byte, &mut rest, &mut text),
+                },
+                Some(byte) => text.push(byte),
+            }
+        }
+        self.pos = self.source.len() - rest.len();
+        // A NUL byte ends it, as in C.
+        let end = text.find_byte(0).unwrap_or(text.len());
+        text.truncate(end);
+        parts.0.push(Part::Quoted(text));
+        Ok(())
+    }
+
+    /// The inside of `$((...))`, and the closing parentheses.
+    fn arithmetic(&mut self, start: usize) -> Result<Word, SyntaxError> {
+        let mut parts = Parts::default();
+        self.run(Place::Arithmetic, &mut parts)?;
+        if self.look().is_none() || (self.look_second().is_none() && self.look() == Some(b')')) {
+            return Err(self.incomplete(start, "this `$((` is never closed"));
+        }
+        if self.look_second() != Some(b')') {
+            let message = "this `$((` has no `))`; for a subshell in a substitution write `$( (`";
+            return Err(self.error(start, message));
+        }
+        self.pos += 2;
+        Ok(Word { parts: parts.0 })
+    }
+
+    /// The text of a here-document, to its end.
+    pub(super) fn document_text(&mut self) -> Result<Word, SyntaxError> {
+        let mut parts = Parts::default();
+        self.run(Place::Document, &mut parts)?;
+        Ok(Word { parts: parts.0 })
     }
 
     /// A parameter's name at the cursor. Without braces a positional parameter has one digit.
@@ -301,6 +376,49 @@ impl Parser {
         // The word that is being read came from the cursor, so no token has been read ahead.
         debug_assert!(self.peeked.is_none());
         self.list_until_close(start, "this `$(` is never closed")
+    }
+}
+
+/// What a backslash and `byte` stand for in `$'...'`; `rest` is what follows.
+fn escape(byte: u8, rest: &mut (impl Iterator<Item = u8> + Clone), text: &mut BString) {
+    let mut digits = |radix: u32, most: usize, first: Option<u32>| {
+        let mut value = first;
+        for _ in 0..most {
+            let Some(digit) = rest.clone().next().and_then(|byte| char::from(byte).to_digit(radix)) else {
+                break;
+            };
+            rest.next();
+            value = Some(value.unwrap_or(0) * radix + digit);
+        }
+        value
+    };
+    match byte {
+        b'a' => text.push(7),
+        b'b' => text.push(8),
+        b'e' | b'E' => text.push(27),
+        b'f' => text.push(12),
+        b'n' => text.push(b'\n'),
+        b'r' => text.push(b'\r'),
+        b't' => text.push(b'\t'),
+        b'v' => text.push(11),
+        b'0'..=b'7' => text.push(digits(8, 2, Some(u32::from(byte - b'0'))).unwrap_or(0) as u8),
+        b'x' => match digits(16, 2, None) {
+            Some(value) => text.push(value as u8),
+            None => text.extend_from_slice(b"\\x"),
+        },
+        b'u' | b'U' => {
+            let most = if byte == b'u' { 4 } else { 8 };
+            match digits(16, most, None).and_then(char::from_u32) {
+                Some(character) => text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+                None => text.extend_from_slice(&[b'\\', byte]),
+            }
+        }
+        b'c' => match rest.next() {
+            Some(byte) => text.push(byte & 0x1F),
+            None => text.push(b'c'),
+        },
+        b'\\' | b'\'' | b'"' | b'?' => text.push(byte),
+        _ => text.extend_from_slice(&[b'\\', byte]),
     }
 }
 

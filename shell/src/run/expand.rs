@@ -1,6 +1,11 @@
 //! Expansion of words (XCU 2.6): tilde, parameters, commands, then fields and file names.
 
-use alloc::{borrow::ToOwned, boxed::Box, string::ToString, vec::Vec};
+use alloc::{
+    borrow::ToOwned,
+    boxed::Box,
+    string::{String, ToString},
+    vec::Vec,
+};
 use bstr::{BStr, BString, ByteSlice};
 use core::ops::ControlFlow::{Break, Continue};
 
@@ -11,6 +16,7 @@ use super::{
 use crate::{
     env::BoxFuture,
     lang::{
+        arithmetic::{Variables, constant, evaluate},
         ast::{Choice, Operator, Parameter, Part, Word},
         pattern::{escape_into, matches, unescape},
     },
@@ -38,7 +44,7 @@ impl Shell {
     }
 
     /// Expands a word to a pattern.
-    async fn expand_pattern(&mut self, word: &Word) -> Flow<Vec<u8>> {
+    pub(super) async fn expand_pattern(&mut self, word: &Word) -> Flow<Vec<u8>> {
         let mut fields = Fields::joined();
         self.expand_parts(&word.parts, &mut fields, false).await?;
         Continue(fields.finish_joined())
@@ -58,6 +64,10 @@ impl Shell {
                 Part::Command { list, quoted } => {
                     let output = self.substitute(list.clone()).await?;
                     if *quoted { fields.quoted(&output) } else { fields.expanded(&output) }
+                }
+                Part::Arithmetic { expression, quoted } => {
+                    let value = self.boxed_arithmetic(expression).await?;
+                    push(value.to_string().as_bytes(), *quoted, fields);
                 }
             }
         }
@@ -100,6 +110,20 @@ impl Shell {
         Continue(())
     }
 
+    /// Boxed, because there are words in words.
+    fn boxed_arithmetic<'a>(&'a mut self, expression: &'a Word) -> BoxFuture<'a, Flow<i64>> {
+        Box::pin(async move {
+            let text = self.expand_string(expression).await?;
+            match evaluate(&text, self) {
+                Ok(value) => Continue(value),
+                Err(message) => match self.expansion_error(message).await {
+                    Continue(()) => Continue(0),
+                    Break(leave) => Break(leave),
+                },
+            }
+        })
+    }
+
     /// Boxed, because a word in a parameter in a word is a future in itself.
     fn boxed_pattern<'a>(&'a mut self, word: &'a Word) -> BoxFuture<'a, Flow<Vec<u8>>> {
         Box::pin(self.expand_pattern(word))
@@ -136,7 +160,9 @@ impl Shell {
                     if !crate::lang::is_name(name) {
                         return self.expansion_error(alloc::format!("{name}: cannot be assigned to")).await;
                     }
-                    self.vars.set(name, value.clone());
+                    if let Err(message) = self.vars.assign(name, value.clone()) {
+                        return self.expansion_error(message).await;
+                    }
                     push(&value, quoted, fields);
                 }
                 (Choice::Error, None) => {
@@ -208,6 +234,24 @@ impl Shell {
         self.complain(message).await;
         self.status = 2;
         Break(Leave::Error)
+    }
+}
+
+impl Variables for Shell {
+    fn get(&self, name: &BStr) -> Result<Option<i64>, String> {
+        match self.vars.get(name) {
+            None if self.options.unset_is_error => Err(alloc::format!("{name}: parameter not set")),
+            None => Ok(None),
+            Some(value) if value.trim_ascii().is_empty() => Ok(None),
+            Some(value) => match constant(value.trim_ascii()) {
+                Some(number) => Ok(Some(number)),
+                None => Err(alloc::format!("{name}: `{value}` is not a number")),
+            },
+        }
+    }
+
+    fn set(&mut self, name: &BStr, value: i64) -> Result<(), String> {
+        self.vars.assign(name, value.to_string())
     }
 }
 

@@ -87,18 +87,18 @@ impl Shell {
     }
 
     /// Runs a command that is a pipeline by itself.
-    async fn run_command(&mut self, command: &Arc<Command>) -> Flow {
+    pub(super) async fn run_command(&mut self, command: &Arc<Command>) -> Flow {
         match &command.kind {
             Kind::Simple(simple) => self.run_simple(simple, command, false).await,
             Kind::Subshell(_) => self.run_stages(core::slice::from_ref(command)).await,
-            Kind::Group(list) if command.redirects.is_empty() => self.run_list(list).await,
-            Kind::Group(list) => {
+            kind if command.redirects.is_empty() => self.run_compound(kind).await,
+            kind => {
                 let fds = self.fds.duplicate();
                 if !self.redirect(&fds, &command.redirects).await? {
                     return Continue(());
                 }
                 let outside = core::mem::replace(&mut self.fds, fds);
-                let flow = self.run_list(list).await;
+                let flow = self.run_compound(kind).await;
                 self.fds = outside;
                 flow
             }
@@ -109,10 +109,10 @@ impl Shell {
     pub(super) async fn run_in_place(&mut self, command: &Arc<Command>) -> Flow {
         match &command.kind {
             Kind::Simple(simple) => self.run_simple(simple, command, true).await,
-            Kind::Subshell(list) | Kind::Group(list) => {
+            kind => {
                 let fds = self.fds.clone();
                 match self.redirect(&fds, &command.redirects).await? {
-                    true => self.run_list(list).await,
+                    true => self.run_compound(kind).await,
                     false => Continue(()),
                 }
             }

@@ -1,10 +1,12 @@
 //! Running what the language describes: expansion, redirection, pipelines, jobs, builtins.
 //!
 //! A pipeline is one [`crate::env::Job`]; each stage is a future in it with descriptors of its own and a
-//! copy of the shell. Lists and groups run in the shell itself, which is the only recursion there is,
-//! and [`crate::shell::Shell::enter`] bounds it.
+//! copy of the shell. Lists, compound commands and functions run in the shell itself, which is the only recursion
+//! there is, and [`crate::shell::Shell::enter`] bounds it.
 
 pub(crate) mod builtins;
+mod compound;
+mod document;
 mod expand;
 mod fields;
 mod glob;
@@ -25,6 +27,12 @@ pub(crate) enum Leave {
     Exit,
     /// `^C`: back to the prompt.
     Interrupt,
+    /// `break` out of so many loops.
+    Break(usize),
+    /// `continue` with the so-manieth loop, counted from the innermost.
+    Continue(usize),
+    /// `return`.
+    Return,
     /// An error that POSIX lets end a shell that is not interactive (XCU 2.8.1). It has been reported.
     Error,
 }

@@ -286,6 +286,6 @@ fn command_name(command: &Command) -> BString {
             Some(Some(name)) => name.into(),
             _ => "sh".into(),
         },
-        Kind::Subshell(_) | Kind::Group(_) => "sh".into(),
+        _ => "sh".into(),
     }
 }

@@ -1,10 +1,10 @@
 //! Redirections (XCU 2.7), applied to a table before the command starts.
 
 use alloc::{string::ToString, sync::Arc};
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 use core::ops::ControlFlow::Continue;
 
-use super::Flow;
+use super::{Flow, document::Document, simple::shown};
 use crate::{
     env::{OpenFlags, Result},
     errno::Errno,
@@ -19,9 +19,17 @@ impl Shell {
     /// the status to 1, and answers `false`.
     pub(super) async fn redirect(&mut self, table: &Arc<FdTable>, redirects: &[Redirect]) -> Flow<bool> {
         for redirect in redirects {
-            let target = self.expand_string(&redirect.target).await?;
+            let word = redirect.document.as_ref().map_or(Some(&redirect.target), |document| document.word());
+            let target = match word {
+                Some(word) => self.expand_string(word).await?,
+                None => BString::default(), // the parser lets no document go without its lines
+            };
             if let Err(error) = self.redirect_one(table, redirect, target.as_bstr()).await {
-                self.complain_on(table, alloc::format!("{target}: {error}")).await;
+                let what = match redirect.kind {
+                    RedirectKind::Document | RedirectKind::String => "here-document".into(),
+                    _ => shown(&target),
+                };
+                self.complain_on(table, alloc::format!("{what}: {error}")).await;
                 self.status = 1;
                 return Continue(false);
             }
@@ -41,16 +49,24 @@ impl Shell {
                 let file = table.get(number.ok_or(Errno::EBADF)?)?;
                 return table.set(redirect.fd, file);
             }
+            RedirectKind::Document => {
+                return table.set(redirect.fd, Arc::new(Document::new(target.to_vec())));
+            }
+            RedirectKind::String => {
+                let mut text = target.to_vec();
+                text.push(b'\n');
+                return table.set(redirect.fd, Arc::new(Document::new(text)));
+            }
             RedirectKind::Read => OpenFlags::READ,
             RedirectKind::ReadWrite => OpenFlags::READ | create,
-            RedirectKind::Append => create | OpenFlags::APPEND,
+            RedirectKind::Append | RedirectKind::BothAppend => create | OpenFlags::APPEND,
             RedirectKind::Write | RedirectKind::Both => create | OpenFlags::TRUNC,
         };
         if target.is_empty() {
             return Err(Errno::ENOENT);
         }
         let file = self.sys.open(absolute(self.cwd.as_bstr(), target).as_bstr(), flags).await?;
-        if redirect.kind == RedirectKind::Both {
+        if matches!(redirect.kind, RedirectKind::Both | RedirectKind::BothAppend) {
             table.set(1, file.clone())?;
             return table.set(2, file);
         }

@@ -62,6 +62,9 @@ impl Shell {
         let mut assignments = Vec::new();
         for assignment in &simple.assignments {
             let value = self.expand_string(&assignment.value).await?;
+            if self.vars.is_read_only(&assignment.name) {
+                return self.assignment_failed(alloc::format!("{}: is read only", assignment.name)).await;
+            }
             if words.is_empty() {
                 self.vars.set(&assignment.name, value);
             } else {
@@ -87,6 +90,11 @@ impl Shell {
     ) -> BoxFuture<'a, Flow> {
         Box::pin(async move {
             let name = words[0].clone();
+            // A function comes before all but a special builtin (XCU 2.9.1.4).
+            let special = builtins::find(&name).is_some_and(|builtin| builtin.special);
+            if let Some(body) = self.function(&name).filter(|_| !special) {
+                return self.run_function(body, words, assignments, fds).await;
+            }
             match meaning(&name) {
                 Meaning::Builtin(builtin) => self.run_builtin(builtin, words, assignments, fds).await,
                 Meaning::Nothing => {
@@ -130,6 +138,29 @@ impl Shell {
         })
     }
 
+    /// Assignments before it last as long as the call.
+    async fn run_function(
+        &mut self,
+        body: Arc<ast::Command>,
+        words: Vec<BString>,
+        assignments: Vec<(BString, BString)>,
+        fds: Arc<FdTable>,
+    ) -> Flow {
+        let mut saved = Vec::new();
+        for (name, value) in assignments {
+            saved.push((name.clone(), self.vars.save(name.as_bstr())));
+            self.vars.set(&name, value);
+            self.vars.export(&name);
+        }
+        let outside = core::mem::replace(&mut self.fds, fds);
+        let flow = self.call(body, words).await;
+        self.fds = outside;
+        for (name, variable) in saved.into_iter().rev() {
+            self.vars.restore(name, variable);
+        }
+        flow
+    }
+
     async fn run_builtin(
         &mut self,
         builtin: &'static Builtin,
@@ -154,6 +185,10 @@ impl Shell {
             true => Continue(self.explain(builtin).await),
             false => (builtin.run)(self, words).await,
         };
+        // `exec` without a command keeps what its redirections have made.
+        if core::mem::take(&mut self.keep_redirections) {
+            outside.take_from(&self.fds);
+        }
         self.fds = outside;
         for (name, variable) in saved.into_iter().rev() {
             self.vars.restore(name, variable);

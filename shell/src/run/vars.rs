@@ -1,6 +1,6 @@
 //! Variables. A copy shares the table until one of the two changes it, so that a subshell costs nothing.
 
-use alloc::{collections::BTreeMap, sync::Arc};
+use alloc::{collections::BTreeMap, string::String, sync::Arc};
 use bstr::{BStr, BString, ByteSlice};
 
 /// One variable.
@@ -9,6 +9,7 @@ pub(crate) struct Variable {
     /// `None`: exported without a value.
     pub value: Option<BString>,
     pub exported: bool,
+    pub read_only: bool,
 }
 
 /// All variables of one shell.
@@ -20,7 +21,8 @@ pub(crate) struct Vars {
 impl Vars {
     /// Variables from an environment, all of them exported.
     pub fn from_environment(environment: BTreeMap<BString, BString>) -> Self {
-        let exported = |(name, value)| (name, Variable { value: Some(value), exported: true });
+        let exported =
+            |(name, value)| (name, Variable { value: Some(value), exported: true, read_only: false });
         Self { table: Arc::new(environment.into_iter().map(exported).collect()) }
     }
 
@@ -30,6 +32,24 @@ impl Vars {
 
     pub fn set(&mut self, name: impl AsRef<[u8]>, value: impl Into<BString>) {
         self.entry(name.as_ref()).value = Some(value.into());
+    }
+
+    /// [`Vars::set`] by the language, which respects `readonly`; the error is a message.
+    pub fn assign(&mut self, name: impl AsRef<[u8]>, value: impl Into<BString>) -> Result<(), String> {
+        let name = name.as_ref();
+        if self.is_read_only(name) {
+            return Err(alloc::format!("{}: is read only", name.as_bstr()));
+        }
+        self.set(name, value);
+        Ok(())
+    }
+
+    pub fn is_read_only(&self, name: impl AsRef<[u8]>) -> bool {
+        self.table.get(name.as_ref().as_bstr()).is_some_and(|variable| variable.read_only)
+    }
+
+    pub fn make_read_only(&mut self, name: impl AsRef<[u8]>) {
+        self.entry(name.as_ref()).read_only = true;
     }
 
     pub fn export(&mut self, name: impl AsRef<[u8]>) {

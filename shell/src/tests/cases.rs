@@ -1,9 +1,12 @@
 //! Scripts with what they must write and return; checked against dash too where that is installed.
 
-use super::support::{FILES, run};
+use super::{
+    language::LANGUAGE,
+    support::{FILES, run},
+};
 
 /// A script, its standard output, its standard error, its status.
-type Case = (&'static str, &'static str, &'static str, u8);
+pub type Case = (&'static str, &'static str, &'static str, u8);
 
 /// What dash agrees on. Standard error is compared only with ours: messages differ.
 const COMMON: &[Case] = &[
@@ -156,11 +159,17 @@ const OURS: &[Case] = &[
 
 #[test]
 fn scripts_do_what_the_table_says() {
-    for (script, stdout, stderr, status) in COMMON.iter().chain(OURS) {
+    let mut wrong = 0;
+    for (script, stdout, stderr, status) in COMMON.iter().chain(LANGUAGE).chain(OURS) {
         let outcome = run(script);
         let found = (outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.status);
-        assert_eq!(found, (*stdout, *stderr, *status), "{script}");
+        let expected = (*stdout, *stderr, *status);
+        if found != expected {
+            std::eprintln!("{script}\n  expected {expected:?}\n  found    {found:?}");
+            wrong += 1;
+        }
     }
+    assert_eq!(wrong, 0, "scripts went wrong, see above");
 }
 
 #[test]
@@ -171,7 +180,7 @@ fn dash_agrees_with_the_table() {
         return;
     }
     let root = std::env::temp_dir().join(std::format!("pollux-shell-{}", std::process::id()));
-    for (script, stdout, _, status) in COMMON {
+    for (script, stdout, _, status) in COMMON.iter().chain(LANGUAGE) {
         std::fs::create_dir_all(root.join("dir")).expect("a directory for the scripts");
         for (name, text) in FILES {
             std::fs::write(root.join(name), text).expect("a file for the scripts");

@@ -3,5 +3,6 @@
 mod cases;
 mod failures;
 mod interactive;
+mod language;
 mod properties;
 mod support;

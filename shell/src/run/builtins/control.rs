@@ -1,4 +1,4 @@
-//! `:`, `.`, `eval`, `exit`, `set`, `shift`.
+//! `:`, `.`, `break`, `continue`, `eval`, `exec`, `exit`, `return`, `set`, `shift`.
 
 use alloc::{sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
@@ -27,12 +27,13 @@ pub(super) async fn source(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     let text = shell.read_script(path.as_bstr()).await?;
     shell.status = 0;
     if args.len() == 2 {
-        return nested(shell, text).await;
+        let flow = nested(shell, text).await;
+        return returned(shell, flow);
     }
     let outside = core::mem::replace(&mut shell.args, Arc::from(&args[2..]));
     let flow = nested(shell, text).await;
     shell.args = outside;
-    flow
+    returned(shell, flow)
 }
 
 async fn nested(shell: &mut Shell, text: Arc<[u8]>) -> Flow<u8> {
@@ -41,6 +42,66 @@ async fn nested(shell: &mut Shell, text: Arc<[u8]>) -> Flow<u8> {
     shell.leave();
     flow?;
     Continue(shell.status)
+}
+
+/// The end of a file that was sourced.
+fn returned(shell: &Shell, flow: Flow<u8>) -> Flow<u8> {
+    match flow {
+        Break(Leave::Return) => Continue(shell.status),
+        flow => flow,
+    }
+}
+
+/// How many loops `break` or `continue` is about: no more than there are. `Err` has been told of.
+async fn levels(shell: &mut Shell, args: &[BString]) -> Flow<Option<usize>> {
+    match args.get(1).map_or(Some(1), |text| number(text)) {
+        Some(levels @ 1..) => Continue((shell.loops > 0).then(|| levels.min(shell.loops))),
+        _ => {
+            shell.complain(alloc::format!("{}: {}: not a number of loops", args[0], args[1])).await;
+            shell.status = 2;
+            Break(Leave::Error)
+        }
+    }
+}
+
+pub(super) async fn break_(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let levels = levels(shell, args).await?;
+    shell.status = 0;
+    levels.map_or(Continue(0), |levels| Break(Leave::Break(levels)))
+}
+
+pub(super) async fn continue_(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let levels = levels(shell, args).await?;
+    shell.status = 0;
+    levels.map_or(Continue(0), |levels| Break(Leave::Continue(levels)))
+}
+
+pub(super) async fn return_(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    if let Some(text) = args.get(1) {
+        let Some(status) = number(text) else {
+            shell.complain(alloc::format!("return: {text}: not a number")).await;
+            shell.status = 2;
+            return Break(Leave::Error);
+        };
+        shell.status = status as u8;
+    }
+    Break(Leave::Return)
+}
+
+pub(super) async fn exec(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let skip = 1 + usize::from(args.get(1).is_some_and(|arg| arg == "--"));
+    let words = args[skip..].to_vec();
+    if words.is_empty() {
+        shell.keep_redirections = true;
+        return Continue(0);
+    }
+    let text = BString::from(bstr::join(" ", &words));
+    let fds = shell.fds.clone();
+    shell.run_words(words, Vec::new(), fds, text.as_bstr(), false).await?;
+    if shell.is_interactive() && shell.status == 127 {
+        return Continue(127);
+    }
+    Break(Leave::Exit)
 }
 
 pub(super) async fn exit(shell: &mut Shell, args: &[BString]) -> Flow<u8> {

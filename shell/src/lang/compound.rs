@@ -1,0 +1,329 @@
+//! Compound commands (XCU 2.9.4) and function definitions (XCU 2.9.5).
+
+use alloc::{format, sync::Arc, vec::Vec};
+use bstr::{BString, ByteSlice};
+
+use super::{
+    Parser, SyntaxError,
+    ast::{Arm, Command, Kind, List, Then, Word},
+    lexer::{Op, TokenKind},
+    word::is_name,
+};
+
+type Parsed<T> = Result<T, SyntaxError>;
+
+/// The words that begin no command.
+const CLOSING: [&str; 11] = ["}", "then", "else", "elif", "fi", "do", "done", "esac", "!", "{", "in"];
+
+/// Whether a word as the first of a command would be a mistake.
+pub(super) fn is_closing(word: &[u8]) -> bool {
+    CLOSING.iter().any(|closing| closing.as_bytes() == word && *closing != "in")
+}
+
+/// What ends a list inside of a compound command.
+#[derive(Clone, Copy)]
+enum Stop<'a> {
+    /// `)`
+    Close,
+    /// One of these words.
+    Words(&'a [&'static str]),
+    /// The end of an arm of `case`.
+    Arm,
+}
+
+impl Parser {
+    /// The compound command at the cursor, if there is one.
+    pub(super) fn compound(&mut self, start: usize) -> Parsed<Option<Kind>> {
+        if self.eat(Op::Open)? {
+            return self.nested(start, |parser| parser.subshell(start)).map(Some);
+        }
+        let TokenKind::Word(word) = &self.peek()?.kind else { return Ok(None) };
+        let parse: fn(&mut Self, usize) -> Parsed<Kind> = match word.plain().map(|word| word.as_bytes()) {
+            Some(b"{") => Self::group,
+            Some(b"if") => Self::if_clause,
+            Some(b"while") => |parser, start| parser.loop_clause(start, false),
+            Some(b"until") => |parser, start| parser.loop_clause(start, true),
+            Some(b"for") => Self::for_clause,
+            Some(b"case") => Self::case_clause,
+            Some(b"function") => Self::function_word,
+            _ => return Ok(None),
+        };
+        self.peeked = None;
+        self.nested(start, |parser| parse(parser, start)).map(Some)
+    }
+
+    fn subshell(&mut self, start: usize) -> Parsed<Kind> {
+        let list = self.list_until_close(start, "this `(` is never closed")?;
+        if list.items.is_empty() {
+            return Err(self.error(start, "nothing stands between these parentheses"));
+        }
+        Ok(Kind::Subshell(list))
+    }
+
+    /// Commands up to `)`, which is taken.
+    pub(super) fn list_until_close(&mut self, start: usize, unclosed: &str) -> Parsed<List> {
+        let list = self.list_until(start, unclosed, Stop::Close)?;
+        self.peeked = None;
+        Ok(list)
+    }
+
+    fn group(&mut self, start: usize) -> Parsed<Kind> {
+        let (list, _) = self.list_before(start, "this `{` is never closed", &["}"])?;
+        if list.items.is_empty() {
+            return Err(self.error(start, "nothing stands between these braces"));
+        }
+        Ok(Kind::Group(list))
+    }
+
+    fn if_clause(&mut self, start: usize) -> Parsed<Kind> {
+        let unclosed = "this `if` has no `fi`";
+        let mut branches = Vec::new();
+        loop {
+            let (condition, _) = self.commands_before(start, unclosed, &["then"])?;
+            let (body, end) = self.commands_before(start, unclosed, &["elif", "else", "fi"])?;
+            branches.push((condition, body));
+            match end {
+                "elif" => {}
+                "else" => {
+                    let (otherwise, _) = self.commands_before(start, unclosed, &["fi"])?;
+                    return Ok(Kind::If { branches, otherwise: Some(otherwise) });
+                }
+                _ => return Ok(Kind::If { branches, otherwise: None }),
+            }
+        }
+    }
+
+    fn loop_clause(&mut self, start: usize, until: bool) -> Parsed<Kind> {
+        let unclosed = "this loop has no `done`";
+        let (condition, _) = self.commands_before(start, unclosed, &["do"])?;
+        let (body, _) = self.commands_before(start, unclosed, &["done"])?;
+        Ok(Kind::Loop { until, condition, body })
+    }
+
+    fn for_clause(&mut self, start: usize) -> Parsed<Kind> {
+        let unclosed = "this `for` has no `done`";
+        let name = self.name("a variable's name must follow `for`")?;
+        let at_once = self.eat(Op::Semi)?;
+        self.skip_newlines()?;
+        let mut words = None;
+        if !at_once && self.eat_reserved("in")? {
+            let list = words.insert(Vec::new());
+            while let Some(word) = self.take_word()? {
+                list.push(word);
+            }
+            match self.peek()?.kind {
+                TokenKind::Newline | TokenKind::Op(Op::Semi) => self.peeked = None,
+                _ => return Err(self.unexpected()),
+            }
+            self.skip_newlines()?;
+        }
+        if !self.eat_reserved("do")? {
+            return Err(match self.peek()?.kind {
+                TokenKind::End => self.incomplete(start, unclosed),
+                _ => self.unexpected(),
+            });
+        }
+        let (body, _) = self.commands_before(start, unclosed, &["done"])?;
+        Ok(Kind::For { name, words, body })
+    }
+
+    fn case_clause(&mut self, start: usize) -> Parsed<Kind> {
+        let unclosed = "this `case` has no `esac`";
+        let Some(word) = self.take_word()? else {
+            return Err(match self.peek()?.kind {
+                TokenKind::End => self.incomplete(start, unclosed),
+                _ => self.unexpected(),
+            });
+        };
+        self.skip_newlines()?;
+        if !self.eat_reserved("in")? {
+            return Err(match self.peek()?.kind {
+                TokenKind::End => self.incomplete(start, unclosed),
+                _ => self.unexpected(),
+            });
+        }
+        let mut arms = Vec::new();
+        loop {
+            self.skip_newlines()?;
+            if self.peek()?.kind == TokenKind::End {
+                return Err(self.incomplete(start, unclosed));
+            }
+            if self.eat_reserved("esac")? {
+                return Ok(Kind::Case { word, arms });
+            }
+            arms.push(self.arm(start, unclosed)?);
+        }
+    }
+
+    fn arm(&mut self, start: usize, unclosed: &str) -> Parsed<Arm> {
+        self.eat(Op::Open)?;
+        let mut patterns = Vec::new();
+        loop {
+            let Some(pattern) = self.take_word()? else { return Err(self.unexpected()) };
+            patterns.push(pattern);
+            if self.eat(Op::Close)? {
+                break;
+            }
+            if !self.eat(Op::Pipe)? {
+                return Err(self.unexpected());
+            }
+        }
+        let body = self.list_until(start, unclosed, Stop::Arm)?;
+        let then = match self.peek()?.kind {
+            TokenKind::Op(Op::SemiAnd) => Then::FallThrough,
+            TokenKind::Op(Op::DoubleSemiAnd) => Then::Test,
+            _ => Then::Stop,
+        };
+        if matches!(self.peek()?.kind, TokenKind::Op(_)) {
+            self.peeked = None; // `esac` is for the caller
+        }
+        Ok(Arm { patterns, body, then })
+    }
+
+    /// `function NAME`, as ksh and bash have it.
+    fn function_word(&mut self, _: usize) -> Parsed<Kind> {
+        let name = self.name("a name must follow `function`")?;
+        if self.eat(Op::Open)? && !self.eat(Op::Close)? {
+            return Err(self.unexpected());
+        }
+        self.function(name)
+    }
+
+    /// What follows `NAME()`.
+    pub(super) fn function(&mut self, name: BString) -> Parsed<Kind> {
+        self.skip_newlines()?;
+        let start = self.peek()?.span.start;
+        let Some(kind) = self.compound(start)? else {
+            return Err(match self.peek()?.kind {
+                TokenKind::End => self.incomplete(start, "the commands of a function are missing"),
+                _ => self.unexpected(),
+            });
+        };
+        let body = self.with_redirects(kind, start)?;
+        Ok(Kind::Function { name, body: Arc::new(body) })
+    }
+
+    /// The rest of a compound command: its redirections.
+    pub(super) fn with_redirects(&mut self, kind: Kind, start: usize) -> Parsed<Command> {
+        let mut redirects = Vec::new();
+        while let Some(redirect) = self.redirect()? {
+            redirects.push(redirect);
+        }
+        let end = self.end_of_last();
+        Ok(Command { kind, redirects, text: self.text(start, end) })
+    }
+
+    fn name(&mut self, missing: &str) -> Parsed<BString> {
+        let at = self.peek()?.span.start;
+        let name = match &self.peek()?.kind {
+            TokenKind::Word(word) => word.plain().filter(|name| is_name(name)).map(BString::from),
+            TokenKind::End => return Err(self.incomplete(at, missing)),
+            _ => None,
+        };
+        let name = name.ok_or_else(|| self.error(at, missing))?;
+        self.peeked = None;
+        Ok(name)
+    }
+
+    /// The next token, if it is a word.
+    fn take_word(&mut self) -> Parsed<Option<Word>> {
+        if !matches!(self.peek()?.kind, TokenKind::Word(_)) {
+            return Ok(None);
+        }
+        let TokenKind::Word(mut word) = self.take()?.kind else { return Ok(None) };
+        word.mark_tilde();
+        Ok(Some(word))
+    }
+
+    /// [`Parser::list_before`], where there must be a command.
+    fn commands_before(
+        &mut self,
+        start: usize,
+        unclosed: &str,
+        words: &[&'static str],
+    ) -> Parsed<(List, &'static str)> {
+        let at = self.pos;
+        let (list, end) = self.list_before(start, unclosed, words)?;
+        if list.items.is_empty() {
+            return Err(self.error(at, format!("a command must stand before `{end}`")));
+        }
+        Ok((list, end))
+    }
+
+    /// Commands up to one of these words, which is taken.
+    fn list_before(
+        &mut self,
+        start: usize,
+        unclosed: &str,
+        words: &[&'static str],
+    ) -> Parsed<(List, &'static str)> {
+        let list = self.list_until(start, unclosed, Stop::Words(words))?;
+        for &word in words {
+            if self.eat_reserved(word)? {
+                return Ok((list, word));
+            }
+        }
+        Err(self.unexpected())
+    }
+
+    /// Commands up to what stops them, which stays the next token.
+    fn list_until(&mut self, start: usize, unclosed: &str, stop: Stop<'_>) -> Parsed<List> {
+        let mut list = List::default();
+        let mut separated = true;
+        loop {
+            // An operator ends a command without any separator; so does a word behind a compound command.
+            let at_stop = self.at_stop(stop)?;
+            let separates =
+                separated || matches!(self.peek()?.kind, TokenKind::Op(_)) || list.ends_compound();
+            if at_stop && separates {
+                return Ok(list);
+            }
+            match self.peek()?.kind {
+                TokenKind::Newline => {
+                    self.skip_newlines()?;
+                    separated = true;
+                }
+                TokenKind::End => return Err(self.incomplete(start, unclosed)),
+                _ if separated => separated = self.item(&mut list)?,
+                _ => return Err(self.unexpected()),
+            }
+        }
+    }
+
+    fn at_stop(&mut self, stop: Stop<'_>) -> Parsed<bool> {
+        match stop {
+            Stop::Close => Ok(self.peek()?.kind == TokenKind::Op(Op::Close)),
+            Stop::Words(words) => Ok(match &self.peek()?.kind {
+                TokenKind::Word(word) => word
+                    .plain()
+                    .is_some_and(|word| words.iter().any(|stop| stop.as_bytes() == word.as_bytes())),
+                _ => false,
+            }),
+            Stop::Arm => Ok(match &self.peek()?.kind {
+                TokenKind::Op(Op::DoubleSemi | Op::SemiAnd | Op::DoubleSemiAnd) => true,
+                TokenKind::Word(word) => word.plain().is_some_and(|word| word == "esac"),
+                _ => false,
+            }),
+        }
+    }
+
+    fn eat_reserved(&mut self, word: &str) -> Parsed<bool> {
+        let found = self.at_reserved(word)?;
+        if found {
+            self.peeked = None;
+        }
+        Ok(found)
+    }
+}
+
+impl List {
+    /// Whether its last command is a compound one, behind which a reserved word needs no separator.
+    fn ends_compound(&self) -> bool {
+        let last = self.items.last().filter(|item| !item.background).map(|item| {
+            let and_or = &item.and_or;
+            and_or.rest.last().map_or(&and_or.first, |(_, pipeline)| pipeline)
+        });
+        let command = last.and_then(|pipeline| pipeline.commands.last());
+        command.is_some_and(|command| !matches!(command.kind, Kind::Simple(_)))
+    }
+}

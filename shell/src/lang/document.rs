@@ -1,0 +1,106 @@
+//! Here-documents (XCU 2.7.4): they are read at the end of the line that has the operator.
+
+use alloc::{format, string::String, sync::Arc, vec::Vec};
+use bstr::{BString, ByteSlice};
+
+use super::{
+    Parser, SyntaxError,
+    ast::{Document, Part, Word},
+    lexer::{Token, TokenKind},
+};
+
+/// A here-document whose operator has been seen.
+pub(super) struct Pending {
+    /// Where the operator is.
+    at: usize,
+    end: BString,
+    /// Whether the delimiter has quotes: then nothing is expanded.
+    quoted: bool,
+    /// `<<-`: tabs at the beginning of lines do not count.
+    strip_tabs: bool,
+    document: Document,
+}
+
+impl Parser {
+    /// The delimiter after `<<`, which stands at `at`.
+    pub(super) fn document(&mut self, at: usize, strip_tabs: bool) -> Result<Document, SyntaxError> {
+        let Token { kind: TokenKind::Word(word), span } = self.take()? else {
+            return Err(self.error(at, "a word must follow that ends the here-document"));
+        };
+        let mut end = BString::default();
+        let mut quoted = false;
+        for part in &word.parts {
+            match part {
+                Part::Plain(text) => end.extend_from_slice(text),
+                Part::Quoted(text) => {
+                    end.extend_from_slice(text);
+                    quoted = true;
+                }
+                _ => {
+                    return Err(
+                        self.error(span.start, "nothing is expanded in the word that ends a here-document")
+                    );
+                }
+            }
+        }
+        let document = Document::default();
+        self.pending.push(Pending { at, end, quoted, strip_tabs, document: document.clone() });
+        Ok(document)
+    }
+
+    /// Reads the here-documents of the line that has just ended.
+    pub(super) fn read_documents(&mut self) -> Result<(), SyntaxError> {
+        for pending in core::mem::take(&mut self.pending) {
+            let start = self.pos;
+            let lines = self.lines_up_to(&pending)?;
+            let word = if pending.quoted {
+                Word { parts: Vec::from([Part::Quoted(lines.into())]) }
+            } else {
+                let mut inner = Parser::new(Arc::from(lines));
+                inner.depth = self.depth + 1;
+                inner.document_text().map_err(|error| {
+                    let message = String::from("in this here-document: ") + &error.message;
+                    self.error(start, message)
+                })?
+            };
+            pending.document.0.call_once(|| word);
+        }
+        Ok(())
+    }
+
+    /// The source has ended.
+    pub(super) fn documents_must_be_read(&self) -> Result<(), SyntaxError> {
+        match self.pending.first() {
+            Some(pending) => Err(self.without_end(pending)),
+            None => Ok(()),
+        }
+    }
+
+    fn without_end(&self, pending: &Pending) -> SyntaxError {
+        self.incomplete(pending.at, format!("this here-document has no end: no line is `{}`", pending.end))
+    }
+
+    /// The lines at the cursor up to the delimiter, which is passed.
+    fn lines_up_to(&mut self, pending: &Pending) -> Result<Vec<u8>, SyntaxError> {
+        let mut lines = Vec::new();
+        loop {
+            let rest = &self.source[self.pos..];
+            if rest.is_empty() {
+                return Err(self.without_end(pending));
+            }
+            let length = rest.find_byte(b'\n').map_or(rest.len(), |newline| newline + 1);
+            let mut line = &rest[..length];
+            if pending.strip_tabs {
+                line = &line[line.iter().take_while(|&&byte| byte == b'\t').count()..];
+            }
+            self.pos += length;
+            if line.strip_suffix(b"\n").unwrap_or(line) == pending.end.as_slice() {
+                return Ok(lines);
+            }
+            if let Some(nul) = line.find_byte(0) {
+                return Err(self.error(self.pos - line.len() + nul, "a NUL byte cannot be part of a command"));
+            }
+            lines.extend_from_slice(line);
+        }
+    }
+}

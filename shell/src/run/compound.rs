@@ -1,0 +1,187 @@
+//! Compound commands (XCU 2.9.4): what decides, what repeats, and functions (XCU 2.9.5).
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use bstr::{BString, ByteSlice};
+use core::ops::ControlFlow::{Break, Continue};
+
+use super::{Flow, Leave};
+use crate::{
+    env::BoxFuture,
+    lang::{
+        ast::{Arm, Command, Kind, List, Then, Word},
+        pattern::matches,
+    },
+    shell::Shell,
+};
+
+/// Whether a loop goes on after its body.
+enum Turn {
+    Again,
+    Over,
+}
+
+impl Shell {
+    /// Runs a compound command, whose redirections have been made. Boxed, because they nest.
+    pub(super) fn run_compound<'a>(&'a mut self, kind: &'a Kind) -> BoxFuture<'a, Flow> {
+        match kind {
+            Kind::Simple(_) => Box::pin(async { Continue(()) }), // not compound
+            Kind::Subshell(list) | Kind::Group(list) => self.run_list(list),
+            Kind::If { branches, otherwise } => Box::pin(self.run_if(branches, otherwise.as_ref())),
+            Kind::Loop { until, condition, body } => Box::pin(self.run_loop(*until, condition, body)),
+            Kind::For { name, words, body } => Box::pin(self.run_for(name, words.as_deref(), body)),
+            Kind::Case { word, arms } => Box::pin(self.run_case(word, arms)),
+            Kind::Function { name, body } => {
+                Arc::make_mut(&mut self.functions).insert(name.clone(), body.clone());
+                self.status = 0;
+                Box::pin(async { Continue(()) })
+            }
+        }
+    }
+
+    /// Runs a list whose status is a question, so `set -e` does not look at it.
+    async fn holds(&mut self, condition: &List) -> Flow<bool> {
+        self.excused += 1;
+        let flow = self.run_list(condition).await;
+        self.excused -= 1;
+        flow?;
+        Continue(self.status == 0)
+    }
+
+    async fn run_if(&mut self, branches: &[(List, List)], otherwise: Option<&List>) -> Flow {
+        for (condition, body) in branches {
+            if self.holds(condition).await? {
+                return self.run_list(body).await;
+            }
+        }
+        match otherwise {
+            Some(body) => self.run_list(body).await,
+            None => {
+                self.status = 0;
+                Continue(())
+            }
+        }
+    }
+
+    async fn run_loop(&mut self, until: bool, condition: &List, body: &List) -> Flow {
+        let mut status = 0;
+        self.loops += 1;
+        let flow = loop {
+            // Between two turns others run: a loop of builtins would otherwise keep its CPU, and hear no signal.
+            self.sys.yield_now().await;
+            let asked = self.holds(condition).await;
+            let turn = match asked {
+                Continue(holds) if holds != until => self.run_list(body).await,
+                Continue(_) => break Continue(()),
+                Break(leave) => Break(leave),
+            };
+            status = self.status;
+            match self.turn(turn) {
+                Continue(Turn::Again) => {}
+                Continue(Turn::Over) => break Continue(()),
+                Break(leave) => break Break(leave),
+            }
+        };
+        self.loops -= 1;
+        self.status = status;
+        flow
+    }
+
+    async fn run_for(&mut self, name: &BString, words: Option<&[Word]>, body: &List) -> Flow {
+        let values: Arc<[BString]> = match words {
+            Some(words) => self.expand_words(words).await?.into(),
+            None => self.args.clone(),
+        };
+        self.status = 0;
+        self.loops += 1;
+        let mut flow = Continue(());
+        for value in values.iter() {
+            if let Err(message) = self.vars.assign(name, value.clone()) {
+                flow = self.assignment_failed(message).await;
+                break;
+            }
+            self.sys.yield_now().await;
+            let turn = self.run_list(body).await;
+            match self.turn(turn) {
+                Continue(Turn::Again) => {}
+                Continue(Turn::Over) => break,
+                Break(leave) => {
+                    flow = Break(leave);
+                    break;
+                }
+            }
+        }
+        self.loops -= 1;
+        flow
+    }
+
+    /// What the end of a body means for its loop.
+    fn turn(&mut self, flow: Flow) -> Flow<Turn> {
+        match flow {
+            Continue(()) | Break(Leave::Continue(1)) => Continue(Turn::Again),
+            Break(Leave::Break(1)) => Continue(Turn::Over),
+            Break(Leave::Break(levels)) => Break(Leave::Break(levels - 1)),
+            Break(Leave::Continue(levels)) => Break(Leave::Continue(levels - 1)),
+            Break(leave) => Break(leave),
+        }
+    }
+
+    async fn run_case(&mut self, word: &Word, arms: &[Arm]) -> Flow {
+        let text = self.expand_string(word).await?;
+        self.status = 0;
+        let mut falls = false;
+        for arm in arms {
+            if !falls && !self.any_matches(&arm.patterns, &text).await? {
+                continue;
+            }
+            self.run_list(&arm.body).await?;
+            match arm.then {
+                Then::Stop => return Continue(()),
+                Then::FallThrough => falls = true,
+                Then::Test => falls = false,
+            }
+        }
+        Continue(())
+    }
+
+    async fn any_matches(&mut self, patterns: &[Word], text: &[u8]) -> Flow<bool> {
+        for pattern in patterns {
+            if matches(&self.expand_pattern(pattern).await?, text) {
+                return Continue(true);
+            }
+        }
+        Continue(false)
+    }
+
+    /// Calls a function: its arguments are the positional parameters meanwhile.
+    pub(super) fn call<'a>(&'a mut self, body: Arc<Command>, words: Vec<BString>) -> BoxFuture<'a, Flow> {
+        Box::pin(async move {
+            self.enter().await?;
+            let args = core::mem::replace(&mut self.args, words[1..].into());
+            let loops = core::mem::take(&mut self.loops);
+            self.frames.push(Vec::new());
+            let flow = self.run_command(&body).await;
+            for (name, variable) in self.frames.pop().unwrap_or_default().into_iter().rev() {
+                self.vars.restore(name, variable);
+            }
+            self.loops = loops;
+            self.args = args;
+            self.leave();
+            match flow {
+                Break(Leave::Return) => Continue(()),
+                flow => flow,
+            }
+        })
+    }
+
+    /// Tells of an assignment that cannot be made, which ends a shell that is not interactive.
+    pub(crate) async fn assignment_failed(&mut self, message: alloc::string::String) -> Flow {
+        self.complain(message).await;
+        self.status = 2;
+        Break(Leave::Error)
+    }
+
+    /// The function of that name.
+    pub(super) fn function(&self, name: &[u8]) -> Option<Arc<Command>> {
+        self.functions.get(name.as_bstr()).cloned()
+    }
+}
