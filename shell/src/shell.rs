@@ -8,13 +8,17 @@ use crate::{
     edit::Editor,
     env::{File, Modes, Pid, System, Terminal},
     fd::{Fd, FdTable},
-    lang::{MAX_DEPTH, Parser, ast::Command},
+    lang::{Parser, ast::Command},
     run::{
         Flow, Leave,
         jobs::Jobs,
         vars::{Variable, Vars},
     },
 };
+
+/// How deep lists may run in lists, functions included. It bounds the stack, of which a
+/// level takes up to 2 KiB.
+const MAX_RUN_DEPTH: usize = 256;
 
 /// The options of `set`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -230,8 +234,8 @@ impl Shell {
 
     /// Goes one level deeper; refuses when that would endanger the stack.
     pub(crate) async fn enter(&mut self) -> Flow {
-        if self.depth >= MAX_DEPTH {
-            self.complain(alloc::format!("commands are nested deeper than {MAX_DEPTH} levels")).await;
+        if self.depth >= MAX_RUN_DEPTH {
+            self.complain(alloc::format!("commands are nested deeper than {MAX_RUN_DEPTH} levels")).await;
             self.status = 2;
             return Break(Leave::Error);
         }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The size of the stack that a CPU runs its tasks on.
-pub const STACK_SIZE: u64 = 128 * 1024;
+pub const STACK_SIZE: u64 = 512 * 1024;
 /// Where the start code is copied to: `TRAMPOLINE` in `trampoline.s`.
 const TRAMPOLINE: u64 = 0x8000;
 /// How long a CPU may take to come up.

@@ -8,7 +8,7 @@ use super::{paging, phys::PAGE};
 
 const STACKS: u64 = 0xffff_c000_0000_0000;
 /// Every stack has a slot of this size, so that an address tells its stack.
-const SLOT: u64 = 256 * 1024;
+const SLOT: u64 = 1024 * 1024;
 /// One to run on and three for faults, for every CPU.
 const MAX_STACKS: usize = 4 * crate::cpu::MAX;
 

@@ -73,7 +73,7 @@ fn nesting_is_bounded_in_the_text_and_while_running() {
     sys.set_file("/tmp/work/again.sh", ". ./again.sh\n");
     let outcome = run_on(&sys, b". ./again.sh; echo no");
     assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 2));
-    assert_eq!(outcome.stderr, "sh: commands are nested deeper than 64 levels\n");
+    assert_eq!(outcome.stderr, "sh: commands are nested deeper than 256 levels\n");
 }
 
 #[test]
