@@ -42,10 +42,7 @@ pub fn run(process: Process) -> BoxFuture<'static, u8> {
                             b'c' => commands = true,
                             b'i' => interactive = true,
                             b's' => {}
-                            b'e' => shell.options.exit_on_error = true,
-                            b'u' => shell.options.unset_is_error = true,
-                            b'f' => shell.options.no_glob = true,
-                            b'x' => shell.options.trace = true,
+                            &letter if shell.options.set(letter, true) => {}
                             _ => {
                                 shell.complain(alloc::format!("there is no option {arg}")).await;
                                 return 2;

@@ -23,12 +23,20 @@ const MAX_RUN_DEPTH: usize = 256;
 /// The options of `set`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Options {
+    /// `-a`
+    pub all_export: bool,
+    /// `-C`
+    pub no_clobber: bool,
     /// `-e`
     pub exit_on_error: bool,
-    /// `-u`
-    pub unset_is_error: bool,
     /// `-f`
     pub no_glob: bool,
+    /// `-n`
+    pub no_exec: bool,
+    /// `-u`
+    pub unset_is_error: bool,
+    /// `-v`
+    pub verbose: bool,
     /// `-x`
     pub trace: bool,
     /// `-o pipefail`
@@ -36,16 +44,40 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// The options by letter (0 for none) and name, in the order of their names.
+    pub fn named(&mut self) -> [(u8, &'static str, &mut bool); 9] {
+        [
+            (b'a', "allexport", &mut self.all_export),
+            (b'e', "errexit", &mut self.exit_on_error),
+            (b'C', "noclobber", &mut self.no_clobber),
+            (b'n', "noexec", &mut self.no_exec),
+            (b'f', "noglob", &mut self.no_glob),
+            (b'u', "nounset", &mut self.unset_is_error),
+            (0, "pipefail", &mut self.pipe_fail),
+            (b'v', "verbose", &mut self.verbose),
+            (b'x', "xtrace", &mut self.trace),
+        ]
+    }
+
+    /// Sets the option of that letter; false if there is none.
+    pub fn set(&mut self, letter: u8, on: bool) -> bool {
+        let option = self.named().into_iter().find(|(known, ..)| *known == letter && letter != 0);
+        option.map(|(.., option)| *option = on).is_some()
+    }
+
     /// The value of `$-`.
-    pub fn letters(self, interactive: bool) -> Vec<u8> {
-        let flags = [
-            (b'e', self.exit_on_error),
-            (b'f', self.no_glob),
-            (b'i', interactive),
-            (b'u', self.unset_is_error),
-            (b'x', self.trace),
-        ];
-        flags.into_iter().filter(|(_, set)| *set).map(|(letter, _)| letter).collect()
+    pub fn letters(mut self, interactive: bool) -> Vec<u8> {
+        let mut letters: Vec<u8> = self
+            .named()
+            .into_iter()
+            .filter(|(letter, _, on)| **on && *letter != 0)
+            .map(|(letter, ..)| letter)
+            .collect();
+        if interactive {
+            letters.push(b'i');
+        }
+        letters.sort_unstable();
+        letters
     }
 }
 

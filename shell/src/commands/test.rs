@@ -31,7 +31,7 @@ async fn run(p: Process) -> Outcome {
 
 /// The status of the expression: 0 true, 1 false, 2 not an expression.
 pub(super) async fn judge(p: &Process, words: &[BString]) -> Outcome {
-    let mut parser = Parser { p, words, at: 0 };
+    let mut parser = Parser { p, words, at: 0, depth: 0 };
     if words.is_empty() {
         return Ok(1);
     }
@@ -51,10 +51,15 @@ pub(super) async fn judge(p: &Process, words: &[BString]) -> Outcome {
 const BINARY: [&str; 14] =
     ["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
 
+/// How deep parentheses may nest.
+const MAX_DEPTH: usize = 64;
+
 struct Parser<'a> {
     p: &'a Process,
     words: &'a [BString],
     at: usize,
+    /// How many parentheses are open.
+    depth: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -109,8 +114,13 @@ impl<'a> Parser<'a> {
             return self.binary(word, operator, right).await;
         }
         if word == "(" && self.peek(1).is_some() {
+            if self.depth == MAX_DEPTH {
+                return Err(format!("parentheses nest deeper than {MAX_DEPTH} levels"));
+            }
+            self.depth += 1;
             self.at += 1;
             let truth = self.or().await?;
+            self.depth -= 1;
             return if self.take_if(")") { Ok(truth) } else { Err("')' expected".into()) };
         }
         let is_unary = word.len() == 2 && word[0] == b'-' && b"bcdefghnprstwxzLS".contains(&word[1]);

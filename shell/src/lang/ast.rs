@@ -63,6 +63,8 @@ pub enum Connector {
 pub struct Pipeline {
     /// Whether `!` precedes it.
     pub negated: bool,
+    /// Whether `time` does.
+    pub timed: bool,
     /// The stages.
     pub commands: Vec<Arc<Command>>,
 }
@@ -119,6 +121,8 @@ pub enum Kind {
         /// In order.
         arms: Vec<Arm>,
     },
+    /// `[[ ... ]]`
+    Test(Condition),
     /// `NAME() command`
     Function {
         /// A valid name.
@@ -126,6 +130,23 @@ pub enum Kind {
         /// A compound command.
         body: Arc<Command>,
     },
+}
+
+/// A condition between `[[` and `]]`, as ksh and bash have it: words are not split, and their names not expanded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Joined by `||`.
+    Any(Vec<Condition>),
+    /// Joined by `&&`.
+    All(Vec<Condition>),
+    /// After `!`.
+    Not(Box<Condition>),
+    /// A word that is true unless it is empty.
+    Word(Word),
+    /// An operator of `test` before a word.
+    Unary(BString, Word),
+    /// One between two words. On the right of `=`, `==` and `!=` stands a pattern.
+    Binary(Word, BString, Word),
 }
 
 /// One arm of a `case`.
@@ -166,6 +187,8 @@ pub struct Assignment {
     pub name: BString,
     /// What follows the equals sign.
     pub value: Word,
+    /// `NAME+=value`: behind what is there.
+    pub append: bool,
 }
 
 /// One redirection.
@@ -205,8 +228,10 @@ impl Eq for Document {}
 pub enum RedirectKind {
     /// `<`
     Read,
-    /// `>` and `>|`
+    /// `>`
     Write,
+    /// `>|`: also where `set -C` protects what is there
+    Clobber,
     /// `>>`
     Append,
     /// `<>`

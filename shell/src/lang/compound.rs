@@ -46,6 +46,7 @@ impl Parser {
             Some(b"for") => Self::for_clause,
             Some(b"case") => Self::case_clause,
             Some(b"function") => Self::function_word,
+            Some(b"[[") => Self::condition,
             _ => return Ok(None),
         };
         self.peeked = None;
@@ -68,10 +69,7 @@ impl Parser {
     }
 
     fn group(&mut self, start: usize) -> Parsed<Kind> {
-        let (list, _) = self.list_before(start, "this `{` is never closed", &["}"])?;
-        if list.items.is_empty() {
-            return Err(self.error(start, "nothing stands between these braces"));
-        }
+        let (list, _) = self.commands_before(start, "this `{` is never closed", &["}"])?;
         Ok(Kind::Group(list))
     }
 
@@ -109,7 +107,7 @@ impl Parser {
         if !at_once && self.eat_reserved("in")? {
             let list = words.insert(Vec::new());
             while let Some(word) = self.take_word()? {
-                list.push(word);
+                self.expand_braces(word, list)?;
             }
             match self.peek()?.kind {
                 TokenKind::Newline | TokenKind::Op(Op::Semi) => self.peeked = None,
@@ -226,7 +224,7 @@ impl Parser {
     }
 
     /// The next token, if it is a word.
-    fn take_word(&mut self) -> Parsed<Option<Word>> {
+    pub(super) fn take_word(&mut self) -> Parsed<Option<Word>> {
         if !matches!(self.peek()?.kind, TokenKind::Word(_)) {
             return Ok(None);
         }
@@ -235,32 +233,21 @@ impl Parser {
         Ok(Some(word))
     }
 
-    /// [`Parser::list_before`], where there must be a command.
+    /// Commands, at least one, up to one of these words, which is taken.
     fn commands_before(
         &mut self,
         start: usize,
         unclosed: &str,
         words: &[&'static str],
     ) -> Parsed<(List, &'static str)> {
-        let at = self.pos;
-        let (list, end) = self.list_before(start, unclosed, words)?;
-        if list.items.is_empty() {
-            return Err(self.error(at, format!("a command must stand before `{end}`")));
-        }
-        Ok((list, end))
-    }
-
-    /// Commands up to one of these words, which is taken.
-    fn list_before(
-        &mut self,
-        start: usize,
-        unclosed: &str,
-        words: &[&'static str],
-    ) -> Parsed<(List, &'static str)> {
         let list = self.list_until(start, unclosed, Stop::Words(words))?;
+        let at = self.peek()?.span.start;
         for &word in words {
             if self.eat_reserved(word)? {
-                return Ok((list, word));
+                return match list.items.is_empty() {
+                    true => Err(self.error(at, format!("a command must stand before `{word}`"))),
+                    false => Ok((list, word)),
+                };
             }
         }
         Err(self.unexpected())

@@ -5,7 +5,9 @@
 
 pub mod arithmetic;
 pub mod ast;
+mod braces;
 mod compound;
+mod condition;
 mod document;
 mod error;
 mod lexer;

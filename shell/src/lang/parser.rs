@@ -29,6 +29,8 @@ pub struct Parser {
     pub(super) continued: bool,
     /// The here-documents that follow the end of this line.
     pub(super) pending: Vec<Pending>,
+    /// Where the command begins that was read last.
+    last: usize,
 }
 
 type Parsed<T> = Result<T, SyntaxError>;
@@ -36,7 +38,7 @@ type Parsed<T> = Result<T, SyntaxError>;
 impl Parser {
     /// A parser at the beginning of `source`.
     pub fn new(source: Arc<[u8]>) -> Self {
-        Self { source, pos: 0, peeked: None, depth: 0, continued: false, pending: Vec::new() }
+        Self { source, pos: 0, peeked: None, depth: 0, continued: false, pending: Vec::new(), last: 0 }
     }
 
     /// Whether the source ends in a line continuation: the line goes on.
@@ -44,8 +46,14 @@ impl Parser {
         self.continued
     }
 
+    /// The text of the command that was read last, with the lines before it that were passed over.
+    pub fn last_command(&self) -> &[u8] {
+        &self.source[self.last..self.pos]
+    }
+
     /// The next complete command: what stands on the next line that has any; `None` at the end.
     pub fn next_command(&mut self) -> Parsed<Option<List>> {
+        self.last = self.pos;
         self.skip_newlines()?;
         if self.peek()?.kind == TokenKind::End {
             return Ok(None);
@@ -177,6 +185,10 @@ impl Parser {
     }
 
     fn pipeline(&mut self) -> Parsed<Pipeline> {
+        let timed = self.at_reserved("time")?;
+        if timed {
+            self.peeked = None;
+        }
         let negated = self.at_reserved("!")?;
         if negated {
             self.peeked = None;
@@ -197,7 +209,7 @@ impl Parser {
             };
             commands.push(Arc::new(command));
             if !more {
-                return Ok(Pipeline { negated, commands });
+                return Ok(Pipeline { negated, timed, commands });
             }
             self.peeked = None;
             self.skip_newlines()?;
@@ -243,7 +255,7 @@ impl Parser {
                 return self.function_definition(&word, start);
             }
             word.mark_tilde();
-            simple.words.push(word);
+            self.expand_braces(word, &mut simple.words)?;
         }
         if simple.words.is_empty() && simple.assignments.is_empty() && redirects.is_empty() {
             return Err(self.unexpected());
@@ -277,7 +289,8 @@ impl Parser {
         };
         let (default, kind) = match self.peek()?.kind {
             TokenKind::Op(Op::Less) => (0, RedirectKind::Read),
-            TokenKind::Op(Op::Great | Op::Clobber) => (1, RedirectKind::Write),
+            TokenKind::Op(Op::Great) => (1, RedirectKind::Write),
+            TokenKind::Op(Op::Clobber) => (1, RedirectKind::Clobber),
             TokenKind::Op(Op::DoubleGreat) => (1, RedirectKind::Append),
             TokenKind::Op(Op::LessGreat) => (0, RedirectKind::ReadWrite),
             TokenKind::Op(Op::LessAnd) => (0, RedirectKind::Duplicate),
@@ -323,17 +336,20 @@ impl Parser {
     }
 }
 
-/// Splits `NAME=value`; gives the word back when it is none.
+/// Splits `NAME=value` and `NAME+=value`; gives the word back when it is neither.
 fn assignment(mut word: Word) -> Result<Assignment, Word> {
     let Some(Part::Plain(text)) = word.parts.first_mut() else { return Err(word) };
-    let Some(equals) = text.find_byte(b'=').filter(|&equals| is_name(&text[..equals])) else {
+    let Some(equals) = text.find_byte(b'=') else { return Err(word) };
+    let before = &text[..equals];
+    let (name, append) = before.strip_suffix(b"+").map_or((before, false), |name| (name, true));
+    if !is_name(name) {
         return Err(word);
-    };
-    let name = BString::from(&text[..equals]);
+    }
+    let name = BString::from(name);
     text.drain(..=equals);
     if text.is_empty() {
         word.parts.remove(0);
     }
     word.mark_tildes();
-    Ok(Assignment { name, value: word })
+    Ok(Assignment { name, value: word, append })
 }

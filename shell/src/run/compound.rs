@@ -8,9 +8,10 @@ use super::{Flow, Leave};
 use crate::{
     env::BoxFuture,
     lang::{
-        ast::{Arm, Command, Kind, List, Then, Word},
+        ast::{Arm, Command, Condition, Kind, List, Then, Word},
         pattern::matches,
     },
+    process::Process,
     shell::Shell,
 };
 
@@ -30,6 +31,10 @@ impl Shell {
             Kind::Loop { until, condition, body } => Box::pin(self.run_loop(*until, condition, body)),
             Kind::For { name, words, body } => Box::pin(self.run_for(name, words.as_deref(), body)),
             Kind::Case { word, arms } => Box::pin(self.run_case(word, arms)),
+            Kind::Test(condition) => Box::pin(async move {
+                self.status = u8::from(!self.is_true(condition).await?);
+                Continue(())
+            }),
             Kind::Function { name, body } => {
                 Arc::make_mut(&mut self.functions).insert(name.clone(), body.clone());
                 self.status = 0;
@@ -150,6 +155,65 @@ impl Shell {
             }
         }
         Continue(false)
+    }
+
+    /// Whether a condition of `[[ ]]` holds. Boxed, because they nest.
+    fn is_true<'a>(&'a mut self, condition: &'a Condition) -> BoxFuture<'a, Flow<bool>> {
+        Box::pin(async move {
+            match condition {
+                Condition::Any(conditions) => {
+                    for condition in conditions {
+                        if self.is_true(condition).await? {
+                            return Continue(true);
+                        }
+                    }
+                    Continue(false)
+                }
+                Condition::All(conditions) => {
+                    for condition in conditions {
+                        if !self.is_true(condition).await? {
+                            return Continue(false);
+                        }
+                    }
+                    Continue(true)
+                }
+                Condition::Not(condition) => Continue(!self.is_true(condition).await?),
+                Condition::Word(word) => Continue(!self.expand_string(word).await?.is_empty()),
+                Condition::Unary(operator, word) => {
+                    let word = self.expand_string(word).await?;
+                    self.test(Vec::from([operator.clone(), word])).await
+                }
+                Condition::Binary(left, operator, right) => {
+                    let left = self.expand_string(left).await?;
+                    if let b"=" | b"==" | b"!=" = operator.as_slice() {
+                        let pattern = self.expand_pattern(right).await?;
+                        return Continue(matches(&pattern, &left) == (operator != "!="));
+                    }
+                    let right = self.expand_string(right).await?;
+                    self.test(Vec::from([left, operator.clone(), right])).await
+                }
+            }
+        })
+    }
+
+    /// What `test` says of an operator and its operands.
+    async fn test(&mut self, mut words: Vec<BString>) -> Flow<bool> {
+        words.insert(0, "[[".into());
+        let process = Process {
+            sys: self.sys.clone(),
+            args: words,
+            env: Default::default(),
+            cwd: self.cwd.clone(),
+            fds: self.fds.clone(),
+        };
+        match (crate::commands::TEST.run)(process).await {
+            0 => Continue(true),
+            1 => Continue(false),
+            status => {
+                self.status = status;
+                Break(Leave::Error)
+            }
+        }
     }
 
     /// Calls a function: its arguments are the positional parameters meanwhile.

@@ -20,6 +20,10 @@ impl Shell {
             self.enter().await?;
             let mut flow = Continue(());
             for item in &list.items {
+                // A person could never take it back (XCU set).
+                if self.options.no_exec && !self.is_interactive() {
+                    break;
+                }
                 flow = match item.background {
                     true => self.run_in_background(&item.and_or).await,
                     false => self.run_and_or(&item.and_or).await,
@@ -38,7 +42,12 @@ impl Shell {
         let mut parser = Parser::new(source.clone());
         loop {
             match parser.next_command() {
-                Ok(Some(list)) => self.run_list(&list).await?,
+                Ok(Some(list)) => {
+                    if self.options.verbose {
+                        self.tell(parser.last_command()).await;
+                    }
+                    self.run_list(&list).await?;
+                }
                 Ok(None) => return Continue(()),
                 Err(error) => {
                     self.tell(error.render("sh", &source)).await;
@@ -76,10 +85,18 @@ impl Shell {
     }
 
     async fn run_pipeline(&mut self, pipeline: &Pipeline) -> Flow {
-        match pipeline.commands.as_slice() {
-            [command] => self.run_command(command).await?,
-            commands => self.run_stages(commands).await?,
+        let began = self.sys.uptime();
+        let flow = match pipeline.commands.as_slice() {
+            [command] => self.run_command(command).await,
+            commands => self.run_stages(commands).await,
+        };
+        if pipeline.timed {
+            let took = self.sys.uptime().saturating_sub(began);
+            let (minutes, seconds) = (took.as_secs() / 60, took.as_secs() % 60);
+            let fraction = took.subsec_micros();
+            self.tell(alloc::format!("\nreal\t{minutes}m{seconds}.{fraction:06}s\n")).await;
         }
+        flow?;
         if pipeline.negated {
             self.status = u8::from(self.status == 0);
         }

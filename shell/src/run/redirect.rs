@@ -6,7 +6,7 @@ use core::ops::ControlFlow::Continue;
 
 use super::{Flow, document::Document, simple::shown};
 use crate::{
-    env::{OpenFlags, Result},
+    env::{FileType, OpenFlags, Result},
     errno::Errno,
     fd::FdTable,
     lang::ast::{Redirect, RedirectKind},
@@ -60,7 +60,15 @@ impl Shell {
             RedirectKind::Read => OpenFlags::READ,
             RedirectKind::ReadWrite => OpenFlags::READ | create,
             RedirectKind::Append | RedirectKind::BothAppend => create | OpenFlags::APPEND,
-            RedirectKind::Write | RedirectKind::Both => create | OpenFlags::TRUNC,
+            RedirectKind::Write | RedirectKind::Both if self.options.no_clobber => {
+                let path = absolute(self.cwd.as_bstr(), target);
+                let there = self.sys.stat(path.as_bstr()).await;
+                match there.is_ok_and(|there| there.kind == FileType::Regular) {
+                    true => return Err(Errno::EEXIST),
+                    false => create,
+                }
+            }
+            RedirectKind::Write | RedirectKind::Clobber | RedirectKind::Both => create | OpenFlags::TRUNC,
         };
         if target.is_empty() {
             return Err(Errno::ENOENT);

@@ -61,12 +61,20 @@ impl Shell {
         }
         let mut assignments = Vec::new();
         for assignment in &simple.assignments {
-            let value = self.expand_string(&assignment.value).await?;
+            let mut value = self.expand_string(&assignment.value).await?;
+            if assignment.append
+                && let Some(before) = self.vars.get(&assignment.name)
+            {
+                value = [before.as_bytes(), &value].concat().into();
+            }
             if self.vars.is_read_only(&assignment.name) {
                 return self.assignment_failed(alloc::format!("{}: is read only", assignment.name)).await;
             }
             if words.is_empty() {
                 self.vars.set(&assignment.name, value);
+                if self.options.all_export {
+                    self.vars.export(&assignment.name);
+                }
             } else {
                 assignments.push((assignment.name.clone(), value));
             }

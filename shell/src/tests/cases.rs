@@ -1,7 +1,7 @@
 //! Scripts with what they must write and return; checked against dash too where that is installed.
 
 use super::{
-    language::LANGUAGE,
+    language::{LANGUAGE, OF_BASH},
     support::{FILES, run},
 };
 
@@ -154,13 +154,50 @@ const OURS: &[Case] = &[
     ),
     ("echo x >&7", "", "sh: 7: Bad file descriptor\n", 1),
     ("export 1a=b", "", "sh: export: 1a: not a name\n", 1),
+    ("echo $'\\u00e9\\U1F600' $'a\\0b' $'\\q'", "\u{e9}\u{1f600} a \\q\n", "", 0),
+    ("echo {1..99999}", "{1..99999}\n", "", 0),
+    (
+        "cat <<E",
+        "",
+        "sh: line 1: syntax error: this here-document has no end: no line is `E`\n  cat <<E\n      ^\n",
+        2,
+    ),
+    ("echo $((1 / 0)); echo no", "", "sh: arithmetic: division by zero\n", 2),
+    ("x=abc; echo $((x))", "", "sh: x: `abc` is not a number\n", 2),
+    ("echo $((1 + ))", "", "sh: the arithmetic expression ends too early\n", 2),
+    ("readonly a=1; a=2; echo no", "", "sh: a: is read only\n", 2),
+    ("local x", "", "sh: local: this is for functions\n", 1),
+    (
+        "if true; echo x; fi",
+        "",
+        "sh: line 1: syntax error: `fi` cannot stand here\n  if true; echo x; fi\n                   ^\n",
+        2,
+    ),
+    (
+        "for 1x in a; do :; done",
+        "",
+        "sh: line 1: syntax error: a variable's name must follow `for`\n  for 1x in a; do :; done\n      ^\n",
+        2,
+    ),
+    (
+        "if true; then fi",
+        "",
+        "sh: line 1: syntax error: a command must stand before `fi`\n  if true; then fi\n                ^\n",
+        2,
+    ),
+    (
+        "while true; do echo a",
+        "",
+        "sh: line 1: syntax error: this loop has no `done`\n  while true; do echo a\n  ^\n",
+        2,
+    ),
     ("shift 2", "", "sh: shift: there are not that many parameters\n", 1),
 ];
 
 #[test]
 fn scripts_do_what_the_table_says() {
     let mut wrong = 0;
-    for (script, stdout, stderr, status) in COMMON.iter().chain(LANGUAGE).chain(OURS) {
+    for (script, stdout, stderr, status) in COMMON.iter().chain(LANGUAGE).chain(OF_BASH).chain(OURS) {
         let outcome = run(script);
         let found = (outcome.stdout.as_str(), outcome.stderr.as_str(), outcome.status);
         let expected = (*stdout, *stderr, *status);
@@ -174,19 +211,29 @@ fn scripts_do_what_the_table_says() {
 
 #[test]
 fn dash_agrees_with_the_table() {
+    agrees("dash", COMMON.iter().chain(LANGUAGE));
+}
+
+#[test]
+fn bash_agrees_with_the_table() {
+    agrees("bash", OF_BASH.iter());
+}
+
+/// Runs scripts in a shell of the host, where it is installed.
+fn agrees<'a>(shell: &str, cases: impl Iterator<Item = &'a Case>) {
     use std::process::{Command, Stdio};
-    if Command::new("dash").arg("-c").arg(":").status().is_err() {
-        std::println!("dash is not installed: the table is not checked against it");
+    if Command::new(shell).arg("-c").arg(":").status().is_err() {
+        std::println!("{shell} is not installed: the table is not checked against it");
         return;
     }
-    let root = std::env::temp_dir().join(std::format!("pollux-shell-{}", std::process::id()));
-    for (script, stdout, _, status) in COMMON.iter().chain(LANGUAGE) {
+    let root = std::env::temp_dir().join(std::format!("pollux-{shell}-{}", std::process::id()));
+    for (script, stdout, _, status) in cases {
         std::fs::create_dir_all(root.join("dir")).expect("a directory for the scripts");
         for (name, text) in FILES {
             std::fs::write(root.join(name), text).expect("a file for the scripts");
         }
         std::fs::write(root.join(".stdin"), "in1\nin2\n").expect("the standard input");
-        let output = Command::new("dash")
+        let output = Command::new(shell)
             .args(["-c", script])
             .current_dir(&root)
             .env("HOME", root.join("dir"))
@@ -194,13 +241,13 @@ fn dash_agrees_with_the_table() {
             .stdin(std::fs::File::open(root.join(".stdin")).expect("the standard input"))
             .stderr(Stdio::null())
             .output()
-            .expect("dash runs");
+            .expect("the shell runs");
         std::fs::remove_dir_all(&root).expect("the directory goes");
         let text = alloc::string::String::from_utf8_lossy(&output.stdout).into_owned();
         assert_eq!(
             (text.as_str(), output.status.code()),
             (*stdout, Some(i32::from(*status))),
-            "dash: {script}"
+            "{shell}: {script}"
         );
     }
 }

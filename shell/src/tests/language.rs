@@ -202,3 +202,120 @@ pub const LANGUAGE: &[Case] = &[
     ("(for i in 1 2; do echo $i; exit 3; done); echo $?", "1\n3\n", "", 0),
     ("x='a b c'; set -- $x; for a; do shift; done; echo $#", "0\n", "", 0),
 ];
+
+/// What bash and we agree on, and POSIX has not.
+pub const OF_BASH: &[Case] = &[
+    // [[ ]]
+    (
+        "[[ a = a && b != c ]] && echo 1; [[ a == b || -n x ]] && echo 2; [[ ! -z x ]] && echo 3; [[ ( a = b || c = c ) && d ]] && echo 4",
+        "1\n2\n3\n4\n",
+        "",
+        0,
+    ),
+    (
+        "x='a b'; [[ $x = 'a b' ]] && echo 1; [[ $x = a* ]] && echo 2; [[ $x = 'a*' ]] || echo 3; p='a*'; [[ $x = $p ]] && echo 4; [[ $x = \"$p\" ]] || echo 5",
+        "1\n2\n3\n4\n5\n",
+        "",
+        0,
+    ),
+    (
+        "[[ -f a.txt && -d dir && ! -e nosuch ]] && echo files; [[ a < b ]] && echo less; [[ b > a ]] && echo more",
+        "files\nless\nmore\n",
+        "",
+        0,
+    ),
+    (
+        "[[ 3 -lt 10 ]] && echo n; [[ 03 -eq 3 ]] && echo eq; if [[ '' ]]; then echo no; else echo empty; fi",
+        "n\neq\nempty\n",
+        "",
+        0,
+    ),
+    ("[[ a = a &&\nb = b ]]; echo $?", "0\n", "", 0),
+    (
+        "x=; [[ $x = '' ]] && echo unset; [[ -z $x ]] && echo z; [[ * = '*' ]] && echo star",
+        "unset\nz\nstar\n",
+        "",
+        0,
+    ),
+    (
+        "while [[ $((i += 1)) -lt 3 ]]; do echo $i; done; case x in x) [[ a ]] && echo in;; esac",
+        "1\n2\nin\n",
+        "",
+        0,
+    ),
+    // Brace expansion
+    (
+        "echo a{b,c}d {1..5} {a..e} {5..1} {1..9..3} {01..03}",
+        "abd acd 1 2 3 4 5 a b c d e 5 4 3 2 1 1 4 7 01 02 03\n",
+        "",
+        0,
+    ),
+    ("echo {a,b}{1,2} {x,{y,z}} a{,b} {,}x | cat", "a1 a2 b1 b2 x y z a ab x x\n", "", 0),
+    ("echo {a} {} {a,b '{c,d}' \\{e,f\\} \"{g,h}\" {1..x}", "{a} {} {a,b {c,d} {e,f} {g,h} {1..x}\n", "", 0),
+    (
+        "x=1; echo {${x},2}z {\"a b\",c}; for i in {1..3}; do echo $i; done; y={a,b}; echo $y",
+        "1z 2z a b c\n1\n2\n3\n{a,b}\n",
+        "",
+        0,
+    ),
+    (
+        "echo {-1..1} {c..a} {3..3} *.{txt,none}; echo {~,a}/x | grep -c dir",
+        "-1 0 1 c b a 3 a.txt b.txt *.none\n1\n",
+        "",
+        0,
+    ),
+    // Others
+    (
+        "x=a; x+=b; x+='c d'; echo \"$x\"; y+=new; echo $y; f() { local z=1; z+=2; echo $z; }; f",
+        "abc d\nnew\n12\n",
+        "",
+        0,
+    ),
+    ("echo $'a\\tb\\n' $'\\x41\\101\\'q' $'it\\'s' | cat", "a\tb\n AA'q it's\n", "", 0),
+    (
+        "cat <<< word; x='a  b'; cat <<< $x; cat <<< \"$x\"; read a b <<< '1 2'; echo $b",
+        "word\na  b\na  b\n2\n",
+        "",
+        0,
+    ),
+    ("function f { echo $1; }; f a; function g() { echo $1; }; g b", "a\nb\n", "", 0),
+    ("case a in a) echo 1;& b) echo 2;;& c) echo 3;; *) echo 4;; esac", "1\n2\n4\n", "", 0),
+    (
+        "{ echo out; echo err >&2; } |& sort; { echo out; echo err >&2; } &> f; echo more &>> f; sort f",
+        "err\nout\nerr\nmore\nout\n",
+        "",
+        0,
+    ),
+    (
+        "echo $((2#101 + 16#ff)); x=5; echo $((x++ + ++x)) $((x--)) $x; echo $((1, 2)) $((1 ? 2 : 3))",
+        "260\n12 7 6\n2 2\n",
+        "",
+        0,
+    ),
+    (
+        "f() { f2; echo $?; }; f2() { return 300; }; f; echo $((0x7fffffffffffffff + 1))",
+        "44\n-9223372036854775808\n",
+        "",
+        0,
+    ),
+    (
+        "set -C; echo a > f; (echo b > f) 2>/dev/null || echo kept; echo c >| f; cat f; set +C; echo d > f; cat f",
+        "kept\nc\nd\n",
+        "",
+        0,
+    ),
+    ("set -a; v=exported; set +a; env | grep ^v=; set -n; echo no", "v=exported\n", "", 0),
+    (
+        "set -o noglob; echo *; set +f; echo *.txt; set -eu; case $- in *e*u*) echo both;; esac",
+        "*\na.txt b.txt\nboth\n",
+        "",
+        0,
+    ),
+    ("{ time true; } 2>&1 | grep -c real; { time ! false; echo $?; } 2>/dev/null", "1\n0\n", "", 0),
+    (
+        "set -- a b; set -o allexport; echo $*; set +o allexport; { set -x; set +x; } 2>/dev/null; echo $#",
+        "a b\n2\n",
+        "",
+        0,
+    ),
+];

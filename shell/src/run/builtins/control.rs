@@ -1,12 +1,12 @@
 //! `:`, `.`, `break`, `continue`, `eval`, `exec`, `exit`, `return`, `set`, `shift`.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
 use core::ops::ControlFlow::{Break, Continue};
 
 use crate::{
     run::{Flow, Leave},
-    shell::Shell,
+    shell::{Options, Shell},
 };
 
 pub(super) async fn colon(_shell: &mut Shell, _args: &[BString]) -> Flow<u8> {
@@ -171,30 +171,20 @@ pub(super) async fn set(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
         };
         rest.next();
         for &letter in &arg[1..] {
-            let option = match letter {
-                b'e' => &mut options.exit_on_error,
-                b'u' => &mut options.unset_is_error,
-                b'f' => &mut options.no_glob,
-                b'x' => &mut options.trace,
-                b'o' => match rest.next() {
-                    Some(name) if name == "pipefail" => &mut options.pipe_fail,
-                    Some(name) if name == "errexit" => &mut options.exit_on_error,
-                    Some(name) if name == "nounset" => &mut options.unset_is_error,
-                    Some(name) if name == "noglob" => &mut options.no_glob,
-                    Some(name) if name == "xtrace" => &mut options.trace,
-                    name => {
-                        let name = name.map_or(b"".as_bstr(), |name| name.as_bstr());
-                        shell.complain(alloc::format!("set: there is no option `{name}`")).await;
-                        return Continue(2);
-                    }
-                },
-                letter => {
-                    let letter = char::from(letter);
-                    shell.complain(alloc::format!("set: there is no option -{letter}")).await;
+            if letter == b'o' {
+                let Some(name) = rest.next() else {
+                    return Continue(shell.print(list_options(&mut options, on)).await);
+                };
+                let Some((.., option)) = options.named().into_iter().find(|(_, known, _)| name == known)
+                else {
+                    shell.complain(alloc::format!("set: there is no option `{name}`")).await;
                     return Continue(2);
-                }
-            };
-            *option = on;
+                };
+                *option = on;
+            } else if !options.set(letter, on) {
+                shell.complain(alloc::format!("set: there is no option -{}", char::from(letter))).await;
+                return Continue(2);
+            }
         }
     }
     shell.options = options;
@@ -202,4 +192,16 @@ pub(super) async fn set(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
         shell.set_args(parameters);
     }
     Continue(0)
+}
+
+/// What `set -o` shows, and with `+o` what one would type to have it so again.
+fn list_options(options: &mut Options, readable: bool) -> String {
+    let mut text = String::new();
+    for (_, name, on) in options.named() {
+        text += &match readable {
+            true => alloc::format!("{name:<12}{}\n", if *on { "on" } else { "off" }),
+            false => alloc::format!("set {}o {name}\n", if *on { '-' } else { '+' }),
+        };
+    }
+    text
 }

@@ -68,7 +68,7 @@ builtins! {
     regular "read" read::read, "read [-r] [-p PROMPT] [-d DELIM] NAME...", "Reads a line and splits it into variables.";
     special "readonly" variables::readonly, "readonly [-p] [NAME[=VALUE]...]", "Makes variables that cannot be changed.";
     special "return" control::return_, "return [STATUS]", "Leaves a function or a file that was sourced.";
-    special "set" control::set, "set [-efux] [-o pipefail] [--] [ARG...]", "Sets options and positional parameters, or lists the variables.";
+    special "set" control::set, "set [-aCefnuvx] [-o OPTION] [--] [ARG...]", "Sets options and positional parameters, or lists the variables.";
     special "shift" control::shift, "shift [N]", "Takes the first N positional parameters away.";
     regular "source" control::source, "source FILE [ARG...]", "Runs the commands of a file in this shell.";
     regular "type" info::type_, "type NAME...", "Says what a name means as a command.";

@@ -1,0 +1,119 @@
+//! `[[ ... ]]` (not POSIX; as ksh and bash have it).
+
+use alloc::{boxed::Box, vec::Vec};
+use bstr::BString;
+
+use super::{
+    Parser, SyntaxError,
+    ast::{Condition, Kind, Word},
+    lexer::{Op, TokenKind},
+};
+
+type Parsed<T> = Result<T, SyntaxError>;
+
+impl Parser {
+    /// What follows `[[`, which stands at `start`.
+    pub(super) fn condition(&mut self, start: usize) -> Parsed<Kind> {
+        let condition = self.any(start)?;
+        if !self.at_reserved("]]")? {
+            return Err(self.not_closed(start)?);
+        }
+        self.peeked = None;
+        Ok(Kind::Test(condition))
+    }
+
+    fn not_closed(&mut self, start: usize) -> Parsed<SyntaxError> {
+        Ok(match self.peek()?.kind {
+            TokenKind::End => self.incomplete(start, "this `[[` has no `]]`"),
+            _ => self.unexpected(),
+        })
+    }
+
+    fn any(&mut self, start: usize) -> Parsed<Condition> {
+        let all = |parser: &mut Self| parser.joined(Op::AndIf, Condition::All, |parser| parser.not(start));
+        self.joined(Op::OrIf, Condition::Any, all)
+    }
+
+    fn joined(
+        &mut self,
+        by: Op,
+        join: fn(Vec<Condition>) -> Condition,
+        mut part: impl FnMut(&mut Self) -> Parsed<Condition>,
+    ) -> Parsed<Condition> {
+        let first = part(self)?;
+        let mut all = Vec::from([first]);
+        loop {
+            self.skip_newlines()?;
+            if !self.eat(by)? {
+                break;
+            }
+            all.push(part(self)?);
+        }
+        Ok(match all.len() {
+            1 => all.remove(0),
+            _ => join(all),
+        })
+    }
+
+    fn not(&mut self, start: usize) -> Parsed<Condition> {
+        self.skip_newlines()?;
+        if self.at_reserved("!")? {
+            self.peeked = None;
+            let condition = self.nested(start, |parser| parser.not(start))?;
+            return Ok(Condition::Not(Box::new(condition)));
+        }
+        if self.eat(Op::Open)? {
+            let condition = self.nested(start, |parser| parser.any(start))?;
+            if !self.eat(Op::Close)? {
+                return Err(self.not_closed(start)?);
+            }
+            return Ok(condition);
+        }
+        self.primary(start)
+    }
+
+    fn primary(&mut self, start: usize) -> Parsed<Condition> {
+        let left = self.operand_word(start)?;
+        let unary =
+            left.plain().filter(|text| text.len() == 2 && text[0] == b'-' && text[1].is_ascii_alphabetic());
+        if let Some(operator) = unary.map(BString::from)
+            && matches!(self.peek()?.kind, TokenKind::Word(_))
+            && !self.at_reserved("]]")?
+            && !self.at_binary()?
+        {
+            return Ok(Condition::Unary(operator, self.operand_word(start)?));
+        }
+        let operator: BString = match &self.peek()?.kind {
+            TokenKind::Op(op @ (Op::Less | Op::Great)) => op.text().into(),
+            TokenKind::Word(word) if is_binary(word) => word.plain().map(BString::from).unwrap_or_default(),
+            _ => return Ok(Condition::Word(left)),
+        };
+        self.peeked = None;
+        let right = self.operand_word(start)?;
+        Ok(Condition::Binary(left, operator, right))
+    }
+
+    fn at_binary(&mut self) -> Parsed<bool> {
+        self.peek()?;
+        Ok(match &self.peeked {
+            Some(token) => matches!(&token.kind, TokenKind::Word(word) if is_binary(word)),
+            None => false,
+        })
+    }
+
+    fn operand_word(&mut self, start: usize) -> Parsed<Word> {
+        if self.at_reserved("]]")? {
+            return Err(self.unexpected());
+        }
+        match self.take_word()? {
+            Some(word) => Ok(word),
+            None => Err(self.not_closed(start)?),
+        }
+    }
+}
+
+fn is_binary(word: &Word) -> bool {
+    const OPERATORS: [&str; 12] =
+        ["=", "==", "!=", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
+    word.plain().is_some_and(|text| OPERATORS.iter().any(|operator| text == operator))
+}
