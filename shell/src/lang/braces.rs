@@ -12,6 +12,9 @@ use super::{
 /// How many words may come out of one.
 const MOST: usize = 10_000;
 
+/// Three numbers and what is between them.
+const LONGEST_SEQUENCE: usize = 64;
+
 /// What the expansion looks at: unquoted bytes, and parts that it only carries along.
 #[derive(Clone)]
 enum Piece {
@@ -57,17 +60,48 @@ fn is(piece: &Piece, byte: u8) -> bool {
     matches!(piece, Piece::Byte(found) if *found == byte)
 }
 
+/// Where a `{` is closed, and whether commas stand between, at its own level.
+#[derive(Clone, Copy)]
+struct Group {
+    close: usize,
+    commas: bool,
+}
+
+/// The groups by where they begin; in one pass, however they nest.
+fn groups(pieces: &[Piece]) -> Vec<Option<Group>> {
+    let mut groups = Vec::from_iter(core::iter::repeat_n(None, pieces.len()));
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::Byte(b'{') => open.push((at, false)),
+            Piece::Byte(b',') => {
+                if let Some((_, commas)) = open.last_mut() {
+                    *commas = true;
+                }
+            }
+            Piece::Byte(b'}') => {
+                if let Some((start, commas)) = open.pop() {
+                    groups[start] = Some(Group { close: at, commas });
+                }
+            }
+            _ => {}
+        }
+    }
+    groups
+}
+
 /// All that the pieces stand for; `None` if that is too much.
 fn expand(pieces: &[Piece], depth: usize) -> Option<Vec<Vec<Piece>>> {
+    let groups = groups(pieces);
     let mut all = Vec::from([Vec::new()]);
     let mut at = 0;
     while at < pieces.len() {
-        let group = if is(&pieces[at], b'{') && depth < super::MAX_DEPTH {
-            alternatives(&pieces[at..], depth)
-        } else {
-            None
-        };
-        let Some((length, options)) = group else {
+        let group = groups[at].filter(|_| depth < super::MAX_DEPTH);
+        let options = group.and_then(|group| {
+            let inside = &pieces[at + 1..group.close];
+            if group.commas { Some(alternatives(inside, depth)) } else { sequence(inside).map(Some) }
+        });
+        let (Some(group), Some(options)) = (group, options) else {
             all.iter_mut().for_each(|word: &mut Vec<Piece>| word.push(pieces[at].clone()));
             at += 1;
             continue;
@@ -80,50 +114,35 @@ fn expand(pieces: &[Piece], depth: usize) -> Option<Vec<Vec<Piece>>> {
             .iter()
             .flat_map(|word| options.iter().map(|option| [word.as_slice(), option].concat()))
             .collect();
-        at += length;
+        at = group.close + 1;
     }
     Some(all)
 }
 
 type Options = Option<Vec<Vec<Piece>>>;
 
-/// The group that begins at a `{`: how long it is, and what it stands for. `None` if it is no group.
-fn alternatives(pieces: &[Piece], depth: usize) -> Option<(usize, Options)> {
-    let mut open = 0;
-    let mut commas = Vec::new();
-    let mut close = None;
-    for (at, piece) in pieces.iter().enumerate() {
-        match piece {
-            Piece::Byte(b'{') => open += 1,
-            Piece::Byte(b'}') => {
-                open -= 1;
-                if open == 0 {
-                    close = Some(at);
-                    break;
-                }
-            }
-            Piece::Byte(b',') if open == 1 => commas.push(at),
-            _ => {}
-        }
-    }
-    let close = close?;
-    if commas.is_empty() {
-        return Some((close + 1, Some(sequence(&pieces[1..close])?)));
-    }
+/// What stands between commas, each expanded; `None` if that is too much.
+fn alternatives(inside: &[Piece], depth: usize) -> Options {
     let mut options = Vec::new();
-    let mut start = 1;
-    for end in commas.into_iter().chain([close]) {
-        match expand(&pieces[start..end], depth + 1) {
-            Some(mut expanded) if options.len() + expanded.len() <= MOST => options.append(&mut expanded),
-            _ => return Some((close + 1, None)),
+    let mut open = 0;
+    let at_comma = |piece: &Piece| {
+        open += i32::from(is(piece, b'{')) - i32::from(is(piece, b'}'));
+        open == 0 && is(piece, b',')
+    };
+    for option in inside.split(at_comma) {
+        options.append(&mut expand(option, depth + 1)?);
+        if options.len() > MOST {
+            return None;
         }
-        start = end + 1;
     }
-    Some((close + 1, Some(options)))
+    Some(options)
 }
 
 /// `1..5`, `05..1`, `a..e`, and with a step `1..9..2`.
 fn sequence(inside: &[Piece]) -> Options {
+    if inside.len() > LONGEST_SEQUENCE {
+        return None;
+    }
     let text: Option<Vec<u8>> = inside
         .iter()
         .map(|piece| match piece {

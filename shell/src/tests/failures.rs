@@ -1,6 +1,10 @@
 //! What must not break anything: long, deep and binary input, and a system that runs out.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use super::support::{run, run_on, shell, system};
 
@@ -61,6 +65,18 @@ fn binary_bytes_are_named_or_refused() {
         assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 2), "{}", outcome.stderr);
         assert!(outcome.stderr.contains("a NUL byte cannot be part of a command"), "{}", outcome.stderr);
     }
+}
+
+#[test]
+fn braces_take_linear_time_and_make_a_bounded_number_of_words() {
+    const MANY: usize = 200_000;
+    let open = run(&("echo ".to_string() + &"{".repeat(MANY) + " | wc -c"));
+    assert_eq!(open.stdout, format!("{}\n", MANY + 1));
+    let closed = run(&("echo ".to_string() + &"{".repeat(MANY) + &"}".repeat(MANY) + " | wc -c"));
+    assert_eq!(closed.stdout, format!("{}\n", 2 * MANY + 1));
+    let outcome = run(&("echo ".to_string() + &"{a,b}".repeat(40)));
+    assert_eq!((outcome.stdout.as_str(), outcome.status), ("", 2));
+    assert!(outcome.stderr.contains("these braces make more than 10000 words"), "{}", outcome.stderr);
 }
 
 #[test]
