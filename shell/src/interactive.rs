@@ -5,14 +5,12 @@ use bstr::{BString, ByteSlice};
 use core::{
     future::poll_fn,
     ops::ControlFlow::Break,
-    pin::pin,
     task::{Context, Poll},
 };
-use futures_util::future::{Either, select};
 
 use crate::{
     edit::{Action, Editor},
-    env::{Exit, Job, Modes, WindowSize},
+    env::{Modes, WindowSize},
     fd::Fd,
     path,
     run::{Leave, jobs::ending},
@@ -39,12 +37,14 @@ impl Shell {
         self.cooked = modes;
         self.pid = self.sys.current_pid().unwrap_or(self.pid);
         self.editor = Some(Box::default());
+        self.interrupts = Some(Arc::default());
         self.take_terminal_back();
         loop {
             self.tell_of_ended_jobs().await;
             match self.read_command().await {
                 Input::Command(text) => {
                     self.with_terminal(|terminal| terminal.set_modes(self.cooked));
+                    self.forget_interrupt();
                     let flow = self.run_text(Arc::from(text)).await;
                     // A command that ended well may have set the terminal up on purpose.
                     if let Some(modes) = self.with_terminal(|terminal| terminal.modes()) {
@@ -62,8 +62,13 @@ impl Shell {
                 }
             }
         }
-        self.with_terminal(|terminal| terminal.set_modes(modes));
+        self.run_exit_trap().await;
+        self.with_terminal(|terminal| {
+            terminal.set_modes(modes);
+            terminal.set_foreground(None);
+        });
         self.terminal = None;
+        self.interrupts = None;
         self.editor = None;
         self.status
     }
@@ -189,32 +194,6 @@ impl Shell {
                 Err(_) => return, // the terminal is gone; the next read says so
             }
         }
-    }
-
-    /// Waits for a job unless `^C` comes first.
-    pub(crate) async fn wait_or_interrupt_key(&mut self, job: &Arc<dyn Job>) -> Option<Vec<Exit>> {
-        let stdin = Fd::new(&self.fds, 0);
-        self.with_terminal(|terminal| terminal.set_modes(Modes::RAW));
-        let exits = {
-            let interrupt = pin!(async {
-                let mut byte = [0];
-                while matches!(stdin.read(&mut byte).await, Ok(1)) {
-                    if byte[0] == 3 {
-                        return;
-                    }
-                }
-                core::future::pending::<()>().await;
-            });
-            match select(job.wait(), interrupt).await {
-                Either::Left((exits, _)) => Some(exits),
-                Either::Right(_) => None,
-            }
-        };
-        self.cook();
-        if exits.is_none() {
-            self.put(b"^C\r\n").await;
-        }
-        exits
     }
 
     fn continuation_prompt(&self) -> BString {

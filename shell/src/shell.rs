@@ -11,6 +11,7 @@ use crate::{
     lang::{Parser, ast::Command},
     run::{
         Flow, Leave,
+        interrupt::Interrupts,
         jobs::Jobs,
         vars::{Variable, Vars},
     },
@@ -106,6 +107,8 @@ pub struct Shell {
     pub(crate) option_at: (usize, usize),
     /// Said by `exec`: the redirections of this command stay.
     pub(crate) keep_redirections: bool,
+    /// What `trap` wants to be run when the shell ends.
+    pub(crate) exit_trap: Option<BString>,
     /// How many loops `break` could leave.
     pub(crate) loops: usize,
     pub(crate) jobs: Jobs,
@@ -120,6 +123,8 @@ pub struct Shell {
     /// The terminal; only while the shell is interactive. It is kept beside the descriptors because a
     /// redirection may put another file in the place of standard input for a while.
     pub(crate) terminal: Option<Arc<dyn File>>,
+    /// What the terminal signals while no job is in the foreground; only while the shell is interactive.
+    pub(crate) interrupts: Option<Arc<Interrupts>>,
     /// The terminal's modes for commands.
     pub(crate) cooked: Modes,
     pub(crate) on_first_prompt: Option<Box<dyn FnOnce() + Send>>,
@@ -152,6 +157,7 @@ impl Shell {
             frames: Vec::new(),
             option_at: (1, 0),
             keep_redirections: false,
+            exit_trap: None,
             loops: 0,
             jobs: Jobs::default(),
             substitution_status: None,
@@ -159,6 +165,7 @@ impl Shell {
             depth: 0,
             editor: None,
             terminal: None,
+            interrupts: None,
             cooked: Modes::COOKED,
             on_first_prompt: None,
         }
@@ -180,12 +187,28 @@ impl Shell {
         self.name = name.into();
         self.pid = self.sys.current_pid().unwrap_or(self.pid);
         let _ = self.run_text(Arc::from(text)).await;
+        self.run_exit_trap().await;
         self.status
+    }
+
+    /// Does what `trap` asked for. The status stays, unless the commands call `exit` with another.
+    pub(crate) async fn run_exit_trap(&mut self) {
+        let Some(commands) = self.exit_trap.take() else { return };
+        let (status, explicit) = (self.status, self.run_text(Arc::from(commands.as_slice())).await);
+        if explicit != Break(Leave::Exit) {
+            self.status = status;
+        }
     }
 
     /// Runs what standard input gives, without a prompt. The commands may read the rest of it, so no
     /// more is taken than one line at a time.
     pub async fn run_stdin(&mut self) -> u8 {
+        self.run_lines().await;
+        self.run_exit_trap().await;
+        self.status
+    }
+
+    async fn run_lines(&mut self) {
         self.pid = self.sys.current_pid().unwrap_or(self.pid);
         let mut text = Vec::new();
         loop {
@@ -195,16 +218,16 @@ impl Shell {
                 Err(error) => {
                     self.complain(alloc::format!("standard input: {error}")).await;
                     self.status = 2;
-                    return self.status;
+                    return;
                 }
             };
             if more && needs_more(&text) {
                 continue;
             }
             match self.run_text(Arc::from(core::mem::take(&mut text))).await {
-                Break(_) => return self.status,
+                Break(_) => return,
                 Continue(()) if more => {}
-                Continue(()) => return self.status,
+                Continue(()) => return,
             }
         }
     }
@@ -242,6 +265,7 @@ impl Shell {
             frames: self.frames.clone(),
             option_at: self.option_at,
             keep_redirections: false,
+            exit_trap: None,
             loops: self.loops,
             jobs: self.jobs.clone(),
             substitution_status: None,
@@ -249,6 +273,7 @@ impl Shell {
             depth: 0, // a stage has a stack of its own
             editor: None,
             terminal: None,
+            interrupts: None,
             cooked: Modes::COOKED,
             on_first_prompt: None,
         }

@@ -20,6 +20,10 @@ impl Shell {
             self.enter().await?;
             let mut flow = Continue(());
             for item in &list.items {
+                if let Break(leave) = self.heed_interrupt().await {
+                    flow = Break(leave);
+                    break;
+                }
                 // A person could never take it back (XCU set).
                 if self.options.no_exec && !self.is_interactive() {
                     break;

@@ -10,6 +10,7 @@ mod document;
 mod expand;
 mod fields;
 mod glob;
+pub(crate) mod interrupt;
 pub(crate) mod jobs;
 mod list;
 mod pipeline;

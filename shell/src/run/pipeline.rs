@@ -16,7 +16,7 @@ use super::{
     jobs::{Running, signal_text},
 };
 use crate::{
-    env::{BoxFuture, Exit, File, OpenFlags, Result, Signal, Stage},
+    env::{BoxFuture, Exit, File, Job, OpenFlags, Result, Signal, Stage},
     fd::FdTable,
     lang::ast::{AndOr, Command, Kind, List},
     shell::Shell,
@@ -147,6 +147,7 @@ impl Shell {
                     Continue(())
                 }
             };
+            self.run_exit_trap().await;
             self.status
         })
     }
@@ -267,9 +268,10 @@ impl Shell {
         self.with_terminal(|terminal| terminal.set_foreground(Some(running.job().clone())));
     }
 
-    /// Lets it signal nobody.
+    /// Lets it signal the shell itself.
     pub(crate) fn take_terminal_back(&mut self) {
-        self.with_terminal(|terminal| terminal.set_foreground(None));
+        let shell = self.interrupts.clone().map(|interrupts| interrupts as Arc<dyn Job>);
+        self.with_terminal(|terminal| terminal.set_foreground(shell));
     }
 
     /// Puts the terminal into the modes that commands expect.

@@ -153,3 +153,33 @@ fn odd_keys_break_nothing() {
     let (_, lines) = session(&[keys, "\x15echo on\r", "\x04"]);
     assert!(lines.contains(&"on".into()), "{lines:?}");
 }
+
+#[test]
+fn an_interrupt_ends_a_loop_and_what_the_shell_itself_waits_for() {
+    let (status, lines) =
+        session(&["while read x; do echo $x; done\r", "one\n", "\x03", "echo $?\r", "exit 4\r"]);
+    assert_eq!(lines[..3], ["pollux:~/work$ while read x; do echo $x; done", "one", ""]);
+    assert_eq!(lines[3..], ["pollux:~/work$ echo $?", "130", "pollux:~/work$ exit 4"]);
+    assert_eq!(status, 4);
+}
+
+#[test]
+fn compound_commands_are_typed_over_several_lines() {
+    let pieces =
+        ["for i in 1 2\r", "do\r", "echo $i\r", "done\r", "cat <<E\r", "text $((1+1))\r", "E\r", "\x04"];
+    let (_, lines) = session(&pieces);
+    let expected = [
+        "pollux:~/work$ for i in 1 2",
+        "> do",
+        "> echo $i",
+        "> done",
+        "1",
+        "2",
+        "pollux:~/work$ cat <<E",
+        "> text $((1+1))",
+        "> E",
+        "text 2",
+        "pollux:~/work$ exit",
+    ];
+    assert_eq!(lines, expected);
+}

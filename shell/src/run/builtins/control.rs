@@ -1,4 +1,4 @@
-//! `:`, `.`, `break`, `continue`, `eval`, `exec`, `exit`, `return`, `set`, `shift`.
+//! `:`, `.`, `break`, `continue`, `eval`, `exec`, `exit`, `return`, `set`, `shift`, `trap`.
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
@@ -135,6 +135,29 @@ pub(super) async fn shift(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             Continue(2)
         }
     }
+}
+
+pub(super) async fn trap(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let words = args[1..].strip_prefix(&[BString::from("--")]).unwrap_or(&args[1..]);
+    let Some((action, conditions)) = words.split_first() else {
+        let mut text = Vec::new();
+        if let Some(commands) = &shell.exit_trap {
+            text.extend_from_slice(b"trap -- '");
+            text.extend_from_slice(&commands.replace("'", r"'\''"));
+            text.extend_from_slice(b"' EXIT\n");
+        }
+        return Continue(shell.print(text).await);
+    };
+    // `trap CONDITION` alone forgets, too.
+    let (action, conditions) = if conditions.is_empty() { (None, words) } else { (Some(action), conditions) };
+    for condition in conditions {
+        if condition != "EXIT" && condition != "0" {
+            shell.complain(alloc::format!("trap: {condition}: only EXIT can be trapped")).await;
+            return Continue(1);
+        }
+        shell.exit_trap = action.filter(|action| *action != "-").cloned();
+    }
+    Continue(0)
 }
 
 fn number(text: &[u8]) -> Option<usize> {

@@ -1,13 +1,13 @@
 //! `jobs`, `wait`, `fg`, `bg`, `kill`.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
-use core::ops::ControlFlow::{Break, Continue};
+use core::ops::ControlFlow::Continue;
 
 use crate::{
-    env::{Job, Pid, Signal},
+    env::{Pid, Signal},
     run::{
-        Flow, Leave,
+        Flow,
         jobs::{Entry, Running},
     },
     shell::Shell,
@@ -68,7 +68,8 @@ pub(super) async fn wait(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
 }
 
 async fn wait_for(shell: &mut Shell, entry: Entry) -> Flow<u8> {
-    let exits = shell.wait_unless_interrupted(&entry.job).await?;
+    // `^C` ends the waiting, not the job.
+    let exits = shell.unless_interrupted(entry.job.wait()).await?;
     shell.jobs.remove(entry.number);
     shell.report_panics(&entry.names, &exits).await;
     Continue(shell.status_of(&exits))
@@ -196,20 +197,4 @@ async fn list_signals(shell: &mut Shell, operands: &[BString]) -> Flow<u8> {
         }
     }
     Continue(shell.print(text).await)
-}
-
-impl Shell {
-    /// Waits for a background job; `^C` ends the waiting, not the job.
-    async fn wait_unless_interrupted(&mut self, job: &Arc<dyn Job>) -> Flow<Vec<crate::env::Exit>> {
-        if !self.is_interactive() {
-            return Continue(job.wait().await);
-        }
-        match self.wait_or_interrupt_key(job).await {
-            Some(exits) => Continue(exits),
-            None => {
-                self.status = 130;
-                Break(Leave::Interrupt)
-            }
-        }
-    }
 }

@@ -71,6 +71,7 @@ builtins! {
     special "set" control::set, "set [-aCefnuvx] [-o OPTION] [--] [ARG...]", "Sets options and positional parameters, or lists the variables.";
     special "shift" control::shift, "shift [N]", "Takes the first N positional parameters away.";
     regular "source" control::source, "source FILE [ARG...]", "Runs the commands of a file in this shell.";
+    special "trap" control::trap, "trap [-] [COMMANDS] [EXIT]", "Runs commands when the shell ends; - forgets them; without arguments, shows them.";
     regular "type" info::type_, "type NAME...", "Says what a name means as a command.";
     special "unset" variables::unset, "unset [-f | -v] NAME...", "Forgets variables, or functions.";
     regular "wait" jobs::wait, "wait [PID | %JOB...]", "Waits for background jobs.";

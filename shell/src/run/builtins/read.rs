@@ -39,7 +39,7 @@ pub(super) async fn read(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     {
         shell.tell(prompt).await;
     }
-    let (line, ended) = match line(&stdin, raw, delimiter).await {
+    let (line, ended) = match shell.unless_interrupted(line(&stdin, raw, delimiter)).await? {
         Ok(line) => line,
         Err(error) => {
             shell.complain(alloc::format!("read: {error}")).await;
