@@ -108,8 +108,10 @@ bitflags::bitflags! {
 impl Modes {
     /// How a terminal starts: canonical, with echo and signals.
     pub const COOKED: Modes = Modes::all();
-    /// What a line editor sets: every byte at once, no echo, no signals; output still processed.
+    /// Every byte at once, no echo, no signals; output still processed.
     pub const RAW: Modes = Modes::OPOST.union(Modes::ONLCR).union(Modes::IUTF8);
+    /// What a line editor sets. Return is a newline, so that lines typed ahead are lines for a command, too.
+    pub const EDITING: Modes = Modes::RAW.union(Modes::ICRNL);
 }
 
 /// Window size in characters.

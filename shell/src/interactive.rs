@@ -116,7 +116,7 @@ impl Shell {
     /// Reads one line with the editor.
     async fn read_line_edited(&mut self, prompt: &[u8]) -> Input {
         let stdin = Fd::new(&self.fds, 0);
-        self.with_terminal(|terminal| terminal.set_modes(Modes::RAW));
+        self.with_terminal(|terminal| terminal.set_modes(Modes::EDITING));
         let size = self.window();
         let (above, prompt) = match prompt.rsplit_once_str("\n") {
             Some((above, prompt)) => (Some(above), prompt),

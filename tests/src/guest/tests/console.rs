@@ -15,6 +15,8 @@ pub(super) const TESTS: &[Shared] = &[
     ("the arrow up brings the last command back", history),
     ("^C abandons a line", abandon),
     ("^C ends a command", interrupt),
+    ("^C ends a loop of the shell itself", interrupt_loop),
+    ("a command over several lines, and a line typed ahead", lines),
     ("^Z stops a pipeline, and fg lets it go on with nothing lost", stop),
     ("the terminal erases and ends input for a command", line_discipline),
     ("a panic ends its task and no other", task_panic),
@@ -75,6 +77,28 @@ fn interrupt(guest: &mut Guest) -> Check {
     guest.type_text("\x03")?;
     guest.prompt()?;
     guest.expect_output("echo status $?", "status 130")
+}
+
+/// No job is in the foreground here: the shell itself is.
+fn interrupt_loop(guest: &mut Guest) -> Check {
+    for command in ["while :; do :; done", "f() { for i in 1 2 3; do read x; done; }; f"] {
+        guest.type_text(&format!("echo it begins; {command}\r"))?;
+        guest.expect("\nit begins")?;
+        guest.type_text("\x03")?;
+        guest.prompt()?;
+        guest.expect_output("echo status $?", "status 130")?;
+    }
+    Ok(())
+}
+
+fn lines(guest: &mut Guest) -> Check {
+    guest.type_text("for i in a b\rdo echo item $i; done\r")?;
+    guest.expect("item a\r\nitem b")?;
+    guest.prompt()?;
+    guest.type_text("read x; echo \"<$x>\"\rtyped ahead\r")?;
+    guest.expect("<typed ahead>")?;
+    guest.prompt()?;
+    Ok(())
 }
 
 fn stop(guest: &mut Guest) -> Check {
