@@ -1,20 +1,30 @@
-//! Threads that stand for CPUs: who am I, sleep, kick, and what happens when a task panics.
+//! Threads that stand for CPUs: who am I, sleep, kick, and what happens when a task panics or uses one up.
 
 use std::{
     any::Any,
     cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     thread::{self, Thread},
     time::{Duration, Instant},
 };
 
-use pollux_executor::{Abandoned, Executor, Idle, Platform, Tick};
+use pollux_executor::{Abandoned, Executor, Idle, Platform, STUCK_POLL_NS, Tick};
 
 use crate::{FAILED, console};
 
-static THREADS: Threads =
-    Threads { started: OnceLock::new(), cpus: [const { OnceLock::new() }; Executor::MAX_CPUS] };
+static THREADS: Threads = Threads {
+    started: OnceLock::new(),
+    cpus: [const { OnceLock::new() }; Executor::MAX_CPUS],
+    awake: AtomicUsize::new(0),
+    supervisor: OnceLock::new(),
+};
+/// How often a thread gives way to others before it parks: parking and waking are system calls of microseconds, and
+/// work that is about to come is worth a few ticks.
+const GIVE_WAY: u32 = 8;
 
 thread_local! {
     static CPU: Cell<Option<usize>> = const { Cell::new(None) };
@@ -24,6 +34,10 @@ thread_local! {
 struct Threads {
     started: OnceLock<Instant>,
     cpus: [OnceLock<Thread>; Executor::MAX_CPUS],
+    /// How many are not asleep.
+    awake: AtomicUsize,
+    /// Sleeps when all others do.
+    supervisor: OnceLock<Thread>,
 }
 
 impl Platform for Threads {
@@ -56,7 +70,30 @@ pub fn start(cpus: usize) -> Result<&'static Executor, String> {
         let started = thread::Builder::new().name(format!("cpu{cpu}")).spawn(move || run(executor, cpu));
         started.map_err(|error| format!("starting thread {cpu}: {error}"))?;
     }
+    let supervisor = thread::Builder::new().name("supervisor".into()).spawn(move || supervise(executor));
+    let supervisor = supervisor.map_err(|error| format!("starting the supervisor's thread: {error}"))?;
+    THREADS.supervisor.get_or_init(|| supervisor.thread().clone()).unpark(); // a CPU may have come before
     Ok(executor)
+}
+
+/// Looks for CPUs that are stuck in a poll, as long as any is awake.
+fn supervise(executor: &'static Executor) {
+    loop {
+        while THREADS.awake.load(SeqCst) == 0 {
+            thread::park();
+        }
+        thread::sleep(Duration::from_nanos(STUCK_POLL_NS));
+        (0..executor.cpus()).for_each(|cpu| executor.supervise(cpu));
+    }
+}
+
+/// A CPU begins to work; the first one wakes the supervisor.
+fn wake_up() {
+    if THREADS.awake.fetch_add(1, SeqCst) == 0
+        && let Some(supervisor) = THREADS.supervisor.get()
+    {
+        supervisor.unpark();
+    }
 }
 
 /// Whether the thread that calls is a CPU: then a panic is that of a task.
@@ -67,10 +104,19 @@ pub fn is_cpu() -> bool {
 fn run(executor: &'static Executor, cpu: usize) {
     CPU.set(Some(cpu));
     THREADS.cpus[cpu].get_or_init(thread::current);
+    wake_up();
+    let mut in_vain = 0;
     loop {
         match catch_unwind(AssertUnwindSafe(|| executor.tick(cpu))) {
-            Ok(Tick::Worked) => {}
-            Ok(Tick::Idle) => sleep(executor, cpu),
+            Ok(Tick::Worked) => in_vain = 0,
+            Ok(Tick::Idle) if in_vain < GIVE_WAY => {
+                in_vain += 1;
+                thread::yield_now();
+            }
+            Ok(Tick::Idle) => {
+                in_vain = 0;
+                sleep(executor, cpu);
+            }
             Err(panic) => abandon(executor, cpu, panic),
         }
     }
@@ -78,10 +124,12 @@ fn run(executor: &'static Executor, cpu: usize) {
 
 fn sleep(executor: &'static Executor, cpu: usize) {
     let Idle::Sleep { until_ns } = executor.prepare_idle(cpu) else { return };
+    THREADS.awake.fetch_sub(1, SeqCst);
     match until_ns {
         Some(at) => thread::park_timeout(Duration::from_nanos(at.saturating_sub(executor.now_ns()))),
         None => thread::park(),
     }
+    wake_up();
     executor.leave_idle(cpu);
 }
 
@@ -103,4 +151,26 @@ fn abandon(executor: &'static Executor, cpu: usize, mut panic: Box<dyn Any + Sen
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(|s| &**s));
     text.unwrap_or("no message").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn what_waits_behind_a_task_that_blocks_runs_elsewhere() {
+        let executor = start(2).expect("threads start");
+        let (done, ended) = channel();
+        let blocks = async move {
+            let (here, there) = channel();
+            // It sits in the LIFO slot of this CPU, which nobody steals from.
+            let waits = executor.spawn("waits", async move { here.send(()).expect("the other one waits") });
+            let result = there.recv_timeout(Duration::from_secs(20));
+            drop(waits);
+            done.send(result).expect("the test waits");
+        };
+        drop(executor.spawn("blocks", blocks).expect("there is memory"));
+        assert_eq!(ended.recv(), Ok(Ok(())), "nobody took it over");
+    }
 }
