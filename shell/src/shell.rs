@@ -116,6 +116,8 @@ pub struct Shell {
     pub(crate) substitution_status: Option<u8>,
     /// How many surroundings excuse a failure from `set -e`.
     pub(crate) excused: usize,
+    /// Whether the last failure was excused.
+    pub(crate) failure_excused: bool,
     /// How many lists are being run, one inside the other.
     depth: usize,
     /// The line editor; only while the shell is interactive.
@@ -162,6 +164,7 @@ impl Shell {
             jobs: Jobs::default(),
             substitution_status: None,
             excused: 0,
+            failure_excused: false,
             depth: 0,
             editor: None,
             terminal: None,
@@ -270,6 +273,7 @@ impl Shell {
             jobs: self.jobs.clone(),
             substitution_status: None,
             excused: self.excused,
+            failure_excused: false,
             depth: 0, // a stage has a stack of its own
             editor: None,
             terminal: None,

@@ -80,6 +80,13 @@ pub struct Command {
     pub text: Text,
 }
 
+impl Command {
+    /// Whether it is a compound command other than a subshell.
+    pub(crate) fn runs_in_the_shell(&self) -> bool {
+        !matches!(self.kind, Kind::Simple(_) | Kind::Subshell(_))
+    }
+}
+
 /// The kinds of commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -73,7 +73,10 @@ impl Shell {
             let flow = self.run_pipeline(pipeline).await;
             self.excused -= usize::from(excused);
             flow?;
-            if self.options.exit_on_error && self.status != 0 && self.excused == 0 && !excused {
+            // Nor at a compound command whose status comes from a failure that it did not look at.
+            let inner = matches!(pipeline.commands.as_slice(), [command] if command.runs_in_the_shell());
+            self.failure_excused = excused || self.excused > 0 || (inner && self.failure_excused);
+            if self.options.exit_on_error && self.status != 0 && !self.failure_excused {
                 return Break(Leave::Exit);
             }
             let mut candidate = next;
