@@ -37,8 +37,8 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, basename, cat, clear, cp, date, dirname, dmesg, echo, env, r#false, free, grep, head, ls, lscpu, lspci,
-    mkdir, mv, poweroff, printenv, printf, ps, pwd, reboot, rm, rmdir, seq, sleep, sort, tail, tee, test, touch, tr,
+    bracket, basename, cat, clear, cp, cut, date, dirname, dmesg, echo, env, r#false, fold, free, grep, head, ls, lscpu, lspci,
+    mkdir, mv, poweroff, printenv, printf, ps, pwd, reboot, rev, rm, rmdir, seq, sleep, sort, tac, tail, tee, test, touch, tr,
     r#true, uname, uniq, uptime, wc, yes,
 }
 

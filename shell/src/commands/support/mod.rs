@@ -2,6 +2,7 @@
 
 pub(super) mod civil;
 pub(super) mod escape;
+pub(super) mod files;
 pub(super) mod numbers;
 pub(super) mod paths;
 pub(super) mod posix_regex;

@@ -57,6 +57,11 @@ fn printable() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Text whose bytes are characters in every locale.
+fn ascii() -> impl Strategy<Value = Vec<u8>> {
+    text().prop_map(|text| text.into_iter().map(|byte| byte & 0x7f).collect())
+}
+
 fn space(byte: u8) -> u8 {
     b" \t\n\r"[usize::from(byte % 4)]
 }
@@ -175,4 +180,29 @@ fn grep() {
         &["-F", "a."],
     ];
     compare("grep", printable(), options);
+}
+
+#[test]
+fn cut() {
+    let options: &[&[&str]] = &[
+        &["-b2"],
+        &["-b1,3-4,6-"],
+        &["-c-3"],
+        &["-b1-2,3-4", "--output-delimiter=:"],
+        &["-d:", "-f2"],
+        &["-d ", "-sf1,3-"],
+        &["-f2-"],
+        &["-da", "-f1,2", "--output-delimiter=<>"],
+    ];
+    compare("cut", ascii(), options);
+}
+
+#[test]
+fn tac() {
+    compare("tac", text(), &[&[]]);
+}
+
+#[test]
+fn fold() {
+    compare("fold", ascii(), &[&[], &["-w5"], &["-sw5"], &["-bw3"], &["-bsw4"], &["-w9"]]);
 }

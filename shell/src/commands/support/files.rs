@@ -1,0 +1,66 @@
+//! Reading operands one after the other, each complaint made on the way.
+
+use alloc::vec;
+use bstr::BStr;
+
+use crate::{
+    env,
+    io::{self, Lines, Opened},
+    process::Process,
+};
+
+/// Files to read in turn. What cannot be opened or read is named on standard error and left.
+pub struct Files<'p> {
+    process: &'p Process,
+    names: vec::IntoIter<&'p BStr>,
+    /// The one being read; it closes when the next one is asked for.
+    current: Option<(&'p BStr, Opened)>,
+    /// 1 once something could not be read.
+    pub status: u8,
+}
+
+impl<'p> Files<'p> {
+    /// The operands, or standard input if there are none.
+    pub fn new(process: &'p Process, operands: &[&'p BStr]) -> Self {
+        Self { process, names: io::inputs(operands).into_iter(), current: None, status: 0 }
+    }
+
+    /// Opens the next file that can be opened.
+    pub async fn next_file(&mut self) -> Option<&Opened> {
+        self.current = None;
+        while let Some(name) = self.names.next() {
+            match io::open_input(self.process, name).await {
+                Some(file) => return Some(&self.current.insert((name, file)).1),
+                None => self.status = 1,
+            }
+        }
+        None
+    }
+
+    /// The next file by lines.
+    pub async fn next(&mut self) -> Option<Lines> {
+        self.next_file().await.map(|file| Lines::new(file))
+    }
+
+    /// The name of the file that [`Files::next`] opened.
+    pub fn name(&self) -> &'p BStr {
+        self.current.as_ref().map_or(BStr::new("-"), |(name, _)| name)
+    }
+
+    /// What [`Lines::next_line`] gave; a failure is told and ends the file.
+    pub async fn line<'a>(&mut self, read: env::Result<Option<&'a [u8]>>) -> Option<&'a [u8]> {
+        match read {
+            Ok(line) => line,
+            Err(error) => {
+                io::complain_about(self.process, self.name(), error).await;
+                self.status = 1;
+                None
+            }
+        }
+    }
+
+    /// What [`Lines::next_chunk`] gave; `None` at the end of the file.
+    pub async fn chunk<'a>(&mut self, read: env::Result<&'a [u8]>) -> Option<&'a [u8]> {
+        self.line(read.map(Some)).await.filter(|chunk| !chunk.is_empty())
+    }
+}
