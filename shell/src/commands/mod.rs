@@ -37,9 +37,9 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, basename, cat, clear, cp, cut, date, dirname, dmesg, echo, env, r#false, fold, free, grep, head, ls, lscpu, lspci,
-    mkdir, mv, poweroff, printenv, printf, ps, pwd, reboot, rev, rm, rmdir, seq, sleep, sort, tac, tail, tee, test, touch, tr,
-    r#true, uname, uniq, uptime, wc, yes,
+    bracket, basename, cat, clear, comm, cp, cut, date, dirname, dmesg, echo, env, r#false, fold, free, grep, head,
+    join, ls, lscpu, lspci, mkdir, mv, nl, paste, poweroff, printenv, printf, ps, pwd, reboot, rev, rm, rmdir, seq,
+    sleep, sort, tac, tail, tee, test, touch, tr, r#true, uname, uniq, uptime, wc, yes,
 }
 
 /// The command of that name.

@@ -7,4 +7,5 @@ pub(super) mod numbers;
 pub(super) mod paths;
 pub(super) mod posix_regex;
 pub(super) mod proc;
+pub(super) mod sorted;
 pub(super) mod tree;

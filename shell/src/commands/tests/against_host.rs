@@ -206,3 +206,84 @@ fn tac() {
 fn fold() {
     compare("fold", ascii(), &[&[], &["-w5"], &["-sw5"], &["-bw3"], &["-bsw4"], &["-w9"]]);
 }
+
+#[test]
+fn nl() {
+    let options: &[&[&str]] =
+        &[&[], &["-ba"], &["-bn"], &["-w3", "-s: "], &["-nln"], &["-nrz", "-v-3", "-i2"], &["-p", "-ha"]];
+    let marks = text().prop_map(|text| text.replace("b", "\\:"));
+    compare("nl", marks, options);
+}
+
+#[test]
+fn paste() {
+    let options: &[&[&str]] = &[
+        &[],
+        &["-s"],
+        &["-", "-"],
+        &["-d:,", "-", "-", "-", "-"],
+        &["-sd:,\\n"],
+        &["-d\\0.", "-", "-", "-"],
+    ];
+    compare("paste", text(), options);
+}
+
+/// Compares where the command reads standard input and also a file, which `FILE` among the options stands for.
+fn compare_two<S: Strategy<Value = (Vec<u8>, Vec<u8>)>>(name: &str, texts: S, options: &[&[&str]]) {
+    if !host_has(name) {
+        return;
+    }
+    let path = std::env::temp_dir().join(std::format!("pollux-{name}-{}", std::process::id()));
+    let config = ProptestConfig {
+        cases: 24 * options.len() as u32,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..Default::default()
+    };
+    let which = (0..options.len()).prop_map(|i| options[i]);
+    proptest!(config, |((stdin, file) in texts, args in which)| {
+        let with = |path: &str| -> Vec<String> { args.iter().map(|arg| arg.replace("FILE", path)).collect() };
+        std::fs::write(&path, &file).unwrap();
+        let theirs = with(path.to_str().unwrap());
+        let theirs = host(name, &theirs.iter().map(String::as_str).collect::<Vec<_>>(), &stdin);
+        let sys = FakeSystem::new();
+        sys.set_file("/file", &file);
+        let ours = with("/file");
+        let ours = sys.run_command(name, &ours.iter().map(String::as_str).collect::<Vec<_>>(), &stdin).0;
+        prop_assert_eq!(ours.as_bstr(), theirs.as_bstr(), "{} {:?}: {:?} {:?}", name, args, stdin.as_bstr(), file.as_bstr());
+    });
+    let _ = std::fs::remove_file(&path);
+}
+
+/// Lines of a short key and something, sorted by the key.
+fn keyed() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(("[ab]{1,2}", "(:|[xy:]{1,4})?"), 0..12).prop_map(|mut lines| {
+        lines.sort_by(|a, b| a.0.cmp(&b.0));
+        lines.iter().flat_map(|(key, rest)| std::format!("{key}:{rest}\n").into_bytes()).collect()
+    })
+}
+
+#[test]
+fn comm() {
+    let line = proptest::collection::vec(proptest::sample::select(b"abc \xff".to_vec()), 0..3);
+    let sorted = proptest::collection::vec(line, 0..12).prop_map(|mut lines| {
+        lines.sort();
+        lines.join(&b'\n')
+    });
+    let options: &[&[&str]] =
+        &[&["-", "FILE"], &["-12", "-", "FILE"], &["-3", "FILE", "-"], &["-2", "-", "FILE"]];
+    compare_two("comm", (sorted.clone(), sorted), options);
+}
+
+#[test]
+fn join() {
+    let options: &[&[&str]] = &[
+        &["-t:", "-", "FILE"],
+        &["-t:", "-a1", "-", "FILE"],
+        &["-t:", "-a1", "-a2", "-o0,2.2,1.3", "-eNONE", "-", "FILE"],
+        &["-t:", "-v2", "FILE", "-"],
+        &["-t:", "-v1", "-v2", "-", "FILE"],
+        &["-a2", "-", "FILE"],
+    ];
+    compare_two("join", (keyed(), keyed()), options);
+}

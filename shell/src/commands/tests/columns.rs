@@ -87,3 +87,82 @@ fn fold_breaks_lines() {
     let folded = run(&system(), "fold", long.as_bytes()).text();
     assert!(folded.lines().all(|line| line.len() == 80) && folded.lines().count() == 1250);
 }
+
+#[test]
+fn nl_numbers_lines() {
+    check(
+        &system(),
+        &[
+            ("nl", "a\n\nb", "     1\ta\n       \n     2\tb\n", 0),
+            ("nl -b a -w 2 -s :", "a\n\nb\n", " 1:a\n 2:\n 3:b\n", 0),
+            ("nl -bn -w1", "a\n", "  a\n", 0),
+            ("nl -n ln -w 3 -v -1 -i 5", "a\nb\n", "-1 \ta\n4  \tb\n", 0),
+            ("nl -n rz -w 3 -v -1", "a\nb\n", "-01\ta\n000\tb\n", 0),
+            ("nl -w1 -ha", "a\n\\:\\:\\:\nb\n\\:\\:\nc\n\\:\nd\n", "1\ta\n\n1\tb\n\n1\tc\n\n  d\n", 0),
+            ("nl -w1 -p", "a\n\\:\\:\nc\n", "1\ta\n\n2\tc\n", 0),
+            ("nl -w1 /a /none /b", "", "1\tone\n2\ttwo\n3\tthree\n4\tfour\n5\tfive\n!nl: /none: No such", 1),
+            ("nl -b x", "", "!invalid numbering style: 'x'", 2),
+            ("nl -w 0", "", "!invalid width: '0'", 2),
+            ("nl -w 99999999", "", "!invalid width", 2),
+            (
+                "nl -v 9223372036854775807 -w1",
+                "a\nb\n",
+                "9223372036854775807\ta\n9223372036854775807\tb\n",
+                0,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn paste_puts_side_by_side() {
+    check(
+        &system(),
+        &[
+            ("paste /a /b", "", "one\tfour\ntwo\tfive\nthree\t\n", 0),
+            ("paste -d :, /b /empty /a", "", "four:,one\nfive:,two\n:,three\n", 0),
+            ("paste - -", "1\n2\n3\n", "1\t2\n3\t\n", 0),
+            ("paste -d \\n - -", "1\n2\n", "1\n2\n", 0),
+            ("paste -d \\0\u{e9} - - -", "1\n2\n3", "12\u{e9}3\n", 0),
+            ("paste -s /a /empty /b", "", "one\ttwo\tthree\n\nfour\tfive\n", 0),
+            ("paste -sd +-", "1\n2\n3\n4\n", "1+2-3+4\n", 0),
+            ("paste -d  - -", "1\n2\n", "12\n", 0),
+            ("paste /a /none", "", "!paste: /none: No such file", 1),
+            ("paste -s /none /b", "", "four\tfive\n!paste: /none: No such file", 1),
+        ],
+    );
+}
+
+#[test]
+fn comm_and_join_compare_sorted_files() {
+    let sys = system();
+    sys.set_file("/x", "a\nb\nb\nd\n");
+    sys.set_file("/y", "b\nc\nd");
+    sys.set_file("/l", "1 x\n2 y z\n2 w\n4 v\n");
+    sys.set_file("/r", "0 p\n2 q\n2 r\n3 s\n");
+    sys.set_file("/colons", "b:2\na::4\n");
+    check(
+        &sys,
+        &[
+            ("comm /x /y", "", "a\n\t\tb\nb\n\tc\n\t\td\n", 0),
+            ("comm -12 /x /y", "", "b\nd\n", 0),
+            ("comm -13 /x /y", "", "c\n", 0),
+            ("comm -3 - /y", "a\n", "a\n\tb\n\tc\n\td\n", 0),
+            ("comm -2 /x /empty", "", "a\nb\nb\nd\n", 0),
+            ("comm -23 - /y", "z\na\n", "z\na\n!comm: -:2: is not sorted: a\n", 1),
+            ("comm /x", "", "!missing operand", 2),
+            ("comm /x /y /z", "", "!extra operand '/z'", 2),
+            ("comm /x /none", "", "!comm: /none: No such file", 1),
+            ("join /l /r", "", "2 y z q\n2 y z r\n2 w q\n2 w r\n", 0),
+            ("join -a1 -v2 /l /r", "", "0 p\n1 x\n3 s\n4 v\n", 0),
+            ("join -a2 /l /r", "", "0 p\n2 y z q\n2 y z r\n2 w q\n2 w r\n3 s\n", 0),
+            ("join -v1 -o 2.1,1.2,0 -e - /l /r", "", "- x 1\n- v 4\n", 0),
+            ("join -t: -2 2 - /colons", ":x\n2:y\n", "2:y:b\n!join: /colons:2: is not sorted: a::4\n", 1),
+            ("join -i - /y", "B 1\n", "B 1\n", 0),
+            ("join -1 0 /l /r", "", "!numbered from 1", 2),
+            ("join -o 3.1 /l /r", "", "!invalid field specification: '3.1'", 2),
+            ("join -a 3 /l /r", "", "!invalid file number: '3'", 2),
+            ("join /l", "", "!missing operand", 2),
+        ],
+    );
+}
