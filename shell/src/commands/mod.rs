@@ -37,9 +37,10 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, basename, cat, clear, comm, cp, cut, date, dirname, dmesg, echo, env, r#false, fold, free, grep, head,
-    join, ls, lscpu, lspci, mkdir, mv, nl, paste, poweroff, printenv, printf, ps, pwd, reboot, rev, rm, rmdir, seq,
-    sleep, sort, tac, tail, tee, test, touch, tr, r#true, uname, uniq, uptime, wc, yes,
+    bracket, base64, basename, cat, cksum, clear, cmp, comm, cp, cut, date, dirname, dmesg, echo, env, r#false, fold,
+    free, grep, head, hexdump, join, ls, lscpu, lspci, md5sum, mkdir, mv, nl, od, paste, poweroff, printenv, printf,
+    ps, pwd, reboot, rev, rm, rmdir, seq, sha256sum, sleep, sort, tac, tail, tee, test, touch, tr, r#true, uname,
+    uniq, uptime, wc, xxd, yes,
 }
 
 /// The command of that name.

@@ -28,7 +28,7 @@ impl<'p> Files<'p> {
     /// Opens the next file that can be opened.
     pub async fn next_file(&mut self) -> Option<&Opened> {
         self.current = None;
-        while let Some(name) = self.names.next() {
+        for name in self.names.by_ref() {
             match io::open_input(self.process, name).await {
                 Some(file) => return Some(&self.current.insert((name, file)).1),
                 None => self.status = 1,
@@ -45,6 +45,18 @@ impl<'p> Files<'p> {
     /// The name of the file that [`Files::next`] opened.
     pub fn name(&self) -> &'p BStr {
         self.current.as_ref().map_or(BStr::new("-"), |(name, _)| name)
+    }
+
+    /// Reads from the current file; 0 at its end, `None` after a failure, which is told.
+    pub async fn try_read(&mut self, chunk: &mut [u8]) -> Option<usize> {
+        let (_, file) = self.current.as_ref()?;
+        match file.read(chunk).await {
+            Ok(n) => Some(n),
+            Err(error) => {
+                self.line(Err(error)).await;
+                None
+            }
+        }
     }
 
     /// What [`Lines::next_line`] gave; a failure is told and ends the file.

@@ -1,6 +1,8 @@
 //! What several commands share.
 
+pub(super) mod blocks;
 pub(super) mod civil;
+pub(super) mod digest;
 pub(super) mod escape;
 pub(super) mod files;
 pub(super) mod numbers;

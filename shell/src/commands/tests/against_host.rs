@@ -287,3 +287,96 @@ fn join() {
     ];
     compare_two("join", (keyed(), keyed()), options);
 }
+
+/// Bytes of all kinds, with repeats that fill whole lines of a dump.
+fn binary() -> impl Strategy<Value = Vec<u8>> {
+    let run = prop_oneof![
+        3 => proptest::collection::vec(any::<u8>(), 0..40),
+        1 => (any::<u8>(), 0..70usize).prop_map(|(byte, n)| std::vec![byte; n]),
+    ];
+    proptest::collection::vec(run, 0..5).prop_map(|runs| runs.concat())
+}
+
+#[test]
+fn od() {
+    let options: &[&[&str]] = &[
+        &[],
+        &["-c"],
+        &["-b"],
+        &["-x"],
+        &["-a"],
+        &["-An", "-tx1"],
+        &["-Ad", "-td1u1"],
+        &["-Ax", "-tx1", "-tc", "-tx4"],
+        &["-v", "-td2x8", "-to8"],
+        &["-tu8", "-td8", "-N50"],
+        &["-tu4u2", "-j3"],
+        &["-w6", "-td2", "-tx1"],
+        &["-tx1", "-N7"],
+    ];
+    let long = binary().prop_map(|bytes| [b"abc", &bytes[..]].concat()); // enough to skip
+    compare("od", long, options);
+}
+
+#[test]
+fn base64() {
+    compare("base64", binary(), &[&[], &["-w0"], &["-w5"], &["-w1"]]);
+    let codes = proptest::collection::vec(proptest::sample::select(b"AZaz09+/\n".to_vec()), 0..60);
+    compare("base64", codes, &[&["-d"], &["-di"]]);
+}
+
+#[test]
+fn checksums() {
+    for name in ["cksum", "md5sum", "sha256sum"] {
+        compare(name, binary(), &[&[], &["-"]]);
+    }
+}
+
+#[test]
+fn cmp() {
+    let change = (binary(), binary(), any::<bool>());
+    let texts = change.prop_map(|(common, other, differ)| {
+        let mut changed = common.clone();
+        changed
+            .iter_mut()
+            .zip(&other)
+            .filter(|(_, new)| differ && **new < 64)
+            .for_each(|(old, new)| *old = *new);
+        (common, changed)
+    });
+    // Two regular files, as for a pipe GNU's -l makes room for any size.
+    compare_two("cmp", texts, &[&["-l", "FILE", "FILE"], &["-s", "-", "FILE"]]);
+}
+
+/// Like [`compare`] for commands of others than GNU, which have no common way of saying that they are there.
+fn compare_other(name: &str, options: &[&[&str]]) {
+    if HostCommand::new(name).stdin(Stdio::null()).output().is_err() {
+        std::eprintln!("SKIPPED: the host has no {name} to compare with");
+        return;
+    }
+    let config = ProptestConfig {
+        cases: 24 * options.len() as u32,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..Default::default()
+    };
+    let which = (0..options.len()).prop_map(|i| options[i]);
+    proptest!(config, |(bytes in binary(), args in which)| same(name, args, &bytes)?);
+}
+
+#[test]
+fn hexdump_and_xxd() {
+    compare_other("hexdump", &[&[], &["-C"], &["-v"], &["-Cv", "-n40"]]);
+    let options: &[&[&str]] = &[
+        &[],
+        &["-p"],
+        &["-c7"],
+        &["-g1"],
+        &["-g4", "-u"],
+        &["-g0"],
+        &["-c5", "-g3"],
+        &["-l20"],
+        &["-p", "-c9"],
+    ];
+    compare_other("xxd", options);
+}
