@@ -62,6 +62,7 @@ fn hexdump_and_xxd_print_hexadecimal() {
             ("xxd -r -p", "61x2", "a!not a hexadecimal digit: 'x'", 1),
             ("xxd -r", "00000000: 6162 63    abc\n0000005: 64\njunk\n", "abc\0\0d", 0),
             ("xxd -r", "3: 61\n0: 62\n", "\0\0\0a!cannot go back to offset 0x0", 1),
+            ("xxd -r", "fffffffffffffffff: 61\n+0: 62\n:63\n0:64\n\u{e9}: 65", "d", 0),
             ("xxd -c 0", "", "!invalid number of columns: '0'", 2),
             ("xxd /a /b", "", "!extra operand '/b'", 2),
             ("xxd /none", "", "!xxd: /none: No such file", 1),

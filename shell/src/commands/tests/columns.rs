@@ -18,6 +18,7 @@ fn cut_takes_parts() {
             ("cut -b 2", "abc\n\nx\nde", "b\n\n\ne\n", 0),
             ("cut -b 1,3-4,6-", "abcdefgh\n", "acdfgh\n", 0),
             ("cut -b 3-4,-1,2-3", "abcdefgh\n", "abcd\n", 0),
+            ("cut -b 1-5,2-3", "abcdefgh\n", "abcde\n", 0),
             ("cut -b 1-2,3-4 --output-delimiter :", "abcdef\nabc\n", "ab:cd\nab:c\n", 0),
             ("cut -c 2-3", "h\u{e9}\u{20ac}llo\n", "\u{e9}\u{20ac}\n", 0),
             ("cut -d : -f 2", "a:b:c\nnone\n:\n", "b\nnone\n\n", 0),
@@ -65,6 +66,12 @@ fn rev_and_tac_turn_things_around() {
     sys.set_file("/long", lines.concat());
     assert!(run(&sys, "tac /long", b"").stdout == backwards);
     assert!(run(&sys, "tac", &lines.concat()).stdout == backwards);
+    // A line that begins where a chunk does, or nearly.
+    for length in 32_764..32_772 {
+        let long = "x".repeat(length);
+        sys.set_file("/long", alloc::format!("a\nb\n{long}\n"));
+        assert!(run(&sys, "tac /long", b"").text() == alloc::format!("{long}\nb\na\n"), "{length}");
+    }
 }
 
 #[test]
