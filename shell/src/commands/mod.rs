@@ -37,9 +37,10 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, basename, cat, clear, cp, date, dirname, dmesg, echo, env, r#false, free, grep, head, ls, lscpu, lspci,
-    mkdir, mv, poweroff, printenv, printf, ps, pwd, reboot, rm, rmdir, seq, sleep, sort, tail, tee, test, touch, tr,
-    r#true, uname, uniq, uptime, wc, yes,
+    bracket, base64, basename, cat, cksum, clear, cmp, comm, cp, cut, date, dirname, dmesg, echo, env, r#false, fold,
+    free, grep, head, hexdump, join, ls, lscpu, lspci, md5sum, mkdir, mv, nl, od, paste, poweroff, printenv, printf,
+    ps, pwd, reboot, rev, rm, rmdir, seq, sha256sum, sleep, sort, tac, tail, tee, test, touch, tr, r#true, uname,
+    uniq, uptime, wc, xxd, yes,
 }
 
 /// What `[[` asks, too.

@@ -57,6 +57,11 @@ fn printable() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Text whose bytes are characters in every locale.
+fn ascii() -> impl Strategy<Value = Vec<u8>> {
+    text().prop_map(|text| text.into_iter().map(|byte| byte & 0x7f).collect())
+}
+
 fn space(byte: u8) -> u8 {
     b" \t\n\r"[usize::from(byte % 4)]
 }
@@ -175,4 +180,203 @@ fn grep() {
         &["-F", "a."],
     ];
     compare("grep", printable(), options);
+}
+
+#[test]
+fn cut() {
+    let options: &[&[&str]] = &[
+        &["-b2"],
+        &["-b1,3-4,6-"],
+        &["-c-3"],
+        &["-b1-2,3-4", "--output-delimiter=:"],
+        &["-d:", "-f2"],
+        &["-d ", "-sf1,3-"],
+        &["-f2-"],
+        &["-da", "-f1,2", "--output-delimiter=<>"],
+    ];
+    compare("cut", ascii(), options);
+}
+
+#[test]
+fn tac() {
+    compare("tac", text(), &[&[]]);
+}
+
+#[test]
+fn fold() {
+    compare("fold", ascii(), &[&[], &["-w5"], &["-sw5"], &["-bw3"], &["-bsw4"], &["-w9"]]);
+}
+
+#[test]
+fn nl() {
+    let options: &[&[&str]] =
+        &[&[], &["-ba"], &["-bn"], &["-w3", "-s: "], &["-nln"], &["-nrz", "-v-3", "-i2"], &["-p", "-ha"]];
+    let marks = text().prop_map(|text| text.replace("b", "\\:"));
+    compare("nl", marks, options);
+}
+
+#[test]
+fn paste() {
+    let options: &[&[&str]] = &[
+        &[],
+        &["-s"],
+        &["-", "-"],
+        &["-d:,", "-", "-", "-", "-"],
+        &["-sd:,\\n"],
+        &["-d\\0.", "-", "-", "-"],
+    ];
+    compare("paste", text(), options);
+}
+
+/// Compares where the command reads standard input and also a file, which `FILE` among the options stands for.
+fn compare_two<S: Strategy<Value = (Vec<u8>, Vec<u8>)>>(name: &str, texts: S, options: &[&[&str]]) {
+    if !host_has(name) {
+        return;
+    }
+    let path = std::env::temp_dir().join(std::format!("pollux-{name}-{}", std::process::id()));
+    let config = ProptestConfig {
+        cases: 24 * options.len() as u32,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..Default::default()
+    };
+    let which = (0..options.len()).prop_map(|i| options[i]);
+    proptest!(config, |((stdin, file) in texts, args in which)| {
+        let with = |path: &str| -> Vec<String> { args.iter().map(|arg| arg.replace("FILE", path)).collect() };
+        std::fs::write(&path, &file).unwrap();
+        let theirs = with(path.to_str().unwrap());
+        let theirs = host(name, &theirs.iter().map(String::as_str).collect::<Vec<_>>(), &stdin);
+        let sys = FakeSystem::new();
+        sys.set_file("/file", &file);
+        let ours = with("/file");
+        let ours = sys.run_command(name, &ours.iter().map(String::as_str).collect::<Vec<_>>(), &stdin).0;
+        prop_assert_eq!(ours.as_bstr(), theirs.as_bstr(), "{} {:?}: {:?} {:?}", name, args, stdin.as_bstr(), file.as_bstr());
+    });
+    let _ = std::fs::remove_file(&path);
+}
+
+/// Lines of a short key and something, sorted by the key.
+fn keyed() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(("[ab]{1,2}", "(:|[xy:]{1,4})?"), 0..12).prop_map(|mut lines| {
+        lines.sort_by(|a, b| a.0.cmp(&b.0));
+        lines.iter().flat_map(|(key, rest)| std::format!("{key}:{rest}\n").into_bytes()).collect()
+    })
+}
+
+#[test]
+fn comm() {
+    let line = proptest::collection::vec(proptest::sample::select(b"abc \xff".to_vec()), 0..3);
+    let sorted = proptest::collection::vec(line, 0..12).prop_map(|mut lines| {
+        lines.sort();
+        lines.join(&b'\n')
+    });
+    let options: &[&[&str]] =
+        &[&["-", "FILE"], &["-12", "-", "FILE"], &["-3", "FILE", "-"], &["-2", "-", "FILE"]];
+    compare_two("comm", (sorted.clone(), sorted), options);
+}
+
+#[test]
+fn join() {
+    let options: &[&[&str]] = &[
+        &["-t:", "-", "FILE"],
+        &["-t:", "-a1", "-", "FILE"],
+        &["-t:", "-a1", "-a2", "-o0,2.2,1.3", "-eNONE", "-", "FILE"],
+        &["-t:", "-v2", "FILE", "-"],
+        &["-t:", "-v1", "-v2", "-", "FILE"],
+        &["-a2", "-", "FILE"],
+    ];
+    compare_two("join", (keyed(), keyed()), options);
+}
+
+/// Bytes of all kinds, with repeats that fill whole lines of a dump.
+fn binary() -> impl Strategy<Value = Vec<u8>> {
+    let run = prop_oneof![
+        3 => proptest::collection::vec(any::<u8>(), 0..40),
+        1 => (any::<u8>(), 0..70usize).prop_map(|(byte, n)| std::vec![byte; n]),
+    ];
+    proptest::collection::vec(run, 0..5).prop_map(|runs| runs.concat())
+}
+
+#[test]
+fn od() {
+    let options: &[&[&str]] = &[
+        &[],
+        &["-c"],
+        &["-b"],
+        &["-x"],
+        &["-a"],
+        &["-An", "-tx1"],
+        &["-Ad", "-td1u1"],
+        &["-Ax", "-tx1", "-tc", "-tx4"],
+        &["-v", "-td2x8", "-to8"],
+        &["-tu8", "-td8", "-N50"],
+        &["-tu4u2", "-j3"],
+        &["-w6", "-td2", "-tx1"],
+        &["-tx1", "-N7"],
+    ];
+    let long = binary().prop_map(|bytes| [b"abc", &bytes[..]].concat()); // enough to skip
+    compare("od", long, options);
+}
+
+#[test]
+fn base64() {
+    compare("base64", binary(), &[&[], &["-w0"], &["-w5"], &["-w1"]]);
+    let codes = proptest::collection::vec(proptest::sample::select(b"AZaz09+/\n".to_vec()), 0..60);
+    compare("base64", codes, &[&["-d"], &["-di"]]);
+}
+
+#[test]
+fn checksums() {
+    for name in ["cksum", "md5sum", "sha256sum"] {
+        compare(name, binary(), &[&[], &["-"]]);
+    }
+}
+
+#[test]
+fn cmp() {
+    let change = (binary(), binary(), any::<bool>());
+    let texts = change.prop_map(|(common, other, differ)| {
+        let mut changed = common.clone();
+        changed
+            .iter_mut()
+            .zip(&other)
+            .filter(|(_, new)| differ && **new < 64)
+            .for_each(|(old, new)| *old = *new);
+        (common, changed)
+    });
+    // Two regular files, as for a pipe GNU's -l makes room for any size.
+    compare_two("cmp", texts, &[&["-l", "FILE", "FILE"], &["-s", "-", "FILE"]]);
+}
+
+/// Like [`compare`] for commands of others than GNU, which have no common way of saying that they are there.
+fn compare_other(name: &str, options: &[&[&str]]) {
+    if HostCommand::new(name).stdin(Stdio::null()).output().is_err() {
+        std::eprintln!("SKIPPED: the host has no {name} to compare with");
+        return;
+    }
+    let config = ProptestConfig {
+        cases: 24 * options.len() as u32,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..Default::default()
+    };
+    let which = (0..options.len()).prop_map(|i| options[i]);
+    proptest!(config, |(bytes in binary(), args in which)| same(name, args, &bytes)?);
+}
+
+#[test]
+fn hexdump_and_xxd() {
+    compare_other("hexdump", &[&[], &["-C"], &["-v"], &["-Cv", "-n40"]]);
+    let options: &[&[&str]] = &[
+        &[],
+        &["-p"],
+        &["-c7"],
+        &["-g1"],
+        &["-g4", "-u"],
+        &["-g0"],
+        &["-c5", "-g3"],
+        &["-l20"],
+        &["-p", "-c9"],
+    ];
+    compare_other("xxd", options);
 }

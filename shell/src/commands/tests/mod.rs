@@ -1,6 +1,8 @@
 //! Tests of the commands on the fake system, and against the host's own where it has them.
 
 mod against_host;
+mod bytes;
+mod columns;
 mod every;
 mod files;
 mod system;
