@@ -37,9 +37,9 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, basename, cat, clear, cp, date, dirname, dmesg, echo, env, r#false, free, grep, head, ls, lscpu, lspci,
+    bracket, basename, cat, clear, cp, date, dirname, dmesg, echo, env, r#false, find, free, grep, head, ls, lscpu, lspci,
     mkdir, mv, poweroff, printenv, printf, ps, pwd, reboot, rm, rmdir, seq, sleep, sort, tail, tee, test, touch, tr,
-    r#true, uname, uniq, uptime, wc, yes,
+    r#true, uname, uniq, uptime, wc, xargs, yes,
 }
 
 /// The command of that name.

@@ -1,5 +1,6 @@
 //! What several commands share.
 
+pub(super) mod child;
 pub(super) mod civil;
 pub(super) mod escape;
 pub(super) mod numbers;

@@ -3,6 +3,7 @@
 mod against_host;
 mod every;
 mod files;
+mod finding;
 mod system;
 mod text;
 

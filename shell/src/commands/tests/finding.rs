@@ -1,0 +1,200 @@
+//! Commands that look for names and run commands on them, and what tells of files.
+
+use super::*;
+use crate::{env::System, errno::Errno, fake::EPOCH};
+use core::time::Duration;
+
+fn system() -> FakeSystem {
+    let sys = FakeSystem::new();
+    sys.set_file("/w/a.txt", "alpha\n");
+    sys.set_file("/w/B.TXT", "");
+    sys.set_file("/w/d/c.txt", [b'x'; 1500]);
+    sys.set_file("/w/d/e/f.rs", "fn\n");
+    sys.make_dir("/w/none");
+    sys
+}
+
+#[test]
+fn find_lists_and_tests() {
+    let sys = system();
+    sys.block_on(sys.set_modified("/w/a.txt".into(), EPOCH - Duration::from_secs(3 * 86_400 + 60))).unwrap();
+    let all = "/w\n/w/B.TXT\n/w/a.txt\n/w/d\n/w/d/c.txt\n/w/d/e\n/w/d/e/f.rs\n/w/none\n";
+    let deep = "/w/B.TXT\n/w/a.txt\n/w/d/c.txt\n/w/d/e/f.rs\n/w/d/e\n/w/d\n/w/none\n/w\n";
+    check(
+        &sys,
+        &[
+            ("find /w", "", all, 0),
+            ("find /w -print", "", all, 0),
+            ("find /w -depth", "", deep, 0),
+            ("find /w/d /w/none", "", "/w/d\n/w/d/c.txt\n/w/d/e\n/w/d/e/f.rs\n/w/none\n", 0),
+            ("find /w/", "", &all.replace("/w\n", "/w/\n"), 0),
+            ("find /w -name *.txt", "", "/w/a.txt\n/w/d/c.txt\n", 0),
+            ("find /w -iname *.Txt", "", "/w/B.TXT\n/w/a.txt\n/w/d/c.txt\n", 0),
+            ("find /w -type d -name [de]", "", "/w/d\n/w/d/e\n", 0),
+            ("find /w -type f,d -maxdepth 1 -mindepth 1", "", "/w/B.TXT\n/w/a.txt\n/w/d\n/w/none\n", 0),
+            ("find /dev -type c -name n*", "", "/dev/null\n", 0),
+            ("find /w -path */d/*", "", "/w/d/c.txt\n/w/d/e\n/w/d/e/f.rs\n", 0),
+            ("find /w -empty", "", "/w/B.TXT\n/w/none\n", 0),
+            ("find /w -type f -size +1", "", "/w/d/c.txt\n", 0),
+            ("find /w -type f -size -1", "", "/w/B.TXT\n", 0),
+            ("find /w -size 1500c", "", "/w/d/c.txt\n", 0),
+            ("find /w -type f -size 1k", "", "/w/a.txt\n/w/d/e/f.rs\n", 0),
+            ("find /w -type f -mtime +2", "", "/w/a.txt\n", 0),
+            ("find /w -type f -newer /w/a.txt ! -empty", "", "/w/d/c.txt\n/w/d/e/f.rs\n", 0),
+            ("find /w ( -name a* -o -name f* ) -print0", "", "/w/a.txt\0/w/d/e/f.rs\0", 0),
+            ("find /w -name a* -o -name f* -print", "", "/w/d/e/f.rs\n", 0),
+            ("find /w ! ! ! -type d -a -not -name *.txt", "", "/w/B.TXT\n/w/d/e/f.rs\n", 0),
+            ("find /w -name d -prune -o -type f -print", "", "/w/B.TXT\n/w/a.txt\n", 0),
+            ("find /none /w/none", "", "/w/none\n!find: /none: No such file or directory\n", 1),
+        ],
+    );
+    let here = Run::new(&sys, "find").cwd("/w/d").run();
+    assert_eq!(here.text(), ".\n./c.txt\n./e\n./e/f.rs\n");
+    sys.fail_open("/w/d", Errno::EIO);
+    check(&sys, &[("find /w/d", "", "/w/d\n!find: /w/d: Input/output error\n", 1)]);
+}
+
+#[test]
+fn find_refuses_what_it_does_not_know() {
+    let deep = alloc::format!("find /w {}-true{}", "( ".repeat(5000), " )".repeat(5000));
+    check(
+        &system(),
+        &[
+            ("find /w -what", "", "!find: unknown predicate '-what'\nusage: find", 2),
+            ("find -name", "", "!missing argument to '-name'", 2),
+            ("find -type x", "", "!invalid argument 'x' to '-type'", 2),
+            ("find -size +-1", "", "!invalid argument '+-1' to '-size'", 2),
+            ("find -size c", "", "!invalid argument 'c' to '-size'", 2),
+            ("find -maxdepth -1", "", "!invalid argument '-1' to '-maxdepth'", 2),
+            ("find ( -true", "", "!there is a ')' missing", 2),
+            ("find -true )", "", "!there is a ')' too many", 2),
+            ("find ( )", "", "!an expression is missing before ')'", 2),
+            ("find -true -o", "", "!an expression is missing at the end", 2),
+            ("find -true x", "", "!paths must come before the expression: 'x'", 2),
+            ("find -exec echo {}", "", "!missing argument to '-exec'", 2),
+            ("find -exec ;", "", "!missing argument to '-exec'", 2),
+            ("find -newer /none", "", "!find: /none: No such file", 1),
+            (&deep, "", "!the parentheses are nested too deep", 2),
+        ],
+    );
+    // Many exclamation marks are not many levels.
+    let many = alloc::format!("find /w/none {}-false", "! ".repeat(9999));
+    check(&system(), &[(&many, "", "/w/none\n", 0)]);
+}
+
+#[test]
+fn find_acts() {
+    let sys = system();
+    check(
+        &sys,
+        &[
+            (
+                "find /w -type f -exec echo <{}> {} ;",
+                "",
+                "</w/B.TXT> /w/B.TXT\n</w/a.txt> /w/a.txt\n</w/d/c.txt> /w/d/c.txt\n</w/d/e/f.rs> /w/d/e/f.rs\n",
+                0,
+            ),
+            ("find /w -name *.txt -exec echo x {} +", "", "x /w/a.txt /w/d/c.txt\n", 0),
+            ("find /w -name nothing -exec echo x {} +", "", "", 0),
+            ("find /w -type f -exec grep -q alpha {} ; -print", "", "/w/a.txt\n", 0),
+            ("find /w -name a* -print -exec echo x ; -print", "", "/w/a.txt\nx\n/w/a.txt\n", 0),
+            ("find /w -name a* -exec sh -c echo~$0 {} ;", "", "/w/a.txt\n", 0),
+            ("find /w/none -exec false {} ;", "", "", 0),
+            ("find /w/none -exec false {} +", "", "", 1),
+            ("find /w/none -exec nonsense {} ;", "", "!find: 'nonsense': No such command\n", 1),
+            ("find /w -name *.txt -delete -print", "", "/w/a.txt\n/w/d/c.txt\n", 0),
+            ("find /w/d -name d -delete", "", "!find: cannot delete '/w/d': Directory not empty\n", 1),
+            ("find / -maxdepth 0 -delete", "", "!find: refusing to delete '/'\n", 1),
+            ("find /w -delete", "", "", 0),
+        ],
+    );
+    assert!(!sys.exists("/w"));
+    // More names than one command gets.
+    let sys = FakeSystem::new();
+    (0..3000).for_each(|i| sys.set_file(&alloc::format!("/many/{i:030}"), ""));
+    let finished = run(&sys, "find /many -type f -exec echo {} +", b"");
+    assert_eq!(finished.text().lines().count(), 2);
+    assert_eq!(finished.text().split_whitespace().count(), 3000);
+    // A directory far deeper than any stack; made of few names, as the fake is slow with many.
+    let sys = FakeSystem::new();
+    sys.make_dir(&"/d".repeat(2000));
+    assert_eq!(run(&sys, "find /d -delete", b"").status, 0);
+    assert!(!sys.exists("/d"));
+}
+
+#[test]
+fn xargs_makes_command_lines() {
+    let sys = system();
+    sys.set_file("/words", "x y");
+    let full = "a 'b  c' \"d'e\" f\\ g\\\nh\n\n  i'j'\"k\" ''";
+    check(
+        &sys,
+        &[
+            ("xargs", full, "a b  c d'e f g\nh ijk \n", 0),
+            ("xargs echo x", "a\nb c\n", "x a b c\n", 0),
+            ("xargs -n 2 echo", "1 2 3\n4 5", "1 2\n3 4\n5\n", 0),
+            ("xargs -L 1 echo", "1 2\n3 \n4\n\n\n5", "1 2\n3 4\n5\n", 0),
+            ("xargs -L 2 echo", "1\n2\n3\n", "1 2\n3\n", 0),
+            ("xargs -I {} echo <{}> {}", "  a b \n\n'c  d'\ne", "<a b > a b \n<c  d> c  d\n<e> e\n", 0),
+            ("xargs -0 -n1 echo", "a b\0'\0\0c", "a b\n'\n\nc\n", 0),
+            ("xargs -d , -n 1 echo", "a,b c,d\n", "a\nb c\nd\n\n", 0),
+            ("xargs -d \\n echo", "a \"\nb\n", "a \" b\n", 0),
+            ("xargs -0 -I X echo =X", "a\n\0b\0", "=a\n\n=b\n", 0),
+            ("xargs -a /words cat", "", "!cat: x: No such file", 123),
+            ("xargs -a /words echo", "", "x y\n", 0),
+            ("xargs echo none", "", "none\n", 0),
+            ("xargs -r echo none", " \n", "", 0),
+            ("xargs -I {} echo {}", "", "", 0),
+            ("xargs cat", "/w/a.txt /dev/null", "alpha\n", 0),
+            ("xargs sh -c cat", "a", "", 0),
+            ("xargs xargs xargs echo", "", "\n", 0),
+            ("xargs -n 1 sh -c exit~$0", "0 3 0", "", 123),
+            (
+                "xargs -n 1 sh -c echo~$0;exit~$0",
+                "1 255 2",
+                "1\n255\n!xargs: sh: exited with status 255",
+                124,
+            ),
+            ("xargs nonsense", "a", "!xargs: 'nonsense': No such command\n", 127),
+            ("xargs", "a 'b\nc'", "!xargs: a ' is not closed\n", 1),
+            ("xargs -n 0", "", "!invalid number '0' for -n", 2),
+            ("xargs -d xy", "", "!invalid delimiter 'xy'", 2),
+            ("xargs -I ~ -n", "", "!option requires an argument -- 'n'", 2),
+        ],
+    );
+    let told = run(&sys, "xargs -t -n1 echo x", b"1 2");
+    assert_eq!((told.text().as_str(), told.error_text().as_str()), ("x 1\nx 2\n", "echo x 1\necho x 2\n"));
+    // Long input goes to several commands; no word is lost.
+    let numbers: String = (0..20_000).map(|i| alloc::format!("{i}\n")).collect();
+    let finished = run(&sys, "xargs echo", numbers.as_bytes());
+    assert!(finished.text().lines().count() > 1);
+    assert_eq!(finished.text().replace(' ', "\n"), numbers);
+    let endless = run(&sys, "xargs echo", &[b'x'; 300_000]);
+    assert_eq!((endless.status, endless.error_text().as_str()), (1, "xargs: a word is too long\n"));
+}
+
+#[test]
+fn a_command_does_not_outlive_the_one_that_runs_it() {
+    let sys = system();
+    let job = sys.new_job().unwrap();
+    let nested = "xargs find /w/none -exec sleep 1000 ;";
+    let stderr = alloc::sync::Arc::new(crate::fake::Capture::default());
+    let fds = crate::fd::FdTable::with_stdio(
+        sys.block_on(sys.open("/dev/null".into(), crate::env::OpenFlags::READ)).unwrap(),
+        sys.pipe().unwrap().1,
+        stderr.clone(),
+    );
+    let process = crate::process::Process {
+        sys: sys.port(),
+        args: nested.split(' ').map(Into::into).collect(),
+        env: Default::default(),
+        cwd: "/".into(),
+        fds: fds.clone(),
+    };
+    let run = (find(b"xargs").unwrap().run)(process);
+    job.spawn(crate::env::Stage { name: "xargs".into(), command: nested.into(), fds, run }).unwrap();
+    sys.block_on(sys.sleep(Duration::from_secs(1)));
+    assert_eq!(sys.command_lines(), [nested, "find /w/none -exec sleep 1000 ;", "sleep 1000"]);
+    job.signal(crate::env::Signal::Term);
+    assert_eq!(sys.running(), 0);
+}
