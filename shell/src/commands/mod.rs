@@ -37,9 +37,9 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, basename, cat, clear, cp, date, dirname, dmesg, echo, env, r#false, find, free, grep, head, ls, lscpu, lspci,
-    mkdir, mv, poweroff, printenv, printf, ps, pwd, reboot, rm, rmdir, seq, sleep, sort, tail, tee, test, touch, tr,
-    r#true, uname, uniq, uptime, wc, xargs, yes,
+    bracket, basename, cat, clear, cp, date, dd, dirname, dmesg, echo, env, r#false, find, free, grep, head, hostname, id, ls, lscpu, lspci,
+    mkdir, mv, poweroff, printenv, printf, ps, pwd, realpath, reboot, rm, rmdir, seq, sleep, sort, stat, tail, tee, test, touch, tr,
+    r#true, uname, uniq, uptime, wc, which, whoami, xargs, yes,
 }
 
 /// The command of that name.

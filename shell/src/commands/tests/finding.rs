@@ -198,3 +198,110 @@ fn a_command_does_not_outlive_the_one_that_runs_it() {
     job.signal(crate::env::Signal::Term);
     assert_eq!(sys.running(), 0);
 }
+
+#[test]
+fn dd_counts_blocks() {
+    let sys = system();
+    sys.set_file("/n", "0123456789");
+    let told = |line: &str, stdin: &str| {
+        let finished = run(&sys, line, stdin.as_bytes());
+        (finished.text(), finished.error_text(), finished.status)
+    };
+    let (out, err, status) = told("dd if=/n bs=4", "");
+    assert_eq!((out.as_str(), status), ("0123456789", 0));
+    assert_eq!(err, "2+1 records in\n2+1 records out\n10 bytes copied, 0.000000 s, Infinity B/s\n");
+    let (out, err, _) = told("dd if=/n ibs=3 obs=4 status=noxfer", "");
+    assert_eq!((out.as_str(), err.as_str()), ("0123456789", "3+1 records in\n2+1 records out\n"));
+    let (_, err, _) = told("dd if=/dev/zero of=/z bs=2kB count=3", "");
+    assert_eq!(err.lines().last(), Some("6000 bytes (6.0 kB, 5.9 KiB) copied, 0.000000 s, Infinity B/s"));
+    assert_eq!(sys.file("/z").unwrap(), [0; 6000]);
+    // A device that is full is an error, and what was read is told all the same.
+    let (_, err, status) = told("dd if=/n of=/dev/full", "");
+    let message = "dd: error writing '/dev/full': No space left on device\n0+1 records in\n0+0 records out\n";
+    assert!(status == 1 && err.starts_with(message), "{err}");
+    check(
+        &sys,
+        &[
+            ("dd status=none", "some text", "some text", 0),
+            ("dd if=/n skip=2 bs=3 count=1 status=none", "", "678", 0),
+            ("dd skip=100 bs=3 count=1 status=none", "0123456789", "", 0),
+            ("dd skip=1 bs=3 iflag=fullblock status=none", "0123456789", "3456789", 0),
+            ("dd if=/n of=/o status=none", "", "", 0),
+            ("dd of=/o bs=1 seek=2 conv=notrunc status=none", "xy", "", 0),
+            ("cat /o", "", "01xy456789", 0),
+            ("dd of=/o oflag=append status=none conv=ucase", "end", "", 0),
+            ("cat /o", "", "01xy456789END", 0),
+            ("dd of=/o count=0 status=none", "", "", 0),
+            ("cat /o", "", "", 0),
+            ("dd if=/n bs=4 conv=sync count=3 status=none", "", "0123456789\0\0", 0),
+            ("dd if=/none", "", "!dd: failed to open '/none': No such file or directory\n", 1),
+            ("dd of=/o conv=excl", "", "!dd: failed to open '/o': File exists\n", 1),
+            ("dd of=/none conv=nocreat", "", "!No such file", 1),
+            ("dd if=/w bs=1", "", "!dd: error reading '/w': Is a directory\n", 1),
+            ("dd seek=1", "", "!dd: cannot seek in '-': Illegal seek\n", 1),
+            ("dd bs=0", "", "!dd: invalid value '0' of bs\n", 2),
+            ("dd bs=99999999999G", "", "!invalid value", 2),
+            ("dd count=1y", "", "!invalid value '1y' of count", 2),
+            ("dd conv=fsync", "", "!invalid value 'fsync' of conv", 2),
+            ("dd bs", "", "!unrecognized operand 'bs'", 2),
+        ],
+    );
+    for (line, bytes) in [("2x3x4", 24), ("3w", 6), ("1kB", 1000), ("1b", 512), ("2K", 2048)] {
+        let line = alloc::format!("dd if=/dev/zero status=none count=1 bs={line}");
+        assert_eq!(run(&sys, &line, b"").stdout.len(), bytes, "{line}");
+    }
+    let broken = Run::new(&sys, "dd").args(["if=/dev/zero", "status=none"]).close_stdout_after(10).run();
+    assert_eq!((broken.status, broken.error_text().as_str()), (crate::io::BROKEN_PIPE, ""));
+}
+
+#[test]
+fn stat_tells_of_files() {
+    let sys = system();
+    let form = "  File: /w/a.txt\n  Size: 6\tregular file\n Inode: 7\tLinks: 1\nAccess: (0644/-rw-r--r--)\tUid: (0/root)\tGid: (0/root)\nModify: 2023-11-14 22:13:20.000000000 +0000\n";
+    let inode = sys.block_on(sys.stat("/w/a.txt".into())).unwrap().inode;
+    check(
+        &sys,
+        &[
+            ("stat /w/a.txt", "", &form.replace('7', &alloc::format!("{inode}")), 0),
+            ("stat -c %n:%s:%a:%h:%Y%%%?% /w/a.txt", "", "/w/a.txt:6:644:1:1700000000%%?%\n", 0),
+            (
+                "stat -c %F,%A /w /dev/null /w/B.TXT",
+                "",
+                "directory,drwxr-xr-x\ncharacter special file,crw-rw-rw-\nregular empty file,-rw-r--r--\n",
+                0,
+            ),
+            ("stat -c %s /none /w/a.txt", "", "6\n!stat: cannot stat '/none': No such file", 1),
+            ("stat", "", "!missing operand", 2),
+        ],
+    );
+}
+
+#[test]
+fn names_of_files_and_of_who_is_here() {
+    check(
+        &system(),
+        &[
+            ("realpath /w/./d//../a.txt /w/new", "", "/w/a.txt\n/w/new\n", 0),
+            ("realpath -e /w/new", "", "!realpath: /w/new: No such file or directory\n", 1),
+            ("realpath /w/none2/x /w", "", "/w\n!realpath: /w/none2/x: No such file", 1),
+            ("realpath -q /w/none2/x", "", "", 1),
+            ("realpath -m /w/none2/../../x", "", "/x\n", 0),
+            ("realpath -z / .", "", "/\0/\0", 0),
+            ("realpath /w/a.txt/x", "", "!Not a directory", 1),
+            ("realpath ", "", "!realpath: : No such file", 1),
+            ("realpath", "", "!missing operand", 2),
+            ("which ls sh", "", "ls\nsh\n", 0),
+            ("which ls nonsense /w /w/a.txt", "", "ls\n/w/a.txt\n", 1),
+            ("which", "", "", 1),
+            ("hostname", "", "pollux\n", 0),
+            ("hostname x", "", "!hostname: cannot set the name to 'x'\n", 1),
+            ("whoami", "", "root\n", 0),
+            ("whoami x", "", "!extra operand 'x'", 2),
+            ("id", "", "uid=0(root) gid=0(root) groups=0(root)\n", 0),
+            ("id -u", "", "0\n", 0),
+            ("id -un root", "", "root\n", 0),
+            ("id -n", "", "!-n and -r go with", 2),
+            ("id nobody", "", "!id: 'nobody': no such user\n", 1),
+        ],
+    );
+}
