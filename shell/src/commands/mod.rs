@@ -37,8 +37,9 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, basename, cat, clear, cp, date, dd, dirname, dmesg, echo, env, r#false, find, free, grep, head, hostname, id, ls, lscpu, lspci,
-    mkdir, mv, poweroff, printenv, printf, ps, pwd, realpath, reboot, rm, rmdir, seq, sleep, sort, stat, tail, tee, test, touch, tr,
+    bracket, basename, cat, clear, cp, date, dd, dirname, dmesg, du, echo, env, r#false, find, free, grep,
+    head, hostname, id, ls, lscpu, lspci, mkdir, mktemp, mv, poweroff, printenv, printf, ps, pwd,
+    realpath, reboot, rm, rmdir, seq, sleep, sort, stat, tail, tee, test, timeout, touch, tr, tree,
     r#true, uname, uniq, uptime, wc, which, whoami, xargs, yes,
 }
 

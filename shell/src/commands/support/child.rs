@@ -50,6 +50,11 @@ impl Child {
         }
     }
 
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        self.job.signal(signal);
+    }
+
     /// Waits for its end. Says so when it panicked.
     pub async fn wait(&self, p: &Process) -> Exit {
         let exit = self.job.wait().await.pop().unwrap_or(Exit::Code(0));

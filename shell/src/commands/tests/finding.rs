@@ -305,3 +305,142 @@ fn names_of_files_and_of_who_is_here() {
         ],
     );
 }
+
+#[test]
+fn du_adds_sizes() {
+    let sys = system();
+    check(
+        &sys,
+        &[
+            ("du /w", "", "1\t/w/d/e\n2\t/w/d\n0\t/w/none\n2\t/w\n", 0),
+            ("du -b /w/d", "", "3\t/w/d/e\n1503\t/w/d\n", 0),
+            ("du -sb /w /w/d", "", "1509\t/w\n1503\t/w/d\n", 0),
+            ("du -ab -d 1 /w", "", "0\t/w/B.TXT\n6\t/w/a.txt\n1503\t/w/d\n0\t/w/none\n1509\t/w\n", 0),
+            ("du -b -d 0 /w", "", "1509\t/w\n", 0),
+            ("du -hc /w/d/c.txt /w/a.txt", "", "1.5K\t/w/d/c.txt\n6\t/w/a.txt\n1.5K\ttotal\n", 0),
+            ("du /w/none /none", "", "0\t/w/none\n!du: cannot access '/none': No such file", 1),
+            ("du -d x", "", "!invalid depth 'x'", 2),
+            ("du -s -d 1", "", "!invalid depth '1'", 2),
+            ("du -as", "", "!-a and -s exclude each other", 2),
+        ],
+    );
+    sys.fail_open("/w/d", Errno::EIO);
+    let expected = "0\t/w/d\n0\t/w/none\n6\t/w\n!du: cannot read directory '/w/d': Input/output error\n";
+    check(&sys, &[("du -b /w", "", expected, 1)]);
+}
+
+#[test]
+fn tree_draws() {
+    let sys = system();
+    sys.set_file("/w/.hidden", "");
+    let whole = "/w\n├── B.TXT\n├── a.txt\n├── d\n│   ├── c.txt\n│   └── e\n│       └── f.rs\n└── none\n\n3 directories, 4 files\n";
+    check(
+        &sys,
+        &[
+            ("tree /w", "", whole, 0),
+            ("tree -L 1 /w", "", "/w\n├── B.TXT\n├── a.txt\n├── d\n└── none\n\n2 directories, 2 files\n", 0),
+            ("tree -d /w", "", "/w\n├── d\n│   └── e\n└── none\n\n3 directories\n", 0),
+            ("tree -f /w/d/e /w/none", "", "/w/d/e\n└── /w/d/e/f.rs\n/w/none\n\n0 directories, 1 file\n", 0),
+            ("tree /none", "", "\n0 directories, 0 files\n!tree: /none: No such file or directory\n", 1),
+            ("tree /w/a.txt", "", "\n0 directories, 0 files\n!tree: /w/a.txt: Not a directory\n", 1),
+            ("tree -L 0", "", "!invalid number of levels '0'", 2),
+        ],
+    );
+    assert!(run(&sys, "tree -a /w", b"").text().starts_with("/w\n├── .hidden\n"));
+    let below = Run::new(&sys, "tree").cwd("/w/d").run();
+    assert_eq!(below.text(), ".\n├── c.txt\n└── e\n    └── f.rs\n\n1 directory, 2 files\n");
+    sys.fail_open("/w/d", Errno::EIO);
+    let failed = run(&sys, "tree /w", b"");
+    assert!(failed.status == 1 && failed.text().contains("├── d  [Input/output error]\n└── none\n"));
+}
+
+#[test]
+fn mktemp_makes_new_names() {
+    let sys = system();
+    let make = |line: &str| {
+        let finished = run(&sys, line, b"");
+        assert_eq!((finished.status, finished.error_text().as_str()), (0, ""), "{line}");
+        String::from(finished.text().trim_end())
+    };
+    let (first, second) = (make("mktemp"), make("mktemp"));
+    assert!(first != second && sys.file(&first) == Some(Vec::new()), "{first} {second}");
+    assert!(first.starts_with("/tmp/tmp.") && first.len() == "/tmp/tmp.XXXXXXXXXX".len(), "{first}");
+    let dir = make("mktemp -d /w/x.XXXX.d");
+    assert!(dir.starts_with("/w/x.") && dir.ends_with(".d") && !dir.contains('X'), "{dir}");
+    assert_eq!(sys.block_on(sys.stat(dir.as_str().into())).unwrap().kind, crate::env::FileType::Directory);
+    assert!(make("mktemp -p /w aXXX").starts_with("/w/a") && make("mktemp -t aXXX").starts_with("/tmp/a"));
+    assert!(!sys.exists(&make("mktemp -u")));
+    let elsewhere = Run::new(&sys, "mktemp").env("TMPDIR", "/w/d").run().text();
+    assert!(elsewhere.starts_with("/w/d/tmp."), "{elsewhere}");
+    check(
+        &sys,
+        &[
+            ("mktemp aXX", "", "!mktemp: too few X's in template 'aXX'\n", 1),
+            ("mktemp XXXX/a", "", "!too few X's", 1),
+            ("mktemp -p /w /aXXX", "", "!template '/aXXX' is absolute", 1),
+            ("mktemp /none/aXXX", "", "!: No such file or directory\n", 1),
+            ("mktemp -q /none/aXXX", "", "", 1),
+            ("mktemp aXXX b", "", "!extra operand 'b'", 2),
+        ],
+    );
+    // Where there are random bytes they decide; a name that is taken is not used again.
+    sys.set_file("/dev/urandom", "\0\u{1}\u{2}\u{3}");
+    assert_eq!(make("mktemp /w/XXXX"), "/w/ABCD");
+    let taken = run(&sys, "mktemp /w/XXXX", b"");
+    assert_eq!((taken.status, taken.error_text().contains("all are taken")), (1, true));
+}
+
+#[test]
+fn timeout_ends_commands() {
+    let sys = system();
+    check(
+        &sys,
+        &[
+            ("timeout 5 sleep 100", "", "", 124),
+            ("timeout 1m sleep 30", "", "", 0),
+            ("timeout 0 sleep 1h", "", "", 0),
+            ("timeout 5 cat", "through", "through", 0),
+            ("timeout 5 false", "", "", 1),
+            ("timeout -s KILL 5 sleep 100", "", "", 137),
+            ("timeout -s sigint -k 3 5 sleep 100", "", "", 124),
+            ("timeout 5 sh -c echo~a;sleep~100", "", "a\n", 124),
+            ("timeout 50 timeout 5 sleep 100", "", "", 124),
+            ("timeout 5 nonsense", "", "!timeout: 'nonsense': No such command\n", 127),
+            ("timeout x true", "", "!timeout: invalid time interval 'x'\n", 125),
+            ("timeout -s CONT 1 true", "", "!'CONT': not a signal that ends", 125),
+            ("timeout 5", "", "!missing operand", 2),
+        ],
+    );
+    let before = sys.uptime();
+    assert_eq!(run(&sys, "timeout 5 timeout 50 sleep 100", b"").status, 124);
+    assert_eq!(sys.uptime() - before, Duration::from_secs(5));
+    sys.fail_spawns_after(1);
+    check(&sys, &[("timeout 5 true", "", "!timeout: cannot start 'true': Cannot allocate memory\n", 126)]);
+}
+
+#[test]
+fn a_closed_pipe_or_a_full_device_ends_them() {
+    let sys = system();
+    let lines = [
+        "find /w",
+        "stat /w",
+        "du /w",
+        "tree /w",
+        "realpath /w",
+        "mktemp -u",
+        "which ls",
+        "hostname",
+        "id",
+        "whoami",
+    ];
+    for line in lines {
+        let words = || line.split(' ').skip(1);
+        let name = line.split(' ').next().unwrap();
+        let broken = Run::new(&sys, name).args(words()).close_stdout_after(0).run();
+        assert_eq!((broken.status, broken.error_text().as_str()), (crate::io::BROKEN_PIPE, ""), "{line}");
+        let full = sys.block_on(sys.open("/dev/full".into(), crate::env::OpenFlags::WRITE)).unwrap();
+        let failed = Run::new(&sys, name).args(words()).stdout(full).run();
+        let message = alloc::format!("{name}: write error: No space left on device\n");
+        assert_eq!((failed.status, failed.error_text()), (1, message), "{line}");
+    }
+}
