@@ -44,6 +44,7 @@ fn find_lists_and_tests() {
             ("find /w ( -name a* -o -name f* ) -print0", "", "/w/a.txt\0/w/d/e/f.rs\0", 0),
             ("find /w -name a* -o -name f* -print", "", "/w/d/e/f.rs\n", 0),
             ("find /w ! ! ! -type d -a -not -name *.txt", "", "/w/B.TXT\n/w/d/e/f.rs\n", 0),
+            ("find /w ! ! -name d", "", "/w/d\n", 0),
             ("find /w -name d -prune -o -type f -print", "", "/w/B.TXT\n/w/a.txt\n", 0),
             ("find /none /w/none", "", "/w/none\n!find: /none: No such file or directory\n", 1),
         ],
