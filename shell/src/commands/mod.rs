@@ -1,7 +1,8 @@
 //! The commands: one file each, all found here by name.
 //!
-//! A command streams: its memory does not grow with its input (`sort` and a very long line excepted). It
-//! waits in reads and writes; where it computes for long it calls [`crate::env::System::yield_now`].
+//! A command streams: its memory does not grow with its input. Excepted are `sort`, `tac` of a pipe, equal keys in
+//! `join`, and a very long line. It waits in reads and writes; where it computes for long it calls
+//! [`crate::env::System::yield_now`].
 
 mod support;
 #[cfg(test)]
@@ -37,10 +38,11 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, base64, basename, cat, cksum, clear, cmp, comm, cp, cut, date, dirname, dmesg, echo, env, r#false, fold,
-    free, grep, head, hexdump, join, ls, lscpu, lspci, md5sum, mkdir, mv, nl, od, paste, poweroff, printenv, printf,
-    ps, pwd, reboot, rev, rm, rmdir, seq, sha256sum, sleep, sort, tac, tail, tee, test, touch, tr, r#true, uname,
-    uniq, uptime, wc, xxd, yes,
+    bracket, base64, basename, cat, cksum, clear, cmp, comm, cp, cut, date, dd, dirname, dmesg, du, echo, env,
+    r#false, find, fold, free, grep, head, hexdump, hostname, id, join, ls, lscpu, lspci, md5sum, mkdir, mktemp,
+    mv, nl, od, paste, poweroff, printenv, printf, ps, pwd, realpath, reboot, rev, rm, rmdir, seq, sha256sum,
+    sleep, sort, stat, tac, tail, tee, test, timeout, touch, tr, tree, r#true, uname, uniq, uptime, wc, which,
+    whoami, xargs, xxd, yes,
 }
 
 /// What `[[` asks, too.

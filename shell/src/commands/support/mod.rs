@@ -1,6 +1,7 @@
 //! What several commands share.
 
 pub(super) mod blocks;
+pub(super) mod child;
 pub(super) mod civil;
 pub(super) mod digest;
 pub(super) mod escape;

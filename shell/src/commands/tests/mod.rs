@@ -5,6 +5,7 @@ mod bytes;
 mod columns;
 mod every;
 mod files;
+mod finding;
 mod system;
 mod text;
 

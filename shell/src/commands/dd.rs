@@ -1,0 +1,371 @@
+//! `dd`: copies in blocks of a given size, and says how many.
+//!
+//! A file cannot be cut in the middle here: with `seek=` what lies behind the copied bytes stays, as with
+//! `conv=notrunc`. Files and devices fill every block; a pipe or terminal gives what it has, as everywhere.
+
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use bstr::{BStr, ByteSlice};
+use core::time::Duration;
+
+use super::support::numbers;
+use crate::{
+    env::{FileType, OpenFlags, SeekFrom},
+    errno::Errno,
+    fd::Fd,
+    io::{self, BROKEN_PIPE, Ended, Outcome},
+    process::Process,
+};
+
+command!(
+    "dd",
+    "dd [if=FILE] [of=FILE] [bs=BYTES | ibs=BYTES obs=BYTES] [count=BLOCKS] [skip=BLOCKS] [seek=BLOCKS] [conv=notrunc,sync,excl,nocreat,lcase,ucase] [iflag=fullblock] [oflag=append] [status=none|noxfer|progress]",
+    "Copies standard input, or the file if=, to standard output, or the file of=, in blocks of BYTES (512; suffixes c w b kB K MB M GB G)."
+);
+
+/// What the operands say.
+struct Plan<'a> {
+    input: Option<&'a BStr>,
+    output: Option<&'a BStr>,
+    ibs: usize,
+    obs: usize,
+    /// Every block that is read is written as it is: `bs=` was given.
+    as_read: bool,
+    count: Option<u64>,
+    skip: u64,
+    seek: u64,
+    conv: Vec<&'a [u8]>,
+    full_blocks: bool,
+    append: bool,
+    status: &'a [u8],
+}
+
+impl<'a> Plan<'a> {
+    fn parse(operands: &[&'a BStr]) -> Result<Self, String> {
+        let mut plan = Self {
+            input: None,
+            output: None,
+            ibs: 512,
+            obs: 512,
+            as_read: false,
+            count: None,
+            skip: 0,
+            seek: 0,
+            conv: Vec::new(),
+            full_blocks: false,
+            append: false,
+            status: b"",
+        };
+        for operand in operands {
+            let Some((name, value)) = operand.split_once_str(b"=") else {
+                return Err(format!("unrecognized operand '{operand}'"));
+            };
+            let value = value.as_bstr();
+            let bad = || format!("invalid value '{value}' of {}", name.as_bstr());
+            let number = || amount(value).ok_or_else(bad);
+            let size = || number().and_then(|n| usize::try_from(n).ok().filter(|n| *n > 0).ok_or_else(bad));
+            let each_of = |known: &[&str]| {
+                let words: Vec<&[u8]> = value.split_str(b",").collect();
+                let fine = words.iter().all(|word| known.iter().any(|known| known.as_bytes() == *word));
+                if fine { Ok(words) } else { Err(bad()) }
+            };
+            match name {
+                b"if" => plan.input = Some(value),
+                b"of" => plan.output = Some(value),
+                b"ibs" => plan.ibs = size()?,
+                b"obs" => plan.obs = size()?,
+                b"bs" => (plan.ibs, plan.obs, plan.as_read) = (size()?, size()?, true),
+                b"count" => plan.count = Some(number()?),
+                b"skip" | b"iseek" => plan.skip = number()?,
+                b"seek" | b"oseek" => plan.seek = number()?,
+                b"conv" => {
+                    plan.conv.extend(each_of(&["notrunc", "sync", "excl", "nocreat", "lcase", "ucase"])?)
+                }
+                b"iflag" => plan.full_blocks = each_of(&["fullblock"]).map(|_| true)?,
+                b"oflag" => plan.append = each_of(&["append"]).map(|_| true)?,
+                b"status" => {
+                    plan.status = each_of(&["none", "noxfer", "progress"])?.first().copied().unwrap_or(b"")
+                }
+                _ => return Err(format!("unrecognized operand '{operand}'")),
+            }
+        }
+        Ok(plan)
+    }
+
+    fn converts(&self, how: &str) -> bool {
+        self.conv.contains(&how.as_bytes())
+    }
+}
+
+/// A number with a suffix, or several with `x` between.
+fn amount(text: &[u8]) -> Option<u64> {
+    text.split_str(b"x").try_fold(1u64, |product, factor| {
+        let digits = factor.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let number: u64 = numbers::parse(&factor[..digits])?;
+        let unit = match &factor[digits..] {
+            b"" | b"c" => 1,
+            b"w" => 2,
+            b"b" => 512,
+            b"kB" | b"KB" => 1000,
+            b"k" | b"K" | b"KiB" => 1 << 10,
+            b"MB" => 1_000_000,
+            b"M" | b"MiB" => 1 << 20,
+            b"GB" => 1_000_000_000,
+            b"G" | b"GiB" => 1 << 30,
+            _ => return None,
+        };
+        product.checked_mul(number)?.checked_mul(unit)
+    })
+}
+
+/// Records that were as long as they should be, and shorter ones.
+#[derive(Default)]
+struct Records {
+    full: u64,
+    partial: u64,
+}
+
+impl Records {
+    fn add(&mut self, full: bool) {
+        if full { self.full += 1 } else { self.partial += 1 }
+    }
+}
+
+struct Copy<'p> {
+    p: &'p Process,
+    plan: &'p Plan<'p>,
+    output: Fd,
+    read: Records,
+    written: Records,
+    bytes: u64,
+    began: Duration,
+    told: Duration,
+}
+
+async fn run(p: Process) -> Outcome {
+    let options = io::options(&p, &COMMAND, "", &[]).await?;
+    let plan = match Plan::parse(&options.operands) {
+        Ok(plan) => plan,
+        Err(mistake) => return Err(io::usage(&p, &COMMAND, &mistake).await),
+    };
+    let (input_file, output_file); // closed when they go
+    let input = match plan.input {
+        Some(name) => match io::open(&p, name, OpenFlags::READ).await {
+            Ok(file) => {
+                input_file = file;
+                input_file.clone()
+            }
+            Err(error) => return failed(&p, "failed to open", name, error).await,
+        },
+        None => p.stdin(),
+    };
+    let mut flags = OpenFlags::WRITE;
+    flags.set(OpenFlags::CREATE, !plan.converts("nocreat"));
+    flags.set(OpenFlags::EXCL, plan.converts("excl"));
+    flags.set(OpenFlags::TRUNC, !plan.converts("notrunc") && plan.seek == 0 && !plan.append);
+    flags.set(OpenFlags::APPEND, plan.append);
+    let output = match plan.output {
+        Some(name) => match io::open(&p, name, flags).await {
+            Ok(file) => {
+                output_file = file;
+                output_file.clone()
+            }
+            Err(error) => return failed(&p, "failed to open", name, error).await,
+        },
+        None => p.stdout(),
+    };
+    let mut buf = io::buffer_or_complain(&p, plan.ibs).await?;
+    if let Err(error) = skip(&input, &plan, &mut buf).await {
+        return failed(&p, "cannot skip in", plan.input.unwrap_or(BStr::new("-")), error).await;
+    }
+    if plan.seek > 0 {
+        let to = plan.seek.checked_mul(plan.obs as u64).and_then(|to| i64::try_from(to).ok());
+        let moved = match to {
+            Some(to) => output.file().and_then(|file| file.seek(SeekFrom::Current(to))),
+            None => Err(Errno::EINVAL),
+        };
+        if let Err(error) = moved {
+            return failed(&p, "cannot seek in", plan.output.unwrap_or(BStr::new("-")), error).await;
+        }
+    }
+    let began = p.sys.uptime();
+    let (read, written) = Default::default();
+    let mut copy = Copy { p: &p, plan: &plan, output, read, written, bytes: 0, began, told: began };
+    let outcome = copy.all(&input, &mut buf).await;
+    copy.report().await;
+    outcome.map(|()| 0)
+}
+
+async fn failed(p: &Process, what: &str, name: &BStr, error: Errno) -> Outcome {
+    io::complain(p, format!("{what} '{name}': {error}")).await;
+    Ok(1)
+}
+
+/// Passes over the first blocks of the input: by its offset if it has one, else by reading.
+async fn skip(input: &Fd, plan: &Plan<'_>, buf: &mut [u8]) -> Result<(), Errno> {
+    if plan.skip == 0 {
+        return Ok(());
+    }
+    let mut left = plan.skip.saturating_mul(plan.ibs as u64);
+    let regular = input.file()?.metadata().is_ok_and(|metadata| metadata.kind == FileType::Regular);
+    if regular && let Ok(by) = i64::try_from(left) {
+        return input.file()?.seek(SeekFrom::Current(by)).map(drop);
+    }
+    while left > 0 {
+        let room = usize::try_from(left).unwrap_or(usize::MAX).min(buf.len());
+        match input.read(&mut buf[..room]).await? {
+            0 => return Ok(()),
+            n => left -= n as u64,
+        }
+    }
+    Ok(())
+}
+
+impl Copy<'_> {
+    async fn all(&mut self, input: &Fd, buf: &mut [u8]) -> Result<(), Ended> {
+        let plan = self.plan;
+        let fills = plan.full_blocks || fills(input);
+        // Blocks of another size are put together here.
+        let mut gathered = if plan.as_read { Vec::new() } else { io::buffer_or_complain(self.p, plan.obs).await? };
+        gathered.clear();
+        let mut result = Ok(());
+        while plan.count.is_none_or(|count| self.read.full + self.read.partial < count) {
+            let mut n = 0;
+            while n < buf.len() {
+                match input.read(&mut buf[n..]).await {
+                    Ok(0) => break,
+                    Ok(more) => n += more,
+                    Err(error) => {
+                        let name = plan.input.unwrap_or(BStr::new("standard input"));
+                        io::complain(self.p, format!("error reading '{name}': {error}")).await;
+                        result = Err(Ended(1));
+                        break;
+                    }
+                }
+                if !fills {
+                    break;
+                }
+            }
+            if n == 0 {
+                break;
+            }
+            self.read.add(n == buf.len());
+            if plan.converts("sync") {
+                buf[n..].fill(0);
+                n = buf.len();
+            }
+            let block = &mut buf[..n];
+            if plan.converts("lcase") {
+                block.make_ascii_lowercase();
+            } else if plan.converts("ucase") {
+                block.make_ascii_uppercase();
+            }
+            if plan.as_read {
+                self.write(block).await?;
+            } else {
+                let mut rest = &*block;
+                while !rest.is_empty() {
+                    let (now, later) = rest.split_at(rest.len().min(plan.obs - gathered.len()));
+                    gathered.extend_from_slice(now);
+                    rest = later;
+                    if gathered.len() == plan.obs {
+                        self.write(&gathered).await?;
+                        gathered.clear();
+                    }
+                }
+            }
+            if result.is_err() {
+                break;
+            }
+            self.progress().await;
+        }
+        if !gathered.is_empty() {
+            self.write(&gathered).await?;
+        }
+        result
+    }
+
+    async fn write(&mut self, block: &[u8]) -> Result<(), Ended> {
+        match self.output.write_all(block).await {
+            Ok(()) => {
+                self.written.add(block.len() == self.plan.obs);
+                self.bytes += block.len() as u64;
+                Ok(())
+            }
+            Err(Errno::EPIPE) if self.plan.output.is_none() => Err(Ended(BROKEN_PIPE)),
+            Err(error) => {
+                let name = self.plan.output.unwrap_or(BStr::new("standard output"));
+                io::complain(self.p, format!("error writing '{name}': {error}")).await;
+                Err(Ended(1))
+            }
+        }
+    }
+
+    /// With `status=progress`, a line every second that the next one overwrites.
+    async fn progress(&mut self) {
+        let now = self.p.sys.uptime();
+        if self.plan.status == b"progress" && now.saturating_sub(self.told) >= Duration::from_secs(1) {
+            self.told = now;
+            let _ = self.p.stderr().write_all(format!("\r{}", self.speed(now)).as_bytes()).await;
+        }
+    }
+
+    async fn report(&mut self) {
+        let (read, written) = (&self.read, &self.written);
+        let mut text = if self.told > self.began { String::from("\n") } else { String::new() };
+        text += &format!("{}+{} records in\n", read.full, read.partial);
+        text += &format!("{}+{} records out\n", written.full, written.partial);
+        match self.plan.status {
+            b"none" => return,
+            b"noxfer" => {}
+            _ => text += &format!("{}\n", self.speed(self.p.sys.uptime())),
+        }
+        let _ = self.p.stderr().write_all(text.as_bytes()).await;
+    }
+
+    fn speed(&self, now: Duration) -> String {
+        let (bytes, time) = (self.bytes, now.saturating_sub(self.began));
+        let count = match bytes {
+            1 => "1 byte".to_string(),
+            0..1000 => format!("{bytes} bytes"),
+            1000..1024 => format!("{bytes} bytes ({}B)", scaled(bytes, 1000)),
+            _ => format!("{bytes} bytes ({}B, {}iB)", scaled(bytes, 1000), scaled(bytes, 1024)),
+        };
+        let rate = (u128::from(bytes) * 1_000_000_000).checked_div(time.as_nanos());
+        let rate = match rate.and_then(|rate| u64::try_from(rate).ok()) {
+            Some(rate) => format!("{}B/s", scaled(rate, 1000)),
+            None => "Infinity B/s".into(),
+        };
+        format!("{count} copied, {}.{:06} s, {rate}", time.as_secs(), time.subsec_micros())
+    }
+}
+
+/// Whether reading again gives more of a block: not from a pipe or a terminal, where one would wait.
+fn fills(input: &Fd) -> bool {
+    let Ok(file) = input.file() else { return false };
+    let kind = file.metadata().map(|metadata| metadata.kind);
+    matches!(kind, Ok(FileType::Regular | FileType::CharDevice)) && file.terminal().is_none()
+}
+
+/// A number with at most one place and the prefix of its unit: `1.5 k`, `15 M`.
+fn scaled(number: u64, base: u64) -> String {
+    let mut unit = 1u128;
+    let mut prefixes = ["", if base == 1000 { "k" } else { "K" }, "M", "G", "T", "P", "E"].into_iter();
+    let mut prefix = prefixes.next().unwrap_or_default();
+    let number = u128::from(number);
+    // What would be rounded up to the next unit is of that unit.
+    while number + unit / 2 >= unit * u128::from(base)
+        && let Some(next) = prefixes.next()
+    {
+        prefix = next;
+        unit *= u128::from(base);
+    }
+    let tenths = (number * 10 + unit / 2) / unit;
+    match tenths {
+        ..100 if unit > 1 => format!("{}.{} {prefix}", tenths / 10, tenths % 10),
+        _ => format!("{} {prefix}", (number + unit / 2) / unit),
+    }
+}

@@ -1,0 +1,291 @@
+//! The expression of `find`, compiled to a flat program: no stack is needed to evaluate it.
+
+use alloc::{format, string::String, vec, vec::Vec};
+use bstr::{BStr, BString, ByteSlice};
+use core::{cmp::Ordering, time::Duration};
+
+use super::super::support::numbers;
+use crate::env::FileType;
+
+/// How deep parentheses may nest.
+const MAX_DEPTH: usize = 100;
+
+/// A number with the sign that says how to compare: `+N` is more, `-N` less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    pub ordering: Ordering,
+    pub number: u64,
+}
+
+impl Bound {
+    fn parse(text: &[u8]) -> Option<Self> {
+        let (ordering, digits) = match text.split_first()? {
+            (b'+', rest) => (Ordering::Greater, rest),
+            (b'-', rest) => (Ordering::Less, rest),
+            _ => (Ordering::Equal, text),
+        };
+        // `parse` would take a second sign.
+        let number = numbers::parse(digits).filter(|_| digits[0].is_ascii_digit())?;
+        Some(Self { ordering, number })
+    }
+
+    pub fn holds(self, number: u64) -> bool {
+        number.cmp(&self.number) == self.ordering
+    }
+}
+
+/// A test or an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Primary {
+    Always(bool),
+    Name(BString),
+    /// With the pattern in lower case.
+    NameFolded(BString),
+    Path(BString),
+    Type(Vec<FileType>),
+    /// The size in units of so many bytes, rounded up.
+    Size(Bound, u64),
+    /// The time since the last change in units of so many seconds, rounded down.
+    Age(Bound, u64),
+    NewerThanFile(BString),
+    Newer(Duration),
+    Empty,
+    Prune,
+    Print(u8),
+    Delete,
+    Exec(Vec<BString>),
+    /// `-exec ... {} +`: the place of its words in [`Expression::batches`].
+    Batch(usize),
+}
+
+/// A step of the program. There is one truth value, that of the last test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Test(Primary),
+    Not,
+    JumpIf(bool, usize),
+}
+
+/// What the words say.
+#[derive(Debug, Default)]
+pub struct Expression {
+    pub steps: Vec<Step>,
+    pub batches: Vec<Vec<BString>>,
+    pub max_depth: Option<u64>,
+    pub min_depth: u64,
+    /// What is in a directory comes before the directory.
+    pub depth_first: bool,
+}
+
+/// Whether a word begins the expression.
+pub fn begins(word: &[u8]) -> bool {
+    word.len() > 1 && word[0] == b'-' || matches!(word, b"(" | b"!")
+}
+
+/// Compiles an expression; the error is for a person.
+pub fn parse(words: &[BString]) -> Result<Expression, String> {
+    let mut parser = Parser { words, at: 0, found: Expression::default(), acts: false };
+    if !words.is_empty() {
+        parser.any(0)?;
+    }
+    if let Some(word) = parser.peek() {
+        return Err(match word.as_bytes() {
+            b")" => "there is a ')' too many".into(),
+            _ => format!("unexpected '{word}'"),
+        });
+    }
+    let steps = &mut parser.found.steps;
+    if !parser.acts {
+        if !steps.is_empty() {
+            steps.push(Step::JumpIf(false, steps.len() + 2));
+        }
+        steps.push(Step::Test(Primary::Print(b'\n')));
+    }
+    Ok(parser.found)
+}
+
+struct Parser<'a> {
+    words: &'a [BString],
+    at: usize,
+    found: Expression,
+    /// Whether there is an action, so that `-print` is not added.
+    acts: bool,
+}
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<&'a BStr> {
+        self.words.get(self.at).map(|word| word.as_bstr())
+    }
+
+    fn takes(&mut self, choices: &[&str]) -> bool {
+        let found = self.peek().is_some_and(|word| choices.iter().any(|choice| word == *choice));
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Lets a jump made earlier go to here.
+    fn land(&mut self, jump: usize) {
+        let here = self.found.steps.len();
+        if let Some(Step::JumpIf(_, target)) = self.found.steps.get_mut(jump) {
+            *target = here;
+        }
+    }
+
+    fn jump_if(&mut self, value: bool) -> usize {
+        self.found.steps.push(Step::JumpIf(value, 0));
+        self.found.steps.len() - 1
+    }
+
+    fn any(&mut self, depth: usize) -> Result<(), String> {
+        self.all(depth)?;
+        while self.takes(&["-o", "-or"]) {
+            let jump = self.jump_if(true);
+            self.all(depth)?;
+            self.land(jump);
+        }
+        Ok(())
+    }
+
+    fn all(&mut self, depth: usize) -> Result<(), String> {
+        self.one(depth)?;
+        loop {
+            let joined = self.takes(&["-a", "-and"]);
+            let ends = self.peek().is_none_or(|word| word == "-o" || word == "-or" || word == ")");
+            if ends && !joined {
+                return Ok(());
+            }
+            let jump = self.jump_if(false);
+            self.one(depth)?;
+            self.land(jump);
+        }
+    }
+
+    fn one(&mut self, depth: usize) -> Result<(), String> {
+        let mut negated = false;
+        while self.takes(&["!", "-not"]) {
+            negated = !negated;
+        }
+        if self.takes(&["("]) {
+            if depth == MAX_DEPTH {
+                return Err("the parentheses are nested too deep".into());
+            }
+            self.any(depth + 1)?;
+            if !self.takes(&[")"]) {
+                return Err("there is a ')' missing".into());
+            }
+        } else {
+            let primary = self.primary()?;
+            self.found.steps.push(Step::Test(primary));
+        }
+        if negated {
+            self.found.steps.push(Step::Not);
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, of: &BStr) -> Result<&'a BStr, String> {
+        let value = self.peek().ok_or_else(|| format!("missing argument to '{of}'"))?;
+        self.at += 1;
+        Ok(value)
+    }
+
+    fn primary(&mut self) -> Result<Primary, String> {
+        let Some(word) = self.peek() else { return Err("an expression is missing at the end".into()) };
+        self.at += 1;
+        let bad = |value: &BStr| format!("invalid argument '{value}' to '{word}'");
+        let acts = matches!(word.as_bytes(), b"-print" | b"-print0" | b"-delete" | b"-exec");
+        self.acts |= acts;
+        Ok(match word.as_bytes() {
+            b"-true" => Primary::Always(true),
+            b"-false" => Primary::Always(false),
+            b"-name" => Primary::Name(self.value(word)?.into()),
+            b"-iname" => Primary::NameFolded(self.value(word)?.to_ascii_lowercase().into()),
+            b"-path" | b"-wholename" => Primary::Path(self.value(word)?.into()),
+            b"-type" => {
+                let value = self.value(word)?;
+                Primary::Type(types(value).ok_or_else(|| bad(value))?)
+            }
+            b"-size" => {
+                let value = self.value(word)?;
+                let (digits, unit) = unit(value);
+                Primary::Size(Bound::parse(digits).ok_or_else(|| bad(value))?, unit)
+            }
+            b"-mtime" | b"-mmin" => {
+                let value = self.value(word)?;
+                let unit = if word == "-mtime" { 86_400 } else { 60 };
+                Primary::Age(Bound::parse(value).ok_or_else(|| bad(value))?, unit)
+            }
+            b"-newer" => Primary::NewerThanFile(self.value(word)?.into()),
+            b"-empty" => Primary::Empty,
+            b"-prune" => Primary::Prune,
+            b"-print" => Primary::Print(b'\n'),
+            b"-print0" => Primary::Print(0),
+            b"-depth" => {
+                self.found.depth_first = true;
+                Primary::Always(true)
+            }
+            b"-delete" => {
+                self.found.depth_first = true;
+                Primary::Delete
+            }
+            b"-maxdepth" | b"-mindepth" => {
+                let value = self.value(word)?;
+                let depth = Some(value).filter(|value| value.iter().all(u8::is_ascii_digit));
+                let depth = depth.and_then(|value| numbers::parse(value)).ok_or_else(|| bad(value))?;
+                match word == "-maxdepth" {
+                    true => self.found.max_depth = Some(depth),
+                    false => self.found.min_depth = depth,
+                }
+                Primary::Always(true)
+            }
+            b"-exec" => self.exec(word)?,
+            [b'-', letter @ b'!'..=b'~'] => return Err(format!("invalid option -- '{}'", char::from(*letter))),
+            b")" => return Err("an expression is missing before ')'".into()),
+            [b'-', ..] => return Err(format!("unknown predicate '{word}'")),
+            _ => return Err(format!("paths must come before the expression: '{word}'")),
+        })
+    }
+
+    fn exec(&mut self, of: &BStr) -> Result<Primary, String> {
+        let mut words: Vec<BString> = vec![];
+        loop {
+            let word = self.value(of)?;
+            match word.as_bytes() {
+                b";" if !words.is_empty() => return Ok(Primary::Exec(words)),
+                b"+" if words.len() > 1 && words.last().is_some_and(|word| word == "{}") => {
+                    words.pop();
+                    self.found.batches.push(words);
+                    return Ok(Primary::Batch(self.found.batches.len() - 1));
+                }
+                b";" => return Err(format!("missing argument to '{of}'")),
+                _ => words.push(word.into()),
+            }
+        }
+    }
+}
+
+fn types(value: &[u8]) -> Option<Vec<FileType>> {
+    let letters = value.split_str(b",").map(|letter| match letter {
+        b"f" => Some(FileType::Regular),
+        b"d" => Some(FileType::Directory),
+        b"c" => Some(FileType::CharDevice),
+        b"p" => Some(FileType::Pipe),
+        b"l" => Some(FileType::Symlink),
+        _ => None,
+    });
+    letters.collect()
+}
+
+/// The number of `-size`, and its unit in bytes.
+fn unit(value: &[u8]) -> (&[u8], u64) {
+    let (letter, digits) = value.split_last().unwrap_or((&0, b""));
+    match letter {
+        b'c' => (digits, 1),
+        b'w' => (digits, 2),
+        b'b' => (digits, 512),
+        b'k' => (digits, 1 << 10),
+        b'M' => (digits, 1 << 20),
+        b'G' => (digits, 1 << 30),
+        _ => (value, 512),
+    }
+}
