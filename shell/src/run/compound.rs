@@ -96,7 +96,9 @@ impl Shell {
             Some(words) => self.expand_words(words).await?.into(),
             None => self.args.clone(),
         };
-        self.status = 0;
+        if values.is_empty() {
+            self.status = 0;
+        }
         self.loops += 1;
         let mut flow = Continue(());
         for value in values.iter() {
@@ -132,18 +134,21 @@ impl Shell {
 
     async fn run_case(&mut self, word: &Word, arms: &[Arm]) -> Flow {
         let text = self.expand_string(word).await?;
-        self.status = 0;
-        let mut falls = false;
+        let (mut falls, mut ran) = (false, false);
         for arm in arms {
             if !falls && !self.any_matches(&arm.patterns, &text).await? {
                 continue;
             }
             self.run_list(&arm.body).await?;
+            ran |= !arm.body.items.is_empty();
             match arm.then {
-                Then::Stop => return Continue(()),
+                Then::Stop => break,
                 Then::FallThrough => falls = true,
                 Then::Test => falls = false,
             }
+        }
+        if !ran {
+            self.status = 0;
         }
         Continue(())
     }

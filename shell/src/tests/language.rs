@@ -23,6 +23,18 @@ pub const LANGUAGE: &[Case] = &[
     ("if { true; } then echo a; fi; if (true) then echo b; fi; while (false) do :; done", "a\nb\n", "", 0),
     ("if if true; then false; else true; fi then echo a; else echo b; fi", "b\n", "", 0),
     (
+        "set -e; while true; do false && true; break; done; { false || false && true; }; echo on; f() { false && true; }; f; echo no",
+        "on\n",
+        "",
+        1,
+    ),
+    (
+        "set -e; for i in 1; do false && true; done; if true; then false && true; fi; case a in a) ! true;; esac; echo on; (false && true); echo no",
+        "on\n",
+        "",
+        1,
+    ),
+    (
         "set -e; if false; then :; fi; while false; do :; done; until true; do :; done; echo on; if true; then false; fi; echo no",
         "on\n",
         "",
@@ -63,6 +75,12 @@ pub const LANGUAGE: &[Case] = &[
     ("case a in a) ;; *) echo no;; esac; echo $?", "0\n", "", 0),
     ("x=$(case a in (a) echo in;; esac); echo $x", "in\n", "", 0),
     ("case a in\na)\necho a\n;;\n\nb) echo b\nesac", "a\n", "", 0),
+    (
+        "false; for i in a; do echo $?; done; false; case a in a) echo $?; esac; false; case a in b) ;; esac; echo $?",
+        "1\n1\n0\n",
+        "",
+        0,
+    ),
     ("case a in a) false;; esac; echo $?; false; case b in a) ;; esac; echo $?", "1\n0\n", "", 0),
     // Functions
     ("f() { echo \"$# $1 $2\"; }; f a 'b c'; f", "2 a b c\n0  \n", "", 0),
