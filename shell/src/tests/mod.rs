@@ -5,4 +5,5 @@ mod failures;
 mod interactive;
 mod language;
 mod properties;
+mod random;
 mod support;
