@@ -141,7 +141,10 @@ impl Shell {
             let _ = match work {
                 Work::Command(command) => self.run_in_place(&command).await,
                 Work::AndOr(and_or) => self.run_and_or(&and_or).await,
-                Work::List(list) => self.run_list(&list).await,
+                Work::List(list) => {
+                    self.excused = 0; // `set -e` looks inside, as in dash
+                    self.run_list(&list).await
+                }
                 Work::Ready(run) => {
                     self.status = run.await;
                     Continue(())

@@ -82,7 +82,7 @@ fn interrupt(guest: &mut Guest) -> Check {
 /// No job is in the foreground here: the shell itself is.
 fn interrupt_loop(guest: &mut Guest) -> Check {
     for command in ["while :; do :; done", "f() { for i in 1 2 3; do read x; done; }; f"] {
-        guest.type_text(&format!("echo it begins; {command}\r"))?;
+        guest.type_text(format!("echo it begins; {command}\r"))?;
         guest.expect("\nit begins")?;
         guest.type_text("\x03")?;
         guest.prompt()?;
