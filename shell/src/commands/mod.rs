@@ -41,7 +41,7 @@ commands! {
     bracket, base64, basename, cat, cksum, clear, cmp, comm, cp, cut, date, dd, dirname, dmesg, du, echo, env,
     r#false, find, fold, free, grep, head, hexdump, hostname, id, join, ls, lscpu, lspci, md5sum, mkdir, mktemp,
     mv, nl, od, paste, poweroff, printenv, printf, ps, pwd, realpath, reboot, rev, rm, rmdir, seq, sha256sum,
-    sleep, sort, stat, tac, tail, tee, test, timeout, touch, tr, tree, r#true, uname, uniq, uptime, wc, which,
+    sleep, sort, stat, stty, tac, tail, tee, test, timeout, touch, tr, tree, r#true, uname, uniq, uptime, wc, which,
     whoami, xargs, xxd, yes,
 }
 

@@ -155,6 +155,7 @@ const OURS: &[Case] = &[
     ("echo x >&7", "", "sh: 7: Bad file descriptor\n", 1),
     ("export 1a=b", "", "sh: export: 1a: not a name\n", 1),
     ("echo $'\\u00e9\\U1F600' $'a\\0b' $'\\q'", "\u{e9}\u{1f600} a \\q\n", "", 0),
+    ("sleep 0 & disown; jobs; disown %7; echo $?", "1\n", "sh: disown: %7: no such job\n", 0),
     ("echo {1..99999}", "{1..99999}\n", "", 0),
     (
         "cat <<E",

@@ -183,3 +183,34 @@ fn compound_commands_are_typed_over_several_lines() {
     ];
     assert_eq!(lines, expected);
 }
+
+#[test]
+fn stty_shows_and_sets_the_modes_for_the_commands_that_follow() {
+    let pieces = [
+        "stty\r",
+        "stty -ixon -onlcr nonsense; stty\r",
+        "stty -ixon; stty; stty size\r",
+        "stty sane; stty\r",
+        "\x04",
+    ];
+    let (_, lines) = session(&pieces);
+    let expected = [
+        "pollux:~/work$ stty",
+        "rows 24; columns 80;",
+        "pollux:~/work$ stty -ixon -onlcr nonsense; stty",
+        "stty: there is no mode 'nonsense'",
+        "usage: stty [-a | -g | size | MODE...]",
+        "rows 24; columns 80;",
+        "pollux:~/work$ stty -ixon; stty; stty size",
+        "rows 24; columns 80;",
+        "-ixon",
+        "24 80",
+        "pollux:~/work$ stty sane; stty",
+        "rows 24; columns 80;",
+        "pollux:~/work$ exit",
+    ];
+    assert_eq!(lines, expected);
+    let piped = super::support::run("stty < a.txt; stty -g < /dev/tty");
+    assert_eq!(piped.stderr, "stty: standard input is not a terminal\n");
+    assert_eq!((piped.stdout.as_str(), piped.status), ("fff\n", 0));
+}

@@ -75,6 +75,22 @@ async fn wait_for(shell: &mut Shell, entry: Entry) -> Flow<u8> {
     Continue(shell.status_of(&exits))
 }
 
+pub(super) async fn disown(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let mut status = 0;
+    let last = [BString::from("%%")];
+    let operands = if args.len() > 1 { &args[1..] } else { &last[..] };
+    for operand in operands {
+        match named(shell, operand.as_bstr()).map(|entry| entry.number) {
+            Some(number) => shell.jobs.remove(number),
+            None => {
+                shell.complain(alloc::format!("disown: {operand}: no such job")).await;
+                status = 1;
+            }
+        }
+    }
+    Continue(status)
+}
+
 pub(super) async fn fg(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     let spec = args.get(1).map_or(b"%%".as_bstr(), |arg| arg.as_bstr());
     let Some(entry) = shell.jobs.find(spec).cloned() else {

@@ -53,6 +53,7 @@ builtins! {
     regular "cd" directory::cd, "cd [DIR | -]", "Changes the working directory: to HOME without DIR, back with -.";
     regular "command" info::command, "command [-v | -V] NAME [ARG...]", "Runs a command, or says what a name means.";
     special "continue" control::continue_, "continue [N]", "Goes on with the next turn of a loop, or of the Nth around.";
+    regular "disown" jobs::disown, "disown [PID | %JOB...]", "Forgets background jobs: they outlive the shell.";
     special "eval" control::eval, "eval [ARG...]", "Runs its arguments as commands.";
     special "exec" control::exec, "exec [COMMAND [ARG...]]", "Runs a command in the place of the shell; without one, keeps the redirections.";
     special "exit" control::exit, "exit [STATUS]", "Leaves the shell.";
