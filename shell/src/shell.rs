@@ -13,7 +13,7 @@ use crate::{
         Flow, Leave,
         interrupt::Interrupts,
         jobs::Jobs,
-        vars::{Variable, Vars},
+        vars::{Saved, Vars},
     },
 };
 
@@ -102,7 +102,7 @@ pub struct Shell {
     pub(crate) options: Options,
     pub(crate) functions: Arc<BTreeMap<BString, Arc<Command>>>,
     /// For each function that is being called, the variables that `local` has set aside.
-    pub(crate) frames: Vec<Vec<(BString, Option<Variable>)>>,
+    pub(crate) frames: Vec<Vec<Saved>>,
     /// `OPTIND` as `getopts` left it, and where in that word it is.
     pub(crate) option_at: (usize, usize),
     /// Said by `exec`: the redirections of this command stay.

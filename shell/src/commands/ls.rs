@@ -7,7 +7,7 @@ use bstr::{BStr, BString, ByteSlice};
 use core::cmp::Ordering;
 
 use self::layout::{columns, display, width};
-use super::support::{civil::Civil, numbers, paths::child};
+use super::support::{civil::Civil, mode, numbers, paths::child};
 use crate::{
     env::{DirEntry, FileType, Metadata},
     io::{self, Ended, Options, Outcome, Output},
@@ -111,7 +111,7 @@ impl Plan {
             let sizes = entries.iter().map(|entry| self.size(&entry.metadata).len()).max().unwrap_or(0);
             for entry in entries {
                 let metadata = &entry.metadata;
-                let (mode, size, time) = (mode(metadata), self.size(metadata), self.time(metadata));
+                let (mode, size, time) = (mode::symbolic(metadata), self.size(metadata), self.time(metadata));
                 let name = self.name(entry).0;
                 let line = format!("{mode} {:links$} root root {size:>sizes$} {time} {name}", metadata.links);
                 out.write_line(line.as_bytes()).await?;
@@ -144,19 +144,6 @@ impl Plan {
             format!("{month} {day:2} {:5}", at.year)
         }
     }
-}
-
-/// `drwxr-xr-x`.
-fn mode(metadata: &Metadata) -> String {
-    let kind = match metadata.kind {
-        FileType::Regular => '-',
-        FileType::Directory => 'd',
-        FileType::CharDevice => 'c',
-        FileType::Pipe => 'p',
-        FileType::Symlink => 'l',
-    };
-    let bit = |i: u32| if metadata.mode & (1 << (8 - i)) != 0 { ['r', 'w', 'x'][i as usize % 3] } else { '-' };
-    core::iter::once(kind).chain((0..9).map(bit)).collect()
 }
 
 async fn run(p: Process) -> Outcome {

@@ -3,7 +3,7 @@
 use alloc::{format, string::String, vec::Vec};
 use bstr::{BStr, ByteSlice};
 
-use super::support::civil::Civil;
+use super::support::{civil::Civil, mode};
 use crate::{
     env::{FileType, Metadata},
     io::{self, Outcome, Output},
@@ -69,7 +69,7 @@ fn expand(format: &[u8], name: &BStr, metadata: &Metadata, out: &mut Vec<u8>) {
             b's' => format!("{}", metadata.size),
             b'F' => kind(metadata).into(),
             b'a' => format!("{:o}", metadata.mode),
-            b'A' => symbolic(metadata),
+            b'A' => mode::symbolic(metadata),
             b'h' => format!("{}", metadata.links),
             b'i' => format!("{}", metadata.inode),
             b'y' => {
@@ -98,18 +98,4 @@ fn kind(metadata: &Metadata) -> &'static str {
         FileType::Pipe => "fifo",
         FileType::Symlink => "symbolic link",
     }
-}
-
-/// `drwxr-xr-x`.
-fn symbolic(metadata: &Metadata) -> String {
-    let kind = match metadata.kind {
-        FileType::Regular => '-',
-        FileType::Directory => 'd',
-        FileType::CharDevice => 'c',
-        FileType::Pipe => 'p',
-        FileType::Symlink => 'l',
-    };
-    let bits = (0..9).zip("rwxrwxrwx".chars());
-    let bits = bits.map(|(i, letter)| if metadata.mode & (0o400 >> i) != 0 { letter } else { '-' });
-    core::iter::once(kind).chain(bits).collect()
 }

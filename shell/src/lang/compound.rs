@@ -13,11 +13,11 @@ use super::{
 type Parsed<T> = Result<T, SyntaxError>;
 
 /// The words that begin no command.
-const CLOSING: [&str; 11] = ["}", "then", "else", "elif", "fi", "do", "done", "esac", "!", "{", "in"];
+const CLOSING: [&str; 10] = ["}", "then", "else", "elif", "fi", "do", "done", "esac", "!", "{"];
 
 /// Whether a word as the first of a command would be a mistake.
 pub(super) fn is_closing(word: &[u8]) -> bool {
-    CLOSING.iter().any(|closing| closing.as_bytes() == word && *closing != "in")
+    CLOSING.iter().any(|closing| closing.as_bytes() == word)
 }
 
 /// What ends a list inside of a compound command.
@@ -116,10 +116,7 @@ impl Parser {
             self.skip_newlines()?;
         }
         if !self.eat_reserved("do")? {
-            return Err(match self.peek()?.kind {
-                TokenKind::End => self.incomplete(start, unclosed),
-                _ => self.unexpected(),
-            });
+            return Err(self.missing(start, unclosed)?);
         }
         let (body, _) = self.commands_before(start, unclosed, &["done"])?;
         Ok(Kind::For { name, words, body })
@@ -128,17 +125,11 @@ impl Parser {
     fn case_clause(&mut self, start: usize) -> Parsed<Kind> {
         let unclosed = "this `case` has no `esac`";
         let Some(word) = self.take_word()? else {
-            return Err(match self.peek()?.kind {
-                TokenKind::End => self.incomplete(start, unclosed),
-                _ => self.unexpected(),
-            });
+            return Err(self.missing(start, unclosed)?);
         };
         self.skip_newlines()?;
         if !self.eat_reserved("in")? {
-            return Err(match self.peek()?.kind {
-                TokenKind::End => self.incomplete(start, unclosed),
-                _ => self.unexpected(),
-            });
+            return Err(self.missing(start, unclosed)?);
         }
         let mut arms = Vec::new();
         loop {
@@ -192,10 +183,7 @@ impl Parser {
         self.skip_newlines()?;
         let start = self.peek()?.span.start;
         let Some(kind) = self.compound(start)? else {
-            return Err(match self.peek()?.kind {
-                TokenKind::End => self.incomplete(start, "the commands of a function are missing"),
-                _ => self.unexpected(),
-            });
+            return Err(self.missing(start, "the commands of a function are missing")?);
         };
         let body = self.with_redirects(kind, start)?;
         Ok(Kind::Function { name, body: Arc::new(body) })
@@ -209,6 +197,14 @@ impl Parser {
         }
         let end = self.end_of_last();
         Ok(Command { kind, redirects, text: self.text(start, end) })
+    }
+
+    /// The error where something must follow and does not: what does, or the end, which more input could mend.
+    pub(super) fn missing(&mut self, start: usize, message: &str) -> Parsed<SyntaxError> {
+        Ok(match self.peek()?.kind {
+            TokenKind::End => self.incomplete(start, message),
+            _ => self.unexpected(),
+        })
     }
 
     fn name(&mut self, missing: &str) -> Parsed<BString> {

@@ -11,22 +11,17 @@ use super::{
 
 type Parsed<T> = Result<T, SyntaxError>;
 
+const UNCLOSED: &str = "this `[[` has no `]]`";
+
 impl Parser {
     /// What follows `[[`, which stands at `start`.
     pub(super) fn condition(&mut self, start: usize) -> Parsed<Kind> {
         let condition = self.any(start)?;
         if !self.at_reserved("]]")? {
-            return Err(self.not_closed(start)?);
+            return Err(self.missing(start, UNCLOSED)?);
         }
         self.peeked = None;
         Ok(Kind::Test(condition))
-    }
-
-    fn not_closed(&mut self, start: usize) -> Parsed<SyntaxError> {
-        Ok(match self.peek()?.kind {
-            TokenKind::End => self.incomplete(start, "this `[[` has no `]]`"),
-            _ => self.unexpected(),
-        })
     }
 
     fn any(&mut self, start: usize) -> Parsed<Condition> {
@@ -65,7 +60,7 @@ impl Parser {
         if self.eat(Op::Open)? {
             let condition = self.nested(start, |parser| parser.any(start))?;
             if !self.eat(Op::Close)? {
-                return Err(self.not_closed(start)?);
+                return Err(self.missing(start, UNCLOSED)?);
             }
             return Ok(condition);
         }
@@ -107,7 +102,7 @@ impl Parser {
         }
         match self.take_word()? {
             Some(word) => Ok(word),
-            None => Err(self.not_closed(start)?),
+            None => Err(self.missing(start, UNCLOSED)?),
         }
     }
 }

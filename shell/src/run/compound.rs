@@ -229,9 +229,7 @@ impl Shell {
             let loops = core::mem::take(&mut self.loops);
             self.frames.push(Vec::new());
             let flow = self.run_command(&body).await;
-            for (name, variable) in self.frames.pop().unwrap_or_default().into_iter().rev() {
-                self.vars.restore(name, variable);
-            }
+            self.vars.restore(self.frames.pop().unwrap_or_default());
             self.loops = loops;
             self.args = args;
             self.leave();

@@ -99,8 +99,9 @@ impl Shell {
         Box::pin(async move {
             let name = words[0].clone();
             // A function comes before all but a special builtin (XCU 2.9.1.4).
-            let special = builtins::find(&name).is_some_and(|builtin| builtin.special);
-            if let Some(body) = self.function(&name).filter(|_| !special) {
+            if let Some(body) = self.function(&name)
+                && !builtins::find(&name).is_some_and(|builtin| builtin.special)
+            {
                 return self.run_function(body, words, assignments, fds).await;
             }
             match meaning(&name) {
@@ -155,18 +156,11 @@ impl Shell {
         assignments: Vec<(BString, BString)>,
         fds: Arc<FdTable>,
     ) -> Flow {
-        let mut saved = Vec::new();
-        for (name, value) in assignments {
-            saved.push((name.clone(), self.vars.save(name.as_bstr())));
-            self.vars.set(&name, value);
-            self.vars.export(&name);
-        }
+        let saved = self.vars.set_for_a_while(assignments);
         let outside = core::mem::replace(&mut self.fds, fds);
         let flow = self.call(body, words).await;
         self.fds = outside;
-        for (name, variable) in saved.into_iter().rev() {
-            self.vars.restore(name, variable);
-        }
+        self.vars.restore(saved);
         flow
     }
 
@@ -177,17 +171,13 @@ impl Shell {
         assignments: Vec<(BString, BString)>,
         fds: Arc<FdTable>,
     ) -> Flow {
-        let mut saved = Vec::new();
-        for (name, value) in assignments {
-            // Before a special builtin assignments stay (XCU 2.15).
-            if !builtin.special {
-                saved.push((name.clone(), self.vars.save(name.as_bstr())));
-            }
-            self.vars.set(&name, value);
-            if !builtin.special {
-                self.vars.export(&name);
-            }
-        }
+        // Before a special builtin assignments stay (XCU 2.15).
+        let saved = if builtin.special {
+            assignments.into_iter().for_each(|(name, value)| self.vars.set(name, value));
+            Vec::new()
+        } else {
+            self.vars.set_for_a_while(assignments)
+        };
         let outside = core::mem::replace(&mut self.fds, fds);
         let wants_help = words.len() == 2 && words[1] == "--help" && builtin.name != ":";
         let flow = match wants_help {
@@ -199,9 +189,7 @@ impl Shell {
             outside.take_from(&self.fds);
         }
         self.fds = outside;
-        for (name, variable) in saved.into_iter().rev() {
-            self.vars.restore(name, variable);
-        }
+        self.vars.restore(saved);
         self.status = flow?;
         Continue(())
     }

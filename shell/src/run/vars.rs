@@ -1,6 +1,6 @@
 //! Variables. A copy shares the table until one of the two changes it, so that a subshell costs nothing.
 
-use alloc::{collections::BTreeMap, string::String, sync::Arc};
+use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
 /// One variable.
@@ -11,6 +11,9 @@ pub(crate) struct Variable {
     pub exported: bool,
     pub read_only: bool,
 }
+
+/// A variable as it was, or that there was none.
+pub(crate) type Saved = (BString, Option<Variable>);
 
 /// All variables of one shell.
 #[derive(Clone, Debug, Default)]
@@ -68,11 +71,25 @@ impl Vars {
         self.table.get(name).cloned()
     }
 
-    pub fn restore(&mut self, name: BString, variable: Option<Variable>) {
-        let table = Arc::make_mut(&mut self.table);
-        match variable {
-            Some(variable) => drop(table.insert(name, variable)),
-            None => drop(table.remove(&name)),
+    /// Exports these values; what was there before, for [`Vars::restore`].
+    pub fn set_for_a_while(&mut self, assignments: Vec<(BString, BString)>) -> Vec<Saved> {
+        let set = |(name, value): (BString, BString)| {
+            let before = self.save(name.as_bstr());
+            self.set(&name, value);
+            self.export(&name);
+            (name, before)
+        };
+        assignments.into_iter().map(set).collect()
+    }
+
+    /// Brings variables back, the one that was saved last first.
+    pub fn restore(&mut self, saved: Vec<Saved>) {
+        for (name, variable) in saved.into_iter().rev() {
+            let table = Arc::make_mut(&mut self.table);
+            match variable {
+                Some(variable) => drop(table.insert(name, variable)),
+                None => drop(table.remove(&name)),
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     language::{LANGUAGE, OF_BASH},
-    support::{FILES, run},
+    support::{HostShell, run},
 };
 
 /// A script, its standard output, its standard error, its status.
@@ -220,35 +220,11 @@ fn bash_agrees_with_the_table() {
     agrees("bash", OF_BASH.iter());
 }
 
-/// Runs scripts in a shell of the host, where it is installed.
-fn agrees<'a>(shell: &str, cases: impl Iterator<Item = &'a Case>) {
-    use std::process::{Command, Stdio};
-    if Command::new(shell).arg("-c").arg(":").status().is_err() {
-        std::println!("{shell} is not installed: the table is not checked against it");
-        return;
-    }
-    let root = std::env::temp_dir().join(std::format!("pollux-{shell}-{}", std::process::id()));
+/// Compares with a shell of the host, where it is installed.
+fn agrees<'a>(shell: &'static str, cases: impl Iterator<Item = &'a Case>) {
+    let Some(host) = HostShell::find(shell) else { return };
     for (script, stdout, _, status) in cases {
-        std::fs::create_dir_all(root.join("dir")).expect("a directory for the scripts");
-        for (name, text) in FILES {
-            std::fs::write(root.join(name), text).expect("a file for the scripts");
-        }
-        std::fs::write(root.join(".stdin"), "in1\nin2\n").expect("the standard input");
-        let output = Command::new(shell)
-            .args(["-c", script])
-            .current_dir(&root)
-            .env("HOME", root.join("dir"))
-            .env_remove("x")
-            .stdin(std::fs::File::open(root.join(".stdin")).expect("the standard input"))
-            .stderr(Stdio::null())
-            .output()
-            .expect("the shell runs");
-        std::fs::remove_dir_all(&root).expect("the directory goes");
-        let text = alloc::string::String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(
-            (text.as_str(), output.status.code()),
-            (*stdout, Some(i32::from(*status))),
-            "{shell}: {script}"
-        );
+        let (text, code) = host.run(script);
+        assert_eq!((text.as_str(), code), (*stdout, Some(i32::from(*status))), "{shell}: {script}");
     }
 }

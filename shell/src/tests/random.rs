@@ -3,7 +3,7 @@
 
 use alloc::{format, string::String};
 
-use super::support::{FILES, run};
+use super::support::{HostShell, run};
 
 const SCRIPTS: u64 = 150;
 
@@ -127,29 +127,10 @@ fn script(seed: u64) -> String {
 
 #[test]
 fn random_scripts_do_what_they_do_in_dash() {
-    use std::process::{Command, Stdio};
-    if Command::new("dash").arg("-c").arg(":").status().is_err() {
-        std::println!("dash is not installed: random scripts are not compared with it");
-        return;
-    }
-    let root = std::env::temp_dir().join(format!("pollux-random-{}", std::process::id()));
+    let Some(dash) = HostShell::find("dash") else { return };
     for seed in 0..SCRIPTS {
         let script = script(seed);
-        std::fs::create_dir_all(root.join("dir")).expect("a directory for the scripts");
-        for (name, text) in FILES {
-            std::fs::write(root.join(name), text).expect("a file for the scripts");
-        }
-        let output = Command::new("dash")
-            .args(["-c", &script])
-            .current_dir(&root)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output()
-            .expect("dash runs");
-        std::fs::remove_dir_all(&root).expect("the directory goes");
-        let theirs = (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code());
+        let theirs = dash.run(&script);
         let outcome = run(&script);
         let ours = (outcome.stdout, Some(i32::from(outcome.status)));
         assert_eq!(ours, theirs, "the script of seed {seed}:\n{script}");

@@ -6,6 +6,7 @@ pub(super) mod civil;
 pub(super) mod digest;
 pub(super) mod escape;
 pub(super) mod files;
+pub(super) mod mode;
 pub(super) mod numbers;
 pub(super) mod paths;
 pub(super) mod posix_regex;
