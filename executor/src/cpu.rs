@@ -48,8 +48,8 @@ pub(crate) struct Cpu {
 pub(crate) struct Near {
     /// The task that is polled.
     pub(crate) current: AtomicPtr<Header>,
-    /// Its number.
-    pub(crate) current_id: AtomicU64,
+    /// Who wakes a task when it does: its number in [`WokenBy`]'s code.
+    pub(crate) waking_code: AtomicU64,
     /// Whether a tick runs: [`TICK_OUT`], [`TICK_IN`] or [`TICK_UNWOUND`].
     pub(crate) tick: AtomicU32,
     /// The LIFO slot. Whoever swaps the task out owns its place.
@@ -108,7 +108,7 @@ impl Cpu {
             index,
             near: Near {
                 current: null(),
-                current_id: zero(),
+                waking_code: zero(),
                 next_id: zero(),
                 ids_end: zero(),
                 tick: AtomicU32::new(TICK_OUT),
@@ -168,7 +168,7 @@ impl Cpu {
         if self.near.current.load(Relaxed).is_null() {
             WokenBy::code_cpu(self.index)
         } else {
-            WokenBy::code_task(self.near.current_id.load(Relaxed))
+            self.near.waking_code.load(Relaxed)
         }
     }
 

@@ -270,8 +270,12 @@ impl Executor {
         // As of the beginning of the poll that wakes: the clock is read once a poll.
         header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
         count(&near.wakes, 1);
-        header.woken_by.store(cpu.waking_code(), Relaxed);
-        if near.current.load(Relaxed).is_null() || header.is_pinned() || !cpu.lifo_open() {
+        if near.current.load(Relaxed).is_null() {
+            header.woken_by.store(WokenBy::code_cpu(cpu.index), Relaxed);
+            return self.push_far(cpu, task);
+        }
+        header.woken_by.store(near.waking_code.load(Relaxed), Relaxed);
+        if header.is_pinned() || !cpu.lifo_open() {
             return self.push_far(cpu, task);
         }
         // AcqRel: for a CPU that rescues what is in the slot; on one CPU it costs nothing more.

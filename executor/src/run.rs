@@ -28,6 +28,7 @@ use crate::{
     task::{
         Phase, TaskPtr,
         cell::Failure,
+        info::WokenBy,
         state::{Complete, Start, Suspend},
         waker,
     },
@@ -240,7 +241,7 @@ impl Executor {
         let (header, near) = (task.header(), &cpu.near);
         let mut began_ns = near.clock_ns.load(Relaxed);
         header.count_delay(began_ns.saturating_sub(header.queued_ns.load(Relaxed)));
-        near.current_id.store(header.id.load(Relaxed), Relaxed);
+        near.waking_code.store(WokenBy::code_task(header.id.load(Relaxed)), Relaxed);
         header.owner.store(cpu.index as u32, Relaxed);
         let waker = waker::borrowed(task);
         let mut cx = Context::from_waker(&waker);
@@ -268,10 +269,11 @@ impl Executor {
                     self.report_long_poll(header, took_ns);
                 }
             }
-            let again = end.is_pending() && header.state.is_scheduled() && left > 0;
-            if !(again && cpu.has_nothing_else(&self.injector, now_ns) && header.state.restart()) {
+            let again = end.is_pending() && header.state.may_restart() && left > 0;
+            if !(again && cpu.has_nothing_else(&self.injector, now_ns)) {
                 return end;
             }
+            header.state.restart();
         }
     }
 

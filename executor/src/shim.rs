@@ -2,11 +2,15 @@
 //! machine's with a [point](crate::sim) before each access.
 
 #[cfg(not(any(loom, feature = "sim")))]
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence};
+pub(crate) use core::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence,
+};
 #[cfg(loom)]
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence};
+pub(crate) use loom::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence,
+};
 #[cfg(all(feature = "sim", not(loom)))]
-pub(crate) use pointed::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence};
+pub(crate) use pointed::{AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence};
 
 pub(crate) use core::sync::atomic::Ordering;
 
@@ -78,6 +82,7 @@ mod pointed {
 
     atomic!(AtomicBool, bool,);
     atomic!(AtomicPtr<T>, *mut T,);
+    atomic!(AtomicU16, u16,);
     atomic!(AtomicU32, u32, fetch_add, fetch_sub, fetch_or, fetch_and);
     atomic!(AtomicU64, u64, fetch_add, fetch_sub, fetch_or, fetch_and);
     atomic!(AtomicUsize, usize, fetch_add, fetch_sub);

@@ -52,13 +52,11 @@ use crate::{
     executor::Executor,
     queue::Linked,
     scope::ScopeInner,
-    shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
+    shim::{AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
 };
 
-/// What is longer counts as this long.
-const LONGEST_DELAY_NS: u64 = (1 << (2 * DELAY_BUCKETS)) - 1;
 /// A count of delays is full when it has its highest bit.
-const DELAY_COUNT_FULL: u64 = 0x8000_8000_8000_8000;
+const DELAY_COUNT_FULL: u16 = 1 << 15;
 
 /// How far a running task is, for [`Executor::abandon_current`]: what may still be dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,8 +105,8 @@ pub(crate) struct Header {
     pub(crate) longest_poll_ns: AtomicU64,
     /// The place that its leaf future told, or null; see [`crate::waits_at`].
     pub(crate) waits_at: AtomicPtr<Location<'static>>,
-    /// How long it was queued, counted as [`TaskInfo::delays`] says: four counts in each.
-    delays: [AtomicU64; DELAY_BUCKETS / 4],
+    /// How long it was queued, counted as [`TaskInfo::delays`] says.
+    delays: [AtomicU16; DELAY_BUCKETS],
     scope_links: UnsafeCell<Links<Header>>,
     pub(crate) chunk: NonNull<Chunk>,
 }
@@ -145,7 +143,7 @@ impl Header {
             wakes: zero(),
             queued_ns: zero(),
             woken_by: zero(),
-            delays: core::array::from_fn(|_| zero()),
+            delays: core::array::from_fn(|_| AtomicU16::new(0)),
             busy_ns: zero(),
             longest_poll_ns: zero(),
             waits_at: AtomicPtr::new(ptr::null_mut()),
@@ -193,8 +191,8 @@ impl Header {
         self.busy_ns.store(0, Relaxed);
         self.longest_poll_ns.store(0, Relaxed);
         self.waits_at.store(ptr::null_mut(), Relaxed);
-        for four in &self.delays {
-            four.store(0, Relaxed);
+        for count in &self.delays {
+            count.store(0, Relaxed);
         }
     }
 
@@ -247,11 +245,12 @@ impl Header {
 
     /// It is about to be polled, after so long in a queue.
     pub(crate) fn count_delay(&self, delay_ns: u64) {
-        let bucket = (delay_ns.min(LONGEST_DELAY_NS) | 1).ilog2() / 2;
-        let four = &self.delays[bucket as usize / 4];
-        let counts = four.load(Relaxed) + 1_u64.rotate_left(bucket * 16);
-        four.store(counts, Relaxed);
-        if counts & DELAY_COUNT_FULL != 0 {
+        // What is longer than 32 bits can say is in the last bucket, as the longest that they can.
+        let delay = u32::try_from(delay_ns).unwrap_or(u32::MAX);
+        let count = &self.delays[(delay | 1).ilog2() as usize / 2];
+        let counted = count.load(Relaxed) + 1;
+        count.store(counted, Relaxed);
+        if counted & DELAY_COUNT_FULL != 0 {
             self.halve_delays();
         }
     }
@@ -259,8 +258,8 @@ impl Header {
     /// A count is full: all are halved, which keeps their proportions.
     #[cold]
     fn halve_delays(&self) {
-        for four in &self.delays {
-            four.store(four.load(Relaxed) >> 1 & !DELAY_COUNT_FULL, Relaxed);
+        for count in &self.delays {
+            count.store(count.load(Relaxed) >> 1, Relaxed);
         }
     }
 
@@ -275,7 +274,7 @@ impl Header {
             cpu: self.owner.load(Relaxed) as usize,
             polls: self.polls.load(Relaxed),
             wakes: self.wakes.load(Relaxed),
-            delays: core::array::from_fn(|n| (self.delays[n / 4].load(Relaxed) >> (n % 4 * 16)) as u16),
+            delays: core::array::from_fn(|n| self.delays[n].load(Relaxed)),
             woken_by: WokenBy::decode(self.woken_by.load(Relaxed)),
             busy_ns: self.busy_ns.load(Relaxed),
             longest_poll_ns: self.longest_poll_ns.load(Relaxed),

@@ -124,7 +124,20 @@ impl State {
     }
 
     /// (1): the task has something to do.
+    #[inline]
     pub(crate) fn wake(&self) -> Wake {
+        let s = self.0.load(Relaxed);
+        // What follows, for a task that waits and that nobody has stopped.
+        if s & (DONE | SCHEDULED | RUNNING | STOPPED) == 0
+            && self.0.compare_exchange(s, s | SCHEDULED, Release, Relaxed).is_ok()
+        {
+            return Wake::Push;
+        }
+        self.wake_any()
+    }
+
+    #[inline(never)]
+    fn wake_any(&self) -> Wake {
         let mut s = self.0.load(Relaxed);
         loop {
             if s & DONE != 0 {
@@ -186,22 +199,17 @@ impl State {
         if s & SCHEDULED != 0 { Suspend::Requeue } else { Suspend::Wait }
     }
 
-    /// Whether the task has been woken: a guess, for the poller.
-    pub(crate) fn is_scheduled(&self) -> bool {
-        self.0.load(Relaxed) & SCHEDULED != 0
+    /// Whether the poller of this task may [restart](State::restart) it: it was woken during its poll. It may not
+    /// if the task is to be cancelled or stopped; `start` deals with that.
+    pub(crate) fn may_restart(&self) -> bool {
+        self.0.load(Relaxed) & (SCHEDULED | CANCEL | STOPPED) == SCHEDULED
     }
 
-    /// (3) and (2) in one, by the poller of a task that was woken during its poll: true if it may poll it
-    /// again. It may not if the task is to be cancelled or stopped; `start` deals with that.
-    #[must_use]
-    pub(crate) fn restart(&self) -> bool {
-        if self.0.load(Relaxed) & (SCHEDULED | CANCEL | STOPPED) != SCHEDULED {
-            return false;
-        }
+    /// (3) and (2) in one, by the poller, after [`State::may_restart`].
+    pub(crate) fn restart(&self) {
         // Only the poller takes SCHEDULED away, so it is still set. Acquire: as in `start`. (A cancel or a
         // stop that comes in between is seen after the next poll.)
         self.0.fetch_sub(SCHEDULED, Acquire);
-        true
     }
 
     /// (4), by the poller, after it has stored the output.
