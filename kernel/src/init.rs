@@ -77,7 +77,9 @@ fn boot_time(century_register: u8) -> u64 {
 }
 
 async fn init(executor: &'static Executor, machine: Arc<dyn Machine>, module: Option<Region>) {
-    let system = CoreSystem::new(executor, machine).await.expect("memory for the file systems");
+    let system = CoreSystem::new(executor, machine, &[pollux_inside::COMMAND])
+        .await
+        .expect("memory for the file systems");
     if let Some(module) = module {
         mount_archive(&system, module).await;
     }

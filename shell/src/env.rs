@@ -11,13 +11,14 @@
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use bstr::{BStr, BString};
 use core::{
+    any::Any,
     future::Future,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
 
-use crate::{errno::Errno, fd::FdTable};
+use crate::{errno::Errno, fd::FdTable, process::Command};
 
 /// A future on the heap that any CPU may run.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -277,7 +278,12 @@ pub enum Power {
 
 /// The system that the shell runs on. All paths are absolute (the shell resolves them against its
 /// working directory); `.` and `..` in them are followed by the system.
-pub trait System: Send + Sync {
+pub trait System: Any + Send + Sync {
+    /// Commands that this system has besides those of the shell, sorted by name.
+    fn commands(&self) -> &'static [Command] {
+        &[]
+    }
+
     /// Opens a file.
     fn open<'a>(&'a self, path: &'a BStr, flags: OpenFlags) -> BoxFuture<'a, Result<Arc<dyn File>>>;
     /// What a name refers to.

@@ -7,6 +7,7 @@ use pollux_executor::Executor;
 use pollux_shell::{
     env::{BoxFuture, DirEntry, File, Job, Metadata, OpenFlags, Pid, Power, Result, Signal, System},
     errno::Errno,
+    process::Command,
 };
 
 use crate::{
@@ -24,11 +25,17 @@ pub struct CoreSystem {
     vfs: Arc<Vfs>,
     devices: Arc<DevFs>,
     jobs: Arc<Jobs>,
+    commands: &'static [Command],
 }
 
 impl CoreSystem {
-    /// A system with a tmpfs of at most half of the memory on `/`, and with `/dev`, `/proc` and `/tmp`.
-    pub async fn new(executor: &'static Executor, machine: Arc<dyn Machine>) -> Result<Arc<Self>> {
+    /// A system with a tmpfs of at most half of the memory on `/`, with `/dev`, `/proc` and `/tmp`, and with these
+    /// commands besides the shell's, sorted by name.
+    pub async fn new(
+        executor: &'static Executor,
+        machine: Arc<dyn Machine>,
+        commands: &'static [Command],
+    ) -> Result<Arc<Self>> {
         let (limit, clock) = (machine.memory().total / 2, machine.clone());
         let root = tmpfs::root(move || limit, move || clock.now())?;
         let vfs = Arc::new(Vfs::new("tmpfs", root));
@@ -47,7 +54,7 @@ impl CoreSystem {
         };
         vfs.mount(BStr::new("/proc"), "proc", proc::root(sources)).await?;
         vfs.mkdir(BStr::new("/tmp")).await?;
-        Ok(Arc::new(Self { executor, machine, vfs, devices, jobs }))
+        Ok(Arc::new(Self { executor, machine, vfs, devices, jobs, commands }))
     }
 
     /// Shows the files that the launcher packed under `/host`.
@@ -93,6 +100,10 @@ impl CoreSystem {
 }
 
 impl System for CoreSystem {
+    fn commands(&self) -> &'static [Command] {
+        self.commands
+    }
+
     fn open<'a>(&'a self, path: &'a BStr, flags: OpenFlags) -> BoxFuture<'a, Result<Arc<dyn File>>> {
         Box::pin(self.vfs.open(path, flags))
     }

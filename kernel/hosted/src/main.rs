@@ -86,7 +86,9 @@ async fn run(
     options: Options,
     terminal: Option<Arc<pollux_core::pty::Slave>>,
 ) -> Result<u8, String> {
-    let system = CoreSystem::new(executor, machine).await.map_err(|error| error.to_string())?;
+    let system = CoreSystem::new(executor, machine, &[pollux_inside::COMMAND])
+        .await
+        .map_err(|error| error.to_string())?;
     if let Some(bytes) = options.archive {
         let root =
             archive::root(Arc::<[u8]>::from(bytes)).map_err(|error| format!("the archive: {error}"))?;

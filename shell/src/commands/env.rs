@@ -35,7 +35,7 @@ async fn run(mut p: Process) -> Outcome {
         }
         return out.finish(0).await;
     };
-    match super::find(name) {
+    match super::find(&*p.sys, name) {
         Some(command) => {
             p.args = words;
             Ok((command.run)(p).await)

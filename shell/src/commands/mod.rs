@@ -8,7 +8,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 
-use crate::process::Command;
+use crate::{env::System, process::Command};
 
 /// Defines `COMMAND` of a command's file from its texts; its function is `run`.
 macro_rules! command {
@@ -48,8 +48,15 @@ commands! {
 /// What `[[` asks, too.
 pub(crate) const TEST: Command = test::COMMAND;
 
-/// The command of that name.
-pub fn find(name: &[u8]) -> Option<&'static Command> {
-    let at = COMMANDS.binary_search_by(|command| command.name.as_bytes().cmp(name)).ok()?;
-    Some(&COMMANDS[at])
+/// The command of that name: one of these, or of the system's own.
+pub fn find(sys: &dyn System, name: &[u8]) -> Option<&'static Command> {
+    [COMMANDS, sys.commands()].into_iter().find_map(|commands| {
+        let at = commands.binary_search_by(|command| command.name.as_bytes().cmp(name)).ok()?;
+        Some(&commands[at])
+    })
+}
+
+/// All commands, in no order.
+pub fn all(sys: &dyn System) -> impl Iterator<Item = &'static Command> {
+    COMMANDS.iter().chain(sys.commands())
 }

@@ -19,7 +19,7 @@ async fn run(p: Process) -> Outcome {
     for name in &options.operands {
         let found = match name.contains(&b'/') {
             true => p.sys.stat(p.absolute(name).as_bstr()).await.is_ok() && !is_dir(&p, name).await,
-            false => super::find(name).is_some() || *name == sh::NAME,
+            false => super::find(&*p.sys, name).is_some() || *name == sh::NAME,
         };
         if !found {
             status = 1;

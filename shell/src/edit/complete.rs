@@ -5,7 +5,13 @@ use bstr::{BString, ByteSlice};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    commands::COMMANDS, env::FileType, path, process::absolute, run::builtins::BUILTINS, sh, shell::Shell,
+    commands,
+    env::{FileType, System},
+    path,
+    process::absolute,
+    run::builtins::BUILTINS,
+    sh,
+    shell::Shell,
 };
 
 /// The word to complete.
@@ -93,7 +99,7 @@ impl Shell {
             None => target.word.clone(),
         };
         let mut candidates = if target.command && !target.word.contains(&b'/') {
-            command_names(&stem)
+            command_names(&*self.sys, &stem)
         } else {
             self.path_names(&target.word[..target.word.len() - stem.len()], &stem).await
         };
@@ -139,8 +145,9 @@ impl Shell {
     }
 }
 
-fn command_names(stem: &[u8]) -> Vec<BString> {
-    let names = BUILTINS.iter().map(|it| it.name).chain(COMMANDS.iter().map(|it| it.name)).chain([sh::NAME]);
+fn command_names(sys: &dyn System, stem: &[u8]) -> Vec<BString> {
+    let names =
+        BUILTINS.iter().map(|it| it.name).chain(commands::all(sys).map(|it| it.name)).chain([sh::NAME]);
     names.filter(|name| name.as_bytes().starts_with(stem)).map(BString::from).collect()
 }
 

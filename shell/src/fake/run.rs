@@ -94,8 +94,8 @@ impl Run {
     /// If there is no such command, or it waits forever.
     pub fn run(self) -> Finished {
         let name = self.args[0].clone();
-        let command = commands::find(&name).unwrap_or_else(|| panic!("no command {name}"));
         let sys = self.sys.port();
+        let command = commands::find(&*sys, &name).unwrap_or_else(|| panic!("no command {name}"));
         let (stdin, feed) = sys.pipe().expect("a pipe for standard input");
         let (drain, stdout) = sys.pipe().expect("a pipe for standard output");
         let stderr = Arc::new(Capture::default());

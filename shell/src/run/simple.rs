@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     commands,
-    env::{BoxFuture, OpenFlags},
+    env::{BoxFuture, OpenFlags, System},
     errno::Errno,
     fd::{Fd, FdTable},
     lang::ast,
@@ -31,12 +31,12 @@ pub(crate) enum Meaning {
 }
 
 /// Finds out what a name means.
-pub(crate) fn meaning(name: &[u8]) -> Meaning {
+pub(crate) fn meaning(sys: &dyn System, name: &[u8]) -> Meaning {
     if let Some(builtin) = builtins::find(name) {
         Meaning::Builtin(builtin)
     } else if name == b"sh" {
         Meaning::Shell
-    } else if let Some(command) = commands::find(name) {
+    } else if let Some(command) = commands::find(sys, name) {
         Meaning::Command(command)
     } else if name.contains(&b'/') {
         Meaning::Path
@@ -104,7 +104,7 @@ impl Shell {
             {
                 return self.run_function(body, words, assignments, fds).await;
             }
-            match meaning(&name) {
+            match meaning(&*self.sys, &name) {
                 Meaning::Builtin(builtin) => self.run_builtin(builtin, words, assignments, fds).await,
                 Meaning::Nothing => {
                     self.complain_on(&fds, alloc::format!("{}: command not found", shown(&name))).await;

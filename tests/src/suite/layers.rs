@@ -14,8 +14,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("drivers", &["hal", "executor"]),
     ("core", &["executor", "shell"]),
     ("bench", &["executor", "core", "shell"]),
-    ("kernel", &["executor", "hal", "shell", "drivers", "core", "bench"]),
-    ("hosted", &["executor", "hal", "shell", "drivers", "core", "bench"]),
+    ("inside", &["executor", "core", "shell"]),
+    ("kernel", &["executor", "hal", "shell", "drivers", "core", "inside"]),
+    ("hosted", &["executor", "hal", "shell", "drivers", "core", "inside"]),
     ("tests", &[]),
 ];
 

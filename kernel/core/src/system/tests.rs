@@ -15,7 +15,7 @@ use pollux_shell::{
 
 fn system() -> (Cpu, Arc<CoreSystem>) {
     let cpu = Cpu::new();
-    let system = now(CoreSystem::new(cpu.executor, Arc::new(Fake::default()))).unwrap();
+    let system = now(CoreSystem::new(cpu.executor, Arc::new(Fake::default()), &[])).unwrap();
     (cpu, system)
 }
 

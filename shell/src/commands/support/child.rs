@@ -9,7 +9,7 @@ use bstr::{BString, ByteSlice};
 
 use crate::{
     commands,
-    env::{BoxFuture, Exit, File, Job, Result, Signal, Stage},
+    env::{BoxFuture, Exit, File, Job, Result, Signal, Stage, System},
     fd::FdTable,
     io,
     process::Process,
@@ -37,7 +37,7 @@ impl Child {
         stdin: Option<Arc<dyn File>>,
     ) -> core::result::Result<Child, u8> {
         let name = words.first().cloned().unwrap_or_default();
-        let Some(run) = function(&name) else {
+        let Some(run) = function(&*p.sys, &name) else {
             io::complain(p, format!("'{}': No such command", shown(&name))).await;
             return Err(NOT_FOUND);
         };
@@ -85,8 +85,8 @@ pub async fn run(
 type Function = fn(Process) -> BoxFuture<'static, u8>;
 
 /// What to run for a name: a command, the shell, or, for a path, the script there.
-fn function(name: &[u8]) -> Option<Function> {
-    match commands::find(name) {
+fn function(sys: &dyn System, name: &[u8]) -> Option<Function> {
+    match commands::find(sys, name) {
         Some(command) => Some(command.run),
         None if name == sh::NAME.as_bytes() => Some(sh::run),
         None if name.contains(&b'/') => Some(sh::run_file),

@@ -192,7 +192,7 @@ fn a_command_does_not_outlive_the_one_that_runs_it() {
         cwd: "/".into(),
         fds: fds.clone(),
     };
-    let run = (find(b"xargs").unwrap().run)(process);
+    let run = (find(&sys, b"xargs").unwrap().run)(process);
     job.spawn(crate::env::Stage { name: "xargs".into(), command: nested.into(), fds, run }).unwrap();
     sys.block_on(sys.sleep(Duration::from_secs(1)));
     assert_eq!(sys.command_lines(), [nested, "find /w/none -exec sleep 1000 ;", "sleep 1000"]);

@@ -43,14 +43,15 @@ fn run(sys: &FakeSystem, line: &str, stdin: &[u8]) -> Finished {
 
 #[test]
 fn commands_are_sorted_and_found() {
+    let sys = FakeSystem::new();
     assert!(COMMANDS.is_sorted_by(|a, b| a.name < b.name), "binary search needs the order");
     for command in COMMANDS {
-        assert!(core::ptr::eq(find(command.name.as_bytes()).unwrap(), command));
+        assert!(core::ptr::eq(find(&sys, command.name.as_bytes()).unwrap(), command));
         assert!(command.synopsis.starts_with(command.name), "{}", command.name);
         assert!(command.summary.ends_with('.'), "{}", command.name);
     }
-    assert!(find(b"nonsense").is_none());
-    assert!(find(b"").is_none());
+    assert!(find(&sys, b"nonsense").is_none());
+    assert!(find(&sys, b"").is_none());
 }
 
 #[test]

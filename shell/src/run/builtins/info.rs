@@ -6,7 +6,8 @@ use core::ops::ControlFlow::Continue;
 
 use super::BUILTINS;
 use crate::{
-    commands::COMMANDS,
+    commands,
+    env::System,
     run::{
         Flow,
         simple::{Meaning, meaning, shown},
@@ -48,7 +49,7 @@ async fn describe(shell: &mut Shell, names: &[BString], brief: bool) -> Flow<u8>
     let mut text = String::new();
     for name in names {
         let shown = shown(name);
-        let what = match meaning(name) {
+        let what = match meaning(&*shell.sys, name) {
             Meaning::Builtin(builtin) if builtin.special => "a special shell builtin",
             Meaning::Builtin(_) => "a shell builtin",
             Meaning::Command(_) | Meaning::Shell => "a command",
@@ -75,9 +76,9 @@ async fn describe(shell: &mut Shell, names: &[BString], brief: bool) -> Flow<u8>
 }
 
 /// Everything that one can type: name, synopsis, summary.
-fn everything() -> Vec<(&'static str, &'static str, &'static str)> {
+fn everything(sys: &dyn System) -> Vec<(&'static str, &'static str, &'static str)> {
     let mut all: Vec<_> = BUILTINS.iter().map(|it| (it.name, it.synopsis, it.summary)).collect();
-    all.extend(COMMANDS.iter().map(|it| (it.name, it.synopsis, it.summary)));
+    all.extend(commands::all(sys).map(|it| (it.name, it.synopsis, it.summary)));
     all.push((sh::NAME, sh::SYNOPSIS, sh::SUMMARY));
     all.sort_unstable();
     all.dedup_by_key(|entry| entry.0); // a builtin may stand in front of a command
@@ -88,12 +89,12 @@ pub(super) async fn help(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     let mut status = 0;
     let mut text = String::new();
     if args.len() == 1 {
-        for (_, synopsis, summary) in everything() {
+        for (_, synopsis, summary) in everything(&*shell.sys) {
             text += &alloc::format!("{synopsis}\n    {summary}\n");
         }
     }
     for name in &args[1..] {
-        match everything().into_iter().find(|entry| name == entry.0) {
+        match everything(&*shell.sys).into_iter().find(|entry| name == entry.0) {
             Some((_, synopsis, summary)) => text += &alloc::format!("{synopsis}\n    {summary}\n"),
             None => {
                 shell.complain(alloc::format!("help: {}: no such command", shown(name))).await;

@@ -1,0 +1,204 @@
+//! The `bench` command: which benchmarks, how many samples, and how the figures are shown.
+
+use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
+use core::any::Any;
+
+use bstr::ByteSlice;
+use pollux_core::system::CoreSystem;
+use pollux_shell::{
+    io::{self, Ended, Outcome, Output},
+    process::{Command, Process},
+};
+
+use crate::{
+    groups::{BENCHMARKS, Benchmark},
+    meter::{Measured, Meter},
+    stats::Summary,
+};
+
+/// How many samples there are unless it is said.
+const SAMPLES: usize = 200;
+/// The fewest and the most.
+const SAMPLES_ALLOWED: core::ops::RangeInclusive<usize> = 5..=100_000;
+
+/// `bench`.
+pub const COMMAND: Command = Command {
+    name: "bench",
+    synopsis: "bench [--list] [--json] [--samples N] [GROUP | NAME]...",
+    summary: "Measures Pollux: all benchmarks, those of a group, or one; --list names them. A line each: median and \
+              percentiles, the 95 % interval of the median, variation, outliers, and bytes a second. --json: a JSON \
+              object a line.",
+    run: |process| Box::pin(async move { run(process).await.unwrap_or_else(|Ended(status)| status) }),
+};
+
+async fn run(p: Process) -> Outcome {
+    let long = [("list", 'l'), ("json", 'j'), ("samples", 'n')];
+    let options = io::options(&p, &COMMAND, "ljn:", &long).await?;
+    let mut chosen = Vec::new();
+    for &operand in &options.operands {
+        let before = chosen.len();
+        chosen.extend(BENCHMARKS.iter().filter(|it| is_meant(it, operand)));
+        if chosen.len() == before {
+            let names = BENCHMARKS.iter().map(|it| it.name).collect::<Vec<_>>().join(" ");
+            io::complain(&p, format!("there is no benchmark or group {operand}; there are: {names}")).await;
+            return Err(Ended(2));
+        }
+    }
+    if options.operands.is_empty() {
+        chosen.extend(BENCHMARKS);
+    }
+    let mut samples = SAMPLES;
+    if let Some(value) = options.value('n') {
+        match value.to_str().ok().and_then(|text| text.parse().ok()).filter(|n| SAMPLES_ALLOWED.contains(n)) {
+            Some(n) => samples = n,
+            None => {
+                let message = format!("--samples {value}: it takes a number from 5 to 100000");
+                return Err(io::usage(&p, &COMMAND, &message).await);
+            }
+        }
+    }
+    if options.has('l') {
+        let mut out = Output::new(&p);
+        for benchmark in chosen {
+            out.write_line(format!("{:<26} {}", benchmark.name, benchmark.about).as_bytes()).await?;
+        }
+        return out.finish(0).await;
+    }
+    measure(&p, &chosen, samples, options.has('j')).await
+}
+
+/// Whether somebody who types this means it: its name, or its group.
+fn is_meant(benchmark: &Benchmark, typed: &[u8]) -> bool {
+    let group = benchmark.name.split('/').next().unwrap_or_default();
+    typed == benchmark.name.as_bytes() || typed == group.as_bytes()
+}
+
+async fn measure(p: &Process, chosen: &[&Benchmark], samples: usize, json: bool) -> Outcome {
+    let system = p.sys.clone() as Arc<dyn Any + Send + Sync>;
+    let Ok(system) = system.downcast::<CoreSystem>() else {
+        io::complain(p, "this system cannot be measured from inside".into()).await;
+        return Err(Ended(1));
+    };
+    let surroundings = Process {
+        sys: p.sys.clone(),
+        args: p.args.clone(),
+        env: p.env.clone(),
+        cwd: p.cwd.clone(),
+        fds: p.fds.clone(),
+    };
+    let meter = Arc::new(Meter::new(system, surroundings, samples));
+    let mut out = Output::new(p);
+    if !json {
+        let text = format!(
+            "{} CPUs, {samples} samples each; reading the clock twice takes {} ns, which is taken off.\n{HEAD}",
+            meter.executor().cpus(),
+            meter.clock_ns()
+        );
+        out.write_line(text.as_bytes()).await?;
+    }
+    let mut status = 0;
+    for benchmark in chosen {
+        let measured = (benchmark.run)(meter.clone()).await;
+        let figures = measured.and_then(|found| {
+            let summary = Summary::of(&found.ns).ok_or(pollux_shell::errno::Errno::EIO)?;
+            Ok((found, summary))
+        });
+        match figures {
+            Ok((found, summary)) => {
+                let line = if json {
+                    as_json(benchmark.name, &found, &summary)
+                } else {
+                    as_row(benchmark.name, &found, &summary)
+                };
+                out.write_line(line.as_bytes()).await?;
+                out.flush().await?;
+            }
+            Err(error) => {
+                status = 1;
+                out.flush().await?;
+                io::complain(p, format!("{}: {error}", benchmark.name)).await;
+            }
+        }
+    }
+    out.finish(status).await
+}
+
+const HEAD: &str = "benchmark                     median         p95         p99         max  95 % of median        var  out";
+
+fn as_row(name: &str, found: &Measured, summary: &Summary) -> String {
+    let rate = found
+        .bytes
+        .map_or(String::new(), |bytes| format!("  {:.0} MB/s", bytes as f64 * 1000.0 / summary.p50));
+    let noisy = if summary.is_noisy() { "  noisy" } else { "" };
+    format!(
+        "{name:<25} {:>11} {:>11} {:>11} {:>11}  [{}, {}]  {:>5.1}% {:>4}{rate}{noisy}",
+        time(summary.p50),
+        time(summary.p95),
+        time(summary.p99),
+        time(summary.max),
+        time(summary.low),
+        time(summary.high),
+        summary.variation * 100.0,
+        summary.outliers,
+    )
+}
+
+/// One line: names and numbers only, so nothing needs quoting.
+fn as_json(name: &str, found: &Measured, s: &Summary) -> String {
+    let bytes = found.bytes.map_or(String::new(), |bytes| format!(",\"bytes\":{bytes}"));
+    format!(
+        "{{\"name\":\"{name}\",\"unit\":\"ns\",\"samples\":{},\"median\":{:.3},\"low\":{:.3},\"high\":{:.3},\"min\":{:.3},\
+         \"p95\":{:.3},\"p99\":{:.3},\"max\":{:.3},\"mean\":{:.3},\"variation\":{:.4},\"outliers\":{},\"noisy\":{}{bytes}}}",
+        s.samples,
+        s.p50,
+        s.low,
+        s.high,
+        s.min,
+        s.p95,
+        s.p99,
+        s.max,
+        s.mean,
+        s.variation,
+        s.outliers,
+        s.is_noisy(),
+    )
+}
+
+/// Four digits and a unit.
+fn time(ns: f64) -> String {
+    let (value, unit) = match ns {
+        ns if ns < 1e3 => (ns, "ns"),
+        ns if ns < 1e6 => (ns / 1e3, "us"),
+        ns if ns < 1e9 => (ns / 1e6, "ms"),
+        ns => (ns / 1e9, "s"),
+    };
+    let decimals = if value < 10.0 {
+        3
+    } else if value < 100.0 {
+        2
+    } else {
+        1
+    };
+    format!("{value:.decimals$} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_have_a_group() {
+        let names: BTreeSet<_> = BENCHMARKS.iter().map(|it| it.name).collect();
+        assert_eq!(names.len(), BENCHMARKS.len());
+        assert!(names.iter().all(|name| name.split('/').count() == 2), "{names:?}");
+    }
+
+    #[test]
+    fn times_have_four_digits() {
+        assert_eq!(
+            [1.2345, 12.345, 123.45, 1234.5, 2.5e9].map(time),
+            ["1.234 ns", "12.35 ns", "123.5 ns", "1.234 us", "2.500 s"]
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! The heap, and reading memory.
+
+use alloc::vec::Vec;
+use core::hint::black_box;
+
+use pollux_shell::{env::Result, errno::Errno, io::buffer};
+
+use crate::meter::{Measured, Meter};
+
+/// How much memory is read at once.
+const BLOCK: usize = 64 << 10;
+
+pub async fn heap(meter: &Meter, bytes: usize) -> Result<Measured> {
+    meter
+        .each(|times| async move {
+            for _ in 0..times {
+                let mut block: Vec<u8> = Vec::new();
+                block.try_reserve_exact(bytes).map_err(|_| Errno::ENOMEM)?;
+                black_box(&block);
+            }
+            Ok(())
+        })
+        .await
+}
+
+macro_rules! reads {
+    ($($function:ident $width:literal $word:ty;)*) => {$(
+        pub async fn $function(meter: &Meter) -> Result<Measured> {
+            let block = buffer(BLOCK)?;
+            let block = &block[..];
+            let measured = meter.each(|times| async move {
+                for _ in 0..times {
+                    let (words, _) = black_box(block).as_chunks::<$width>();
+                    for word in words {
+                        black_box(<$word>::from_ne_bytes(*word));
+                    }
+                }
+                Ok(())
+            });
+            Ok(measured.await?.moving(BLOCK as u64))
+        }
+    )*};
+}
+
+reads! {
+    read_u8 1 u8;
+    read_u16 2 u16;
+    read_u32 4 u32;
+    read_u64 8 u64;
+}

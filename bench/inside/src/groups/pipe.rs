@@ -1,0 +1,131 @@
+//! Pipes between tasks, and what bounds them.
+
+use alloc::vec::Vec;
+use core::hint::black_box;
+
+use embedded_io_async::{Read, Write};
+use pollux_core::pipe::{CAPACITY, Reader, Writer, pipe};
+use pollux_executor::JoinHandle;
+use pollux_shell::{env::Result, io::buffer};
+
+use super::{io, lost, no_memory};
+use crate::meter::{Measured, Meter};
+
+/// How much the benchmarks of bandwidth move at once.
+const BLOCK: usize = 64 << 10;
+/// A sample of a stream moves at least so much, so that its begin and its end do not show.
+const STREAM: u64 = 1 << 20;
+
+pub async fn copy(meter: &Meter, block: usize) -> Result<Measured> {
+    let measured = meter.each(|times| async move {
+        let (reader, writer) = pipe(CAPACITY)?;
+        let sink = sink(meter, reader, block)?;
+        source(writer, block, times).await?;
+        sink.await.map_err(lost)?
+    });
+    Ok(measured.await?.moving(block as u64))
+}
+
+pub async fn stages(meter: &Meter, pipes: usize) -> Result<Measured> {
+    let measured = meter.each(|times| async move {
+        let (mut reader, first) = pipe(CAPACITY)?;
+        let mut between = Vec::new();
+        for _ in 1..pipes {
+            let (next, writer) = pipe(CAPACITY)?;
+            between.push(stage(meter, core::mem::replace(&mut reader, next), writer)?);
+        }
+        let sink = sink(meter, reader, BLOCK)?;
+        source(first, BLOCK, times * STREAM.div_ceil(BLOCK as u64)).await?;
+        for stage in between {
+            stage.await.map_err(lost)??;
+        }
+        sink.await.map_err(lost)?
+    });
+    Ok(measured.await?.moving(STREAM))
+}
+
+/// Writes so many blocks, and closes.
+async fn source(mut writer: Writer, block: usize, times: u64) -> Result<()> {
+    let block = buffer(block)?;
+    for _ in 0..times {
+        writer.write_all(&block).await.map_err(io)?;
+    }
+    Ok(())
+}
+
+/// A task that reads all there is.
+fn sink(meter: &Meter, mut reader: Reader, block: usize) -> Result<JoinHandle<Result<()>>> {
+    let mut block = buffer(block)?;
+    let task = async move {
+        while reader.read(&mut block).await.map_err(io)? > 0 {}
+        Ok(())
+    };
+    meter.executor().spawn("sink", task).map_err(no_memory)
+}
+
+/// A task that copies all there is.
+fn stage(meter: &Meter, mut reader: Reader, mut writer: Writer) -> Result<JoinHandle<Result<()>>> {
+    let mut block = buffer(BLOCK)?;
+    let task = async move {
+        loop {
+            match reader.read(&mut block).await.map_err(io)? {
+                0 => return Ok(()),
+                n => writer.write_all(&block[..n]).await.map_err(io)?,
+            }
+        }
+    };
+    meter.executor().spawn("stage", task).map_err(no_memory)
+}
+
+pub async fn ping_pong(meter: &Meter) -> Result<Measured> {
+    round_trips(meter, 1).await
+}
+
+/// A message there through a pipe and back through another, by two tasks.
+pub async fn round_trips(meter: &Meter, bytes: usize) -> Result<Measured> {
+    meter
+        .each(|times| async move {
+            let (mut there, mut ping) = pipe(CAPACITY)?;
+            let (mut back, mut pong) = pipe(CAPACITY)?;
+            let mut message = buffer(bytes)?;
+            let echo = async move {
+                while there.read(&mut message).await.map_err(io)? > 0 {
+                    pong.write_all(&message).await.map_err(io)?;
+                }
+                Ok(())
+            };
+            let echo = meter.executor().spawn("echo", echo).map_err(no_memory)?;
+            let mut message = buffer(bytes)?;
+            for _ in 0..times {
+                ping.write_all(&message).await.map_err(io)?;
+                back.read(&mut message).await.map_err(io)?;
+            }
+            drop(ping);
+            echo.await.map_err(lost)?
+        })
+        .await
+}
+
+pub async fn memcpy(meter: &Meter) -> Result<Measured> {
+    let (from, mut to) = (buffer(BLOCK)?, buffer(BLOCK)?);
+    let measured = meter.each(|times| {
+        for _ in 0..times {
+            to.copy_from_slice(black_box(&from));
+            black_box(&mut to);
+        }
+        core::future::ready(Ok(()))
+    });
+    Ok(measured.await?.moving(BLOCK as u64))
+}
+
+pub async fn memset(meter: &Meter) -> Result<Measured> {
+    let mut to = buffer(BLOCK)?;
+    let measured = meter.each(|times| {
+        for _ in 0..times {
+            to.fill(black_box(1));
+            black_box(&mut to);
+        }
+        core::future::ready(Ok(()))
+    });
+    Ok(measured.await?.moving(BLOCK as u64))
+}
