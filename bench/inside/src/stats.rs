@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_is_far_out_is_counted_and_kept() {
-        let mut samples = std::vec![10.0, 10.1, 10.2, 9.9, 10.0, 9.8, 10.1, 10.0];
+        let mut samples = std::vec![10.0, 10.1, 10.2, 9.9, 10.0, 9.9, 10.1, 10.0];
         assert_eq!(Summary::of(&samples).unwrap().outliers, 0);
         assert!(!Summary::of(&samples).unwrap().is_noisy());
         samples.push(100.0);
