@@ -46,8 +46,8 @@ if [ "$(printf '%s\n' 1.95.0 "$version" | sort -V | head -n 1)" != 1.95.0 ]; the
   exit 250
 fi
 
-case ${1-} in
-  host | bench | -h | --help) ;;
+case "${1-} ${2-}" in
+  'host '* | 'bench executor' | '-h '* | '--help '*) ;;
   *)
     libraries=$(cd "$root" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-none/lib
     if [ ! -d "$libraries" ]; then

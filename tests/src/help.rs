@@ -9,7 +9,8 @@ usage: ./run.sh [OPTIONS] [-- QEMU ARGS]          a shell in this terminal
        ./run.sh [OPTIONS] < SCRIPT                run the commands that standard input says
        ./run.sh test [NAME]                       all tests, or those whose names contain NAME
        ./run.sh host [-c CMD]                     the same system as a Linux program, without QEMU
-       ./run.sh bench executor [FILTER]           the executor measured beside others: bench --help
+       ./run.sh bench [NAME]                      pipes, scheduler and so on measured in the guest: bench --help
+       ./run.sh bench executor [FILTER]           the executor measured beside others
        ./run.sh debug [OPTIONS]                   wait for gdb, and print the line that attaches it
 
 In the shell, `exit` or Ctrl-A X leaves; Ctrl-A C is QEMU's monitor and back.
@@ -19,6 +20,7 @@ options:
   --smp N           CPUs, 1 to 64 (default 2)
   --mem MIB         memory, 32 or more (default 256)
   --accel tcg|kvm   who executes: QEMU's emulator or this processor (default: kvm where it works)
+  --icount          count instructions, each 2 ns of the guest's time: every run is the same (TCG only)
   --display         also open a window with the VGA text console and the PS/2 keyboard
   --files DIR       show the guest a copy of DIR under /host
   --hang-after S    seconds without a sign of life until the guest counts as hung (default 30; 0: never)

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accel;
+pub mod bench;
 pub mod channel;
 pub mod failure;
 pub mod frame;

@@ -8,6 +8,9 @@ use std::{
 
 use crate::options::Accel;
 
+/// The processor that QEMU shows the guest.
+pub const CPU: &str = "max";
+
 /// Where COM1, the console, leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Console {
@@ -59,7 +62,7 @@ impl Machine {
     pub fn arguments(&self) -> Vec<OsString> {
         let mut arguments = Arguments::default();
         arguments.add("-M", "q35");
-        arguments.add("-cpu", "max");
+        arguments.add("-cpu", CPU);
         match self.accel {
             Accel::Kvm => arguments.add("-accel", "kvm"),
             // Instruction counting knows only one thread for all CPUs.

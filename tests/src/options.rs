@@ -52,6 +52,8 @@ pub struct Options {
     pub mem_mib: u64,
     /// `--accel`, or `None` to choose.
     pub accel: Option<Accel>,
+    /// `--icount`: count instructions.
+    pub icount: bool,
     /// `--display`: open a window.
     pub display: bool,
     /// `--files`: the folder to pack for the guest.
@@ -72,6 +74,7 @@ impl Default for Options {
             smp: 2,
             mem_mib: 256,
             accel: None,
+            icount: false,
             display: false,
             files: None,
             hang_after: Some(Duration::from_secs(30)),
@@ -122,6 +125,10 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Options, lexopt::Error>
                 not_for_tests = Some("--mem");
             }
             Arg::Long("accel") => options.accel = Some(accel(parser.value()?)?),
+            Arg::Long("icount") => {
+                options.icount = true;
+                not_for_tests = Some("--icount");
+            }
             Arg::Long("display") => {
                 options.display = true;
                 not_for_tests = Some("--display");
@@ -169,6 +176,12 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Options, lexopt::Error>
     }
     if let (Action::Test(_), Some(option)) = (&options.action, not_for_tests) {
         return Err(format!("{option} does not go with test: each test chooses its own machine").into());
+    }
+    if options.icount && options.accel == Some(Accel::Kvm) {
+        return Err("--icount counts what the emulator does; it does not go with --accel kvm".into());
+    }
+    if options.icount {
+        options.accel = Some(Accel::Tcg);
     }
     if options.display && options.command.is_some() {
         return Err("--display shows an interactive shell; it does not go with -c".into());
@@ -242,13 +255,14 @@ mod tests {
 
     #[test]
     fn every_option_is_understood() {
-        let line = "--smp 4 --mem=64 --accel tcg --files f --hang-after 2.5 --log l -c ls -- -s -S";
+        let line = "--smp 4 --mem=64 --accel tcg --icount --files f --hang-after 2.5 --log l -c ls -- -s -S";
         let expected = Options {
             action: Action::Run,
             command: Some("ls".into()),
             smp: 4,
             mem_mib: 64,
             accel: Some(Accel::Tcg),
+            icount: true,
             display: false,
             files: Some("f".into()),
             hang_after: Some(Duration::from_millis(2500)),

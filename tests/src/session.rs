@@ -128,7 +128,7 @@ impl Session {
             smp: options.smp,
             mem_mib: options.mem_mib,
             accel,
-            icount: false,
+            icount: options.icount,
             console: if interactive { Console::Terminal } else { Console::None },
             channel: at("channel"),
             qmp: at("qmp"),

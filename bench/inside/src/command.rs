@@ -146,9 +146,10 @@ fn as_row(name: &str, found: &Measured, summary: &Summary) -> String {
 /// One line: names and numbers only, so nothing needs quoting.
 fn as_json(name: &str, found: &Measured, s: &Summary) -> String {
     let bytes = found.bytes.map_or(String::new(), |bytes| format!(",\"bytes\":{bytes}"));
+    let samples = found.ns.iter().map(|ns| format!("{ns:.3}")).collect::<Vec<_>>().join(",");
     format!(
         "{{\"name\":\"{name}\",\"unit\":\"ns\",\"samples\":{},\"median\":{:.3},\"low\":{:.3},\"high\":{:.3},\"min\":{:.3},\
-         \"p95\":{:.3},\"p99\":{:.3},\"max\":{:.3},\"mean\":{:.3},\"variation\":{:.4},\"outliers\":{},\"noisy\":{}{bytes}}}",
+         \"p95\":{:.3},\"p99\":{:.3},\"max\":{:.3},\"mean\":{:.3},\"variation\":{:.4},\"outliers\":{},\"noisy\":{}{bytes},\"ns\":[{samples}]}}",
         s.samples,
         s.p50,
         s.low,

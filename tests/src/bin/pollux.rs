@@ -5,6 +5,7 @@
 use std::{env, io::Write, process::ExitCode};
 
 use pollux_tests::{
+    bench,
     failure::Result,
     help,
     options::{self, Action},
@@ -32,7 +33,7 @@ fn run() -> Result<u8> {
         }
         Action::Run | Action::Debug => session::run(&options),
         Action::Host(arguments) => Err(workspace::become_built("pollux-hosted", arguments)),
-        Action::Bench(arguments) => Err(workspace::become_built("pollux-bench", arguments)),
+        Action::Bench(arguments) => bench::run(arguments),
         Action::Tied(parent, arguments) => Err(tie::become_tied(*parent, arguments.clone())),
         Action::Test(filter) => suite::run(filter.as_deref(), options.accel),
     }

@@ -1,0 +1,144 @@
+//! `./run.sh bench`: boots Pollux, lets its `bench` command measure, and keeps, compares and draws what it says.
+//!
+//! The figures come as lines of JSON on the standard output of the guest's command, which has the launcher's channel to itself.
+
+mod baseline;
+mod figure;
+mod options;
+mod page;
+
+use std::{
+    ffi::OsString,
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::PathBuf,
+    process::{Command, ExitStatus, Stdio},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    failure::{self, Context, Failure, Result},
+    machine::CPU,
+    qemu, tie, workspace,
+};
+use baseline::{Baseline, Verdict};
+use figure::Figure;
+use options::{Options, Ran};
+
+/// The exit status when something is slower than the baseline allows.
+const SLOWER: u8 = 1;
+
+/// Does what the arguments say. Comes back with the exit status.
+pub fn run(arguments: &[OsString]) -> Result<u8> {
+    match options::parse(arguments)? {
+        Ran::Executor => Err(workspace::become_built("pollux-bench", arguments)),
+        Ran::Help => {
+            // Somebody who closes the pager has read enough.
+            let _ = std::io::stdout().write_all(options::HELP.as_bytes());
+            Ok(0)
+        }
+        Ran::Inside(options) => inside(&options),
+    }
+}
+
+fn inside(options: &Options) -> Result<u8> {
+    if options.list {
+        let status = launcher(options)?.status().context(|| "starting the launcher".into())?;
+        return Ok(code(status));
+    }
+    let machine = machine(options)?;
+    // Before anything is measured: a baseline that does not fit is known at once.
+    let baseline = options.check.as_ref().map(|name| Baseline::load(name, &machine)).transpose()?;
+    let (figures, mut status) = measure(options, !options.json)?;
+    if let Some(baseline) = &baseline {
+        let verdicts = baseline.compare(&figures);
+        verdicts.iter().for_each(|verdict| eprintln!("{verdict}"));
+        if status == 0 && verdicts.iter().any(Verdict::fails) {
+            status = SLOWER;
+        }
+    }
+    if !figures.is_empty() {
+        keep(options, &machine, &figures)?;
+    }
+    if let (Some(name), 0) = (&options.save, status) {
+        let path = Baseline::of(&machine, &figures, name).save(name)?;
+        eprintln!("saved as {}", path.display());
+    }
+    Ok(status)
+}
+
+/// Boots and measures. Shows each figure as it comes; also returns the status of the guest's command. What was finished when
+/// the guest died is there.
+fn measure(options: &Options, table: bool) -> Result<(Vec<Figure>, u8)> {
+    let mut guest = launcher(options)?.stdout(Stdio::piped()).spawn().context(|| "starting the launcher".into())?;
+    let mut figures = Vec::new();
+    if table {
+        println!("{}", figure::HEAD);
+    }
+    for line in BufReader::new(guest.stdout.take().expect("piped")).lines() {
+        let line = line.context(|| "reading the figures".into())?;
+        let figure = Figure::parse(&line)
+            .ok_or_else(|| Failure::new(format!("the guest's bench said what is no figure: {line}")))?;
+        println!("{}", if table { figure.row() } else { line });
+        figures.push(figure);
+    }
+    let status = guest.wait().context(|| "waiting for the launcher".into())?;
+    Ok((figures, code(status)))
+}
+
+/// This program, to boot the guest and run its command.
+fn launcher(options: &Options) -> Result<Command> {
+    let mut launcher = tie::command(std::env::current_exe().context(|| "finding the launcher".into())?);
+    launcher.args(options.launch()).stdin(Stdio::null());
+    Ok(launcher)
+}
+
+/// The exit status to pass on.
+fn code(status: ExitStatus) -> u8 {
+    status.code().and_then(|code| code.try_into().ok()).unwrap_or(failure::LAUNCHER)
+}
+
+/// What decides whether figures can be compared.
+fn machine(options: &Options) -> Result<Value> {
+    let said = Command::new(qemu::program())
+        .arg("--version")
+        .output()
+        .context(|| format!("asking {} for its version", qemu::program().display()))?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let qemu = said.split_whitespace().nth(3).unwrap_or("unknown").to_owned();
+    Ok(json!({ "qemu": qemu, "cpu": CPU, "smp": options.smp, "icount": options.icount }))
+}
+
+/// Adds the run to the history, and draws the page.
+fn keep(options: &Options, machine: &Value, figures: &[Figure]) -> Result<()> {
+    let folder = workspace::target().join("bench");
+    fs::create_dir_all(&folder).context(|| format!("making {}", folder.display()))?;
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    let medians: serde_json::Map<String, Value> =
+        figures.iter().map(|figure| (figure.name.clone(), figure.median.into())).collect();
+    let run = json!({ "time": seconds, "commit": commit(), "machine": machine, "samples": options.samples(), "median_ns": medians });
+    let history = folder.join("history.jsonl");
+    let mut file = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&history)
+        .context(|| format!("opening {}", history.display()))?;
+    writeln!(file, "{run}").context(|| format!("writing {}", history.display()))?;
+    let before = fs::read_to_string(&history).context(|| format!("reading {}", history.display()))?;
+    let page: PathBuf = folder.join("report.html");
+    fs::write(&page, page::html(machine, figures, &before)).context(|| format!("writing {}", page.display()))?;
+    eprintln!("plots: {}", page.display());
+    Ok(())
+}
+
+/// The commit that is checked out, with a + when files differ from it; `None` where git does not know.
+fn commit() -> Option<String> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).current_dir(workspace::root()).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let changed = !git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty();
+    Some(git(&["rev-parse", "--short", "HEAD"])? + if changed { "+" } else { "" })
+}

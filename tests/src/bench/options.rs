@@ -1,0 +1,183 @@
+//! The command line of `./run.sh bench`.
+
+use std::ffi::OsString;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::{
+    failure::{Failure, Result},
+    options::MAX_CPUS,
+};
+
+pub const HELP: &str = "\
+Pollux measured.
+
+usage: ./run.sh bench [GROUP | NAME]... [OPTIONS]   in the guest: boots it and runs its `bench` command
+       ./run.sh bench executor [OPTIONS]            the executor on threads, beside tokio and async-executor:
+                                                    see ./run.sh bench executor --help
+       ./run.sh bench --list                        the names, and what each measures
+
+options:
+  --smp N         CPUs (default 2)
+  --samples N     samples for each, 5 to 100000 (default 200; 5 with --icount)
+  --icount        count instructions: an instruction is 2 ns, and every run gives the same figures
+  --json          a JSON object for each, instead of the table
+  --save NAME     keep the medians as the baseline bench/baselines/NAME.json
+  --check NAME    compare with that baseline. Timed: more than 5 % slower is told, more than 10 % fails; with --icount 1 % and 3 %
+  -h, --help      this text
+
+Every run is added to target/bench/history.jsonl and drawn in target/bench/report.html.
+The status is 0, 1 if something failed or is slower than allowed, or the launcher's (see ./run.sh --help).
+";
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ran {
+    /// The executor's table, by its own program.
+    Executor,
+    /// The guest's own benchmarks.
+    Inside(Options),
+    Help,
+}
+
+/// What is measured in the guest, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    pub names: Vec<String>,
+    pub smp: u32,
+    pub samples: Option<u32>,
+    pub icount: bool,
+    pub json: bool,
+    pub list: bool,
+    pub save: Option<String>,
+    pub check: Option<String>,
+}
+
+/// Parses the arguments after `bench`.
+pub fn parse(arguments: &[OsString]) -> Result<Ran> {
+    if arguments.first().is_some_and(|first| first == "executor") {
+        return Ok(Ran::Executor);
+    }
+    parse_all(&mut Parser::from_args(arguments)).map_err(|error| {
+        let message = match error {
+            lexopt::Error::Custom(message) => message.to_string(),
+            other => other.to_string(),
+        };
+        Failure::new(format!("{message}\nTry './run.sh bench --help'."))
+    })
+}
+
+fn parse_all(parser: &mut Parser) -> std::result::Result<Ran, lexopt::Error> {
+    let mut options = Options {
+        names: Vec::new(),
+        smp: 2,
+        samples: None,
+        icount: false,
+        json: false,
+        list: false,
+        save: None,
+        check: None,
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Short('h') | Arg::Long("help") => return Ok(Ran::Help),
+            Arg::Long("smp") => options.smp = number(parser.value()?, "--smp", 1..=MAX_CPUS)?,
+            Arg::Long("samples") => options.samples = Some(number(parser.value()?, "--samples", 5..=100_000)?),
+            Arg::Long("icount") => options.icount = true,
+            Arg::Long("json") => options.json = true,
+            Arg::Long("list") => options.list = true,
+            Arg::Long("save") => options.save = Some(name(parser.value()?)?),
+            Arg::Long("check") => options.check = Some(name(parser.value()?)?),
+            Arg::Value(name) => options.names.push(name.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if options.list && (options.save.is_some() || options.check.is_some()) {
+        return Err("--list measures nothing that could be saved or checked".into());
+    }
+    Ok(Ran::Inside(options))
+}
+
+fn number(
+    value: OsString,
+    option: &str,
+    allowed: std::ops::RangeInclusive<u32>,
+) -> std::result::Result<u32, lexopt::Error> {
+    let text = value.to_string_lossy();
+    text.parse().ok().filter(|n| allowed.contains(n)).ok_or_else(|| {
+        format!("{option} {text}: it takes a number from {} to {}", allowed.start(), allowed.end()).into()
+    })
+}
+
+/// The name of a baseline is that of a file.
+fn name(value: OsString) -> std::result::Result<String, lexopt::Error> {
+    let text = value.string()?;
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.is_empty() || text.starts_with('.') || !text.chars().all(good) {
+        return Err(format!("{text}: a baseline's name has letters, digits, '-', '_' and '.'").into());
+    }
+    Ok(text)
+}
+
+impl Options {
+    /// The samples of each.
+    pub fn samples(&self) -> u32 {
+        self.samples.unwrap_or(if self.icount { 5 } else { 200 })
+    }
+
+    /// The arguments of the launcher that boots and measures.
+    pub fn launch(&self) -> Vec<OsString> {
+        let mut command = format!("bench --samples {}", self.samples());
+        command += if self.list { " --list" } else { " --json" };
+        for name in &self.names {
+            // Whatever somebody types arrives as one word.
+            command += &format!(" '{}'", name.replace('\'', "'\\''"));
+        }
+        let mut arguments = ["--smp", &self.smp.to_string(), "-c", &command].map(str::to_owned).to_vec();
+        if self.icount {
+            arguments.push("--icount".to_owned());
+        }
+        arguments.into_iter().map(OsString::from).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Ran> {
+        parse(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    fn inside(line: &str) -> Options {
+        match parsed(line) {
+            Ok(Ran::Inside(options)) => options,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_executor_has_a_program_of_its_own() {
+        assert_eq!(parsed("executor --quick").unwrap(), Ran::Executor);
+        assert_eq!(parsed("--help").unwrap(), Ran::Help);
+    }
+
+    #[test]
+    fn what_is_measured_becomes_the_guests_command_line() {
+        let launch = inside("pipe sched/yield --smp 4 --icount").launch();
+        let expected = ["--smp", "4", "-c", "bench --samples 5 --json 'pipe' 'sched/yield'", "--icount"];
+        assert_eq!(launch, expected.map(OsString::from));
+        let quoted = Options { names: vec!["a'b; rm".into()], ..inside("") };
+        assert_eq!(quoted.launch()[3], OsString::from("bench --samples 200 --json 'a'\\''b; rm'"));
+    }
+
+    #[test]
+    fn bad_values_are_named_with_what_would_be_right() {
+        let message = |line| parsed(line).expect_err("this line is wrong").message;
+        assert!(message("--samples 2").contains("5 to 100000"));
+        assert!(message("--smp x").contains("1 to 64"));
+        assert!(message("--save ../x").contains("letters"));
+        assert!(message("--bogus").contains("--bogus"));
+        assert!(message("--list --save x").contains("--list"));
+    }
+}
