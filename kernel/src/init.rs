@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec::Vec};
 use core::sync::atomic::AtomicU64;
 
 use bstr::ByteSlice;
-use pollux_core::{fs::archive, machine::Machine, pty, session::Session, system::CoreSystem};
+use pollux_core::{machine::Machine, pty, session::Session, system::CoreSystem};
 use pollux_drivers::rtc;
 use pollux_executor::Executor;
 use pollux_shell::env::{Power, WindowSize};
@@ -106,13 +106,8 @@ async fn mount_archive(system: &Arc<CoreSystem>, module: Region) {
     // stay as they are for good; the direct map covers them.
     let bytes: &'static [u8] =
         unsafe { core::slice::from_raw_parts(PhysAddr(module.start).as_ptr(), length) };
-    match archive::root(bytes) {
-        Ok(root) => {
-            if let Err(error) = system.mount_host(root).await {
-                log::error!("/host: {error}");
-            }
-        }
-        Err(error) => log::error!("/host: the initial RAM disk is no usable tar archive: {error}"),
+    if let Err(error) = system.mount_host(bytes).await {
+        log::error!("/host: the files of the initial RAM disk are not there: {error}");
     }
 }
 

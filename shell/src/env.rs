@@ -46,6 +46,17 @@ pub trait File: Send + Sync {
     /// What `fstat` would tell.
     fn metadata(&self) -> Result<Metadata>;
 
+    /// Cuts or extends it to so many bytes (`ftruncate`); what is added is a hole. `EINVAL` for what has no length of
+    /// its own, and for a description that cannot be written.
+    fn set_len(&self, _len: u64) -> Result<()> {
+        Err(Errno::EINVAL)
+    }
+
+    /// The path that it was opened with, if it was opened by a path: for people who look at what is open.
+    fn path(&self) -> Option<BString> {
+        None
+    }
+
     /// The terminal controls, where this is a terminal (`isatty`).
     fn terminal(&self) -> Option<&dyn Terminal> {
         None
@@ -142,6 +153,8 @@ bitflags::bitflags! {
         const TRUNC = 1 << 5;
         /// Fail with `ENOTDIR` unless it is a directory.
         const DIRECTORY = 1 << 6;
+        /// Fail with `ELOOP` when the last component is a symbolic link.
+        const NOFOLLOW = 1 << 7;
     }
 }
 
@@ -160,21 +173,135 @@ pub enum FileType {
     Symlink,
 }
 
-/// What `stat` tells of a file.
+/// What `stat` tells of a file. Times are since the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metadata {
     /// What it is.
     pub kind: FileType,
     /// Size in bytes; 0 where that means nothing.
     pub size: u64,
-    /// Permission bits, `0o777` at most.
+    /// Permission bits, `0o7777` at most.
     pub mode: u16,
     /// How many names refer to it.
     pub links: u32,
+    /// Its owner; 0 is root, the only user there is.
+    pub uid: u32,
+    /// Its group.
+    pub gid: u32,
+    /// The number of its file system; 0 for what is in none. With `inode` it tells two files apart.
+    pub device: u64,
     /// Serial number on its file system.
     pub inode: u64,
-    /// Time of the last change of the data, since the epoch.
+    /// What a device is, as major and minor number.
+    pub special: (u32, u32),
+    /// The space that it takes, in units of 512 bytes: holes take none.
+    pub blocks: u64,
+    /// Time of the last reading of the data.
+    pub accessed: Duration,
+    /// Time of the last change of the data.
     pub modified: Duration,
+    /// Time of the last change of the data or of what is told here.
+    pub changed: Duration,
+}
+
+impl Metadata {
+    /// Of a file of which nothing else is known: one name, no bytes, no times.
+    pub const fn new(kind: FileType, mode: u16) -> Self {
+        Self {
+            kind,
+            size: 0,
+            mode,
+            links: 1,
+            uid: 0,
+            gid: 0,
+            device: 0,
+            inode: 0,
+            special: (0, 0),
+            blocks: 0,
+            accessed: Duration::ZERO,
+            modified: Duration::ZERO,
+            changed: Duration::ZERO,
+        }
+    }
+
+    /// Whether both are of the same file.
+    pub fn is_same_file(&self, other: &Metadata) -> bool {
+        (self.device, self.inode) == (other.device, other.inode) && self.inode != 0
+    }
+}
+
+/// What [`System::change`] sets; what is `None` stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Permission bits (`chmod`).
+    pub mode: Option<u16>,
+    /// Owner (`chown`).
+    pub uid: Option<u32>,
+    /// Group (`chgrp`).
+    pub gid: Option<u32>,
+    /// Time of the last reading, since the epoch.
+    pub accessed: Option<Duration>,
+    /// Time of the last change of the data, since the epoch.
+    pub modified: Option<Duration>,
+}
+
+impl Changes {
+    /// The permission bits alone.
+    pub fn mode(mode: u16) -> Self {
+        Self { mode: Some(mode), ..Self::default() }
+    }
+
+    /// Both times that can be set.
+    pub fn times(accessed: Duration, modified: Duration) -> Self {
+        Self { accessed: Some(accessed), modified: Some(modified), ..Self::default() }
+    }
+}
+
+/// How full a file system is, in bytes and in files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Space {
+    /// What it may hold.
+    pub total: u64,
+    /// What it holds.
+    pub used: u64,
+    /// How many files and directories it has.
+    pub files: u64,
+}
+
+/// A file system in the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountInfo {
+    /// What it was made of, as who mounted it called it.
+    pub source: BString,
+    /// Where it is.
+    pub path: BString,
+    /// The kind of file system.
+    pub kind: BString,
+    /// Whether nothing on it can be changed.
+    pub read_only: bool,
+    /// The most that it may hold, if that was said when it was mounted.
+    pub size: Option<u64>,
+    /// Its number, as in [`Metadata::device`].
+    pub device: u64,
+    /// How full it is, if it takes space at all.
+    pub space: Option<Space>,
+}
+
+/// What [`System::mount`] is to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MountRequest {
+    /// The kind of file system: `tmpfs`, `proc` or `devfs`.
+    pub kind: BString,
+    /// A name for what it is made of; no kind needs one.
+    pub source: BString,
+    /// The directory that it covers.
+    pub path: BString,
+    /// Nothing on it may be changed.
+    pub read_only: bool,
+    /// The most bytes that it may hold.
+    pub size: Option<u64>,
+    /// The permission bits of its root.
+    pub mode: Option<u16>,
 }
 
 /// One name in a directory. `.` and `..` are not listed.
@@ -182,7 +309,7 @@ pub struct Metadata {
 pub struct DirEntry {
     /// The name, without a slash.
     pub name: BString,
-    /// What `stat` would tell of it.
+    /// What `lstat` would tell of it.
     pub metadata: Metadata,
 }
 
@@ -284,22 +411,52 @@ pub trait System: Any + Send + Sync {
         &[]
     }
 
-    /// Opens a file.
-    fn open<'a>(&'a self, path: &'a BStr, flags: OpenFlags) -> BoxFuture<'a, Result<Arc<dyn File>>>;
-    /// What a name refers to.
+    /// Opens a file. One that is made gets the permissions `0o644`.
+    fn open<'a>(&'a self, path: &'a BStr, flags: OpenFlags) -> BoxFuture<'a, Result<Arc<dyn File>>> {
+        self.open_mode(path, flags, 0o644)
+    }
+    /// Opens a file; one that is made gets the permissions `mode`.
+    fn open_mode<'a>(
+        &'a self,
+        path: &'a BStr,
+        flags: OpenFlags,
+        mode: u16,
+    ) -> BoxFuture<'a, Result<Arc<dyn File>>>;
+    /// Opens a file that is there, if that is possible at once: without waiting, and without allocating where the
+    /// system remembers the file. `None` says nothing: [`System::open`] is to be asked.
+    fn try_open(&self, _path: &BStr, _flags: OpenFlags) -> Option<Result<Arc<dyn File>>> {
+        None
+    }
+    /// What a name refers to, symbolic links followed.
     fn stat<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Metadata>>;
-    /// The names in a directory, in no order.
+    /// What a name refers to; a symbolic link is told of itself.
+    fn lstat<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Metadata>>;
+    /// Where a symbolic link leads; `EINVAL` if it is none.
+    fn read_link<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<BString>>;
+    /// The names in a directory, in no order: those of one moment, whatever happens to them meanwhile.
     fn read_dir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Vec<DirEntry>>>;
-    /// Makes a directory.
-    fn mkdir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>>;
+    /// Makes a directory with the permissions `mode`.
+    fn mkdir<'a>(&'a self, path: &'a BStr, mode: u16) -> BoxFuture<'a, Result<()>>;
+    /// Makes a symbolic link that leads to `target`, whether there is such a file or not.
+    fn symlink<'a>(&'a self, target: &'a BStr, path: &'a BStr) -> BoxFuture<'a, Result<()>>;
+    /// Gives a file one more name. A symbolic link is not followed. `EPERM` for directories, `EXDEV` across file
+    /// systems.
+    fn link<'a>(&'a self, from: &'a BStr, to: &'a BStr) -> BoxFuture<'a, Result<()>>;
     /// Removes a name that is not a directory.
     fn unlink<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>>;
     /// Removes an empty directory.
     fn rmdir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>>;
     /// Renames, replacing what is there, as POSIX `rename` does. `EXDEV` across file systems.
     fn rename<'a>(&'a self, from: &'a BStr, to: &'a BStr) -> BoxFuture<'a, Result<()>>;
-    /// Sets the time of last change.
-    fn set_modified<'a>(&'a self, path: &'a BStr, time: Duration) -> BoxFuture<'a, Result<()>>;
+    /// Sets permissions, owner or times; of a symbolic link itself unless `follow`.
+    fn change<'a>(&'a self, path: &'a BStr, changes: Changes, follow: bool) -> BoxFuture<'a, Result<()>>;
+
+    /// All file systems, the root first.
+    fn mounts(&self) -> Vec<MountInfo>;
+    /// Covers a directory with a file system. `ENODEV` when the kind is not known.
+    fn mount<'a>(&'a self, request: &'a MountRequest) -> BoxFuture<'a, Result<()>>;
+    /// Takes a file system off its directory. `EINVAL` if there is none, `EBUSY` while it is in use.
+    fn unmount<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>>;
 
     /// A pipe: its read end and its write end. `ENOMEM` when its buffer cannot be had.
     fn pipe(&self) -> Result<(Arc<dyn File>, Arc<dyn File>)>;

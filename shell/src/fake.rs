@@ -7,6 +7,7 @@
 
 mod driver;
 mod fs;
+mod node;
 mod pipe;
 mod run;
 mod terminal;
@@ -14,7 +15,7 @@ mod terminal;
 mod tests;
 
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 use core::{
     future::poll_fn,
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
@@ -24,11 +25,14 @@ use core::{
 use spin::Mutex;
 
 use crate::{
-    env::{BoxFuture, DirEntry, File, Job, Metadata, OpenFlags, Pid, Power, Result, Signal, System},
+    env::{
+        BoxFuture, Changes, DirEntry, File, Job, Metadata, MountInfo, MountRequest, OpenFlags, Pid, Power,
+        Result, Signal, System,
+    },
     errno::Errno,
 };
 
-pub use fs::Capture;
+pub use node::Capture;
 pub use run::{Finished, Run};
 pub use terminal::FakeTerminal;
 
@@ -144,15 +148,21 @@ impl FakeSystem {
         self.shared.tree.lock().make_dirs(path.as_bytes().as_bstr(), now);
     }
 
-    /// Whether the name exists.
+    /// Whether the name exists; that a link leads nowhere does not matter.
     pub fn exists(&self, path: &str) -> bool {
-        self.shared.tree.lock().stat(path.as_bytes().as_bstr()).is_ok()
+        self.shared.tree.lock().stat(path.as_bytes().as_bstr(), false).is_ok()
     }
 
-    /// Says that what is below `path` is on another file system: renaming across it is `EXDEV`.
-    pub fn mount(&self, path: &str) {
+    /// Covers a directory, made if it is missing, with an empty file system.
+    pub fn mount_at(&self, path: &str) {
         self.make_dir(path);
-        self.shared.tree.lock().mount(path.as_bytes().as_bstr());
+        let request = MountRequest {
+            kind: "tmpfs".into(),
+            source: "tmpfs".into(),
+            path: path.into(),
+            ..MountRequest::default()
+        };
+        self.shared.tree.lock().mount(&request, self.now()).expect("a directory that is no mount yet");
     }
 
     /// From now on opening `path` fails.
@@ -240,42 +250,82 @@ async fn yield_once() {
 }
 
 impl System for FakeSystem {
-    fn open<'a>(&'a self, path: &'a BStr, flags: OpenFlags) -> BoxFuture<'a, Result<Arc<dyn File>>> {
+    fn open_mode<'a>(
+        &'a self,
+        path: &'a BStr,
+        flags: OpenFlags,
+        mode: u16,
+    ) -> BoxFuture<'a, Result<Arc<dyn File>>> {
         Box::pin(async move {
             yield_once().await;
             let now = self.now();
-            let node = self.shared.tree.lock().open(path, flags, now)?;
-            Ok(fs::open_node(node, flags, &self.shared))
+            let node = self.shared.tree.lock().open(path, flags, mode, now)?;
+            Ok(node::open_node(node, flags, &self.shared))
         })
     }
 
     fn stat<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Metadata>> {
-        self.later(move |tree| tree.stat(path))
+        self.later(move |tree| tree.stat(path, true))
+    }
+
+    fn lstat<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Metadata>> {
+        self.later(move |tree| tree.stat(path, false))
+    }
+
+    fn read_link<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<BString>> {
+        self.later(move |tree| tree.read_link(path))
     }
 
     fn read_dir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Vec<DirEntry>>> {
         self.later(move |tree| tree.read_dir(path))
     }
 
-    fn mkdir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
+    fn mkdir<'a>(&'a self, path: &'a BStr, mode: u16) -> BoxFuture<'a, Result<()>> {
         let now = self.now();
-        self.later(move |tree| tree.mkdir(path, now))
+        self.later(move |tree| tree.mkdir(path, mode, now))
+    }
+
+    fn symlink<'a>(&'a self, target: &'a BStr, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
+        let now = self.now();
+        self.later(move |tree| tree.symlink(target, path, now))
+    }
+
+    fn link<'a>(&'a self, from: &'a BStr, to: &'a BStr) -> BoxFuture<'a, Result<()>> {
+        let now = self.now();
+        self.later(move |tree| tree.link(from, to, now))
     }
 
     fn unlink<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
-        self.later(move |tree| tree.unlink(path))
+        let now = self.now();
+        self.later(move |tree| tree.unlink(path, now))
     }
 
     fn rmdir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
-        self.later(move |tree| tree.rmdir(path))
+        let now = self.now();
+        self.later(move |tree| tree.rmdir(path, now))
     }
 
     fn rename<'a>(&'a self, from: &'a BStr, to: &'a BStr) -> BoxFuture<'a, Result<()>> {
-        self.later(move |tree| tree.rename(from, to))
+        let now = self.now();
+        self.later(move |tree| tree.rename(from, to, now))
     }
 
-    fn set_modified<'a>(&'a self, path: &'a BStr, time: Duration) -> BoxFuture<'a, Result<()>> {
-        self.later(move |tree| tree.set_modified(path, time))
+    fn change<'a>(&'a self, path: &'a BStr, changes: Changes, follow: bool) -> BoxFuture<'a, Result<()>> {
+        let now = self.now();
+        self.later(move |tree| tree.change(path, &changes, follow, now))
+    }
+
+    fn mounts(&self) -> Vec<MountInfo> {
+        self.shared.tree.lock().mounts()
+    }
+
+    fn mount<'a>(&'a self, request: &'a MountRequest) -> BoxFuture<'a, Result<()>> {
+        let now = self.now();
+        self.later(move |tree| tree.mount(request, now))
+    }
+
+    fn unmount<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
+        self.later(move |tree| tree.unmount(path))
     }
 
     fn pipe(&self) -> Result<(Arc<dyn File>, Arc<dyn File>)> {

@@ -78,6 +78,14 @@ impl FdTable {
         }
     }
 
+    /// The numbers that are open.
+    pub fn open_numbers(&self) -> Vec<usize> {
+        let mut open = Vec::with_capacity(OPEN_MAX);
+        let slots = self.slots.lock();
+        open.extend(slots.iter().enumerate().filter(|(_, slot)| slot.is_some()).map(|(number, _)| number));
+        open
+    }
+
     /// Closes one descriptor.
     pub fn close(&self, fd: usize) {
         let old = self.slots.lock().get_mut(fd).and_then(Option::take);

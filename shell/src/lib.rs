@@ -17,6 +17,7 @@ pub mod fd;
 mod interactive;
 pub mod io;
 pub mod lang;
+mod mode;
 mod path;
 pub mod process;
 mod run;

@@ -9,6 +9,7 @@ use crate::{
 };
 
 /// The surroundings of one command: its arguments, environment, directory and descriptors.
+#[derive(Clone)]
 pub struct Process {
     /// The system it runs on.
     pub sys: Arc<dyn System>,
@@ -20,6 +21,8 @@ pub struct Process {
     pub cwd: BString,
     /// Open files.
     pub fds: Arc<FdTable>,
+    /// The permissions that files made by it do not get (`umask`).
+    pub umask: u16,
 }
 
 /// A command by name.
@@ -57,10 +60,29 @@ impl Process {
 
     /// Opens a file and gives it a descriptor.
     pub async fn open(&self, path: &BStr, flags: OpenFlags) -> Result<Fd> {
-        let file = self.sys.open(self.absolute(path).as_bstr(), flags).await?;
+        let relative;
+        let path = match path.starts_with(b"/") {
+            true => path,
+            false => {
+                relative = self.absolute(path);
+                relative.as_bstr()
+            }
+        };
+        let file = match self.sys.try_open(path, flags) {
+            Some(opened) => opened?,
+            None => self.sys.open_mode(path, flags, self.new_mode(0o666)).await?,
+        };
         Ok(Fd::new(&self.fds, self.fds.insert(file)?))
     }
+
+    /// The permissions of what is made: those asked for, without those that the file creation mask takes away.
+    pub fn new_mode(&self, mode: u16) -> u16 {
+        mode & !self.umask
+    }
 }
+
+/// The file creation mask that a session starts with.
+pub const UMASK: u16 = 0o022;
 
 /// `path` made absolute against `cwd`.
 pub fn absolute(cwd: &BStr, path: &BStr) -> BString {

@@ -5,8 +5,10 @@ use bstr::{BString, ByteSlice};
 use core::ops::ControlFlow::{Break, Continue};
 
 use crate::{
-    env::BoxFuture,
-    process::{Command, Process},
+    env::{BoxFuture, FileType},
+    errno::Errno,
+    process::{Command, Process, absolute},
+    run::simple::shown,
     shell::Shell,
 };
 
@@ -77,7 +79,15 @@ pub fn run(process: Process) -> BoxFuture<'static, u8> {
 pub(crate) fn run_file(process: Process) -> BoxFuture<'static, u8> {
     Box::pin(async move {
         let args = process.args.clone();
-        run_script(new_shell(process), args[0].clone(), args[1..].to_vec()).await
+        let mut shell = new_shell(process);
+        // Nobody is asked for permission to read, as there is only root; but what nobody may execute root may not.
+        let there = shell.sys.stat(absolute(shell.cwd.as_bstr(), args[0].as_bstr()).as_bstr()).await;
+        if there.is_ok_and(|there| there.kind == FileType::Regular && there.mode & 0o111 == 0) {
+            let why = Errno::EACCES;
+            shell.complain(alloc::format!("{}: {why} (chmod +x lets it run)", shown(&args[0]))).await;
+            return 126;
+        }
+        run_script(shell, args[0].clone(), args[1..].to_vec()).await
     })
 }
 
@@ -92,5 +102,7 @@ async fn run_script(mut shell: Shell, path: BString, args: alloc::vec::Vec<BStri
 fn new_shell(process: Process) -> Shell {
     let mut env = process.env;
     env.insert("PWD".into(), process.cwd);
-    Shell::new(process.sys, env, process.fds)
+    let mut shell = Shell::new(process.sys, env, process.fds);
+    shell.umask = process.umask;
+    shell
 }

@@ -9,6 +9,7 @@ use crate::{
     env::{File, Modes, Pid, System, Terminal},
     fd::{Fd, FdTable},
     lang::{Parser, ast::Command},
+    process::UMASK,
     run::{
         Flow, Leave,
         interrupt::Interrupts,
@@ -89,6 +90,8 @@ pub struct Shell {
     pub(crate) vars: Vars,
     /// Absolute, without `.` and `..`.
     pub(crate) cwd: BString,
+    /// The permissions that files made by it do not get.
+    pub(crate) umask: u16,
     /// `$0`
     pub(crate) name: BString,
     /// `$1` and so on.
@@ -149,6 +152,7 @@ impl Shell {
             fds,
             vars,
             cwd,
+            umask: UMASK,
             name: "sh".into(),
             args: Arc::from([]),
             status: 0,
@@ -258,6 +262,7 @@ impl Shell {
             fds,
             vars: self.vars.clone(),
             cwd: self.cwd.clone(),
+            umask: self.umask,
             name: self.name.clone(),
             args: self.args.clone(),
             status: self.status,

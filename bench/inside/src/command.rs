@@ -84,6 +84,7 @@ async fn measure(p: &Process, chosen: &[&Benchmark], samples: usize, json: bool)
         args: p.args.clone(),
         env: p.env.clone(),
         cwd: p.cwd.clone(),
+        umask: p.umask,
         fds: p.fds.clone(),
     };
     let meter = Arc::new(Meter::new(system, surroundings, samples));

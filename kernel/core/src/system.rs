@@ -1,17 +1,32 @@
 //! The system that the shell runs on, put together: files, pipes, jobs, time and the machine.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use bstr::BStr;
-use core::time::Duration;
+use bstr::{BStr, BString};
+use core::{
+    fmt,
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 use pollux_executor::Executor;
 use pollux_shell::{
-    env::{BoxFuture, DirEntry, File, Job, Metadata, OpenFlags, Pid, Power, Result, Signal, System},
+    env::{
+        BoxFuture, Changes, DirEntry, File, Job, Metadata, MountInfo, MountRequest, OpenFlags, Pid, Power,
+        Result, Signal, System,
+    },
     errno::Errno,
     process::Command,
 };
 
 use crate::{
-    fs::{Vfs, dev::DevFs, inode::Node, proc, tmpfs},
+    fs::{
+        NewMount, Vfs,
+        archive::{self, ArchiveError, Bytes},
+        dev::DevFs,
+        inode::Node,
+        proc, tmpfs,
+    },
     jobs::Jobs,
     machine::Machine,
     pipe,
@@ -24,6 +39,7 @@ pub struct CoreSystem {
     machine: Arc<dyn Machine>,
     vfs: Arc<Vfs>,
     devices: Arc<DevFs>,
+    proc: Node,
     jobs: Arc<Jobs>,
     commands: &'static [Command],
 }
@@ -36,14 +52,13 @@ impl CoreSystem {
         machine: Arc<dyn Machine>,
         commands: &'static [Command],
     ) -> Result<Arc<Self>> {
-        let (limit, clock) = (machine.memory().total / 2, machine.clone());
-        let root = tmpfs::root(move || limit, move || clock.now())?;
+        let root = tmpfs::root(limit_of_memory(&machine), clock(&machine))?;
         let vfs = Arc::new(Vfs::new("tmpfs", root));
         let devices = DevFs::new(machine.clone());
         let jobs = Jobs::new(executor);
-        vfs.mount(BStr::new("/dev"), "devfs", devices.clone()).await?;
-        let listed = jobs.clone();
-        let sources = proc::Sources {
+        vfs.mount(BStr::new("/dev"), NewMount::new("devfs", devices.clone())).await?;
+        let (listed, asked, opened) = (jobs.clone(), jobs.clone(), jobs.clone());
+        let proc = proc::root(proc::Sources {
             machine: machine.clone(),
             vfs: Arc::downgrade(&vfs),
             counters: Box::new(move |cpu| {
@@ -51,15 +66,19 @@ impl CoreSystem {
                 proc::CpuCounters { polls: stats.polls, wakes: stats.wakes, steals: stats.steals }
             }),
             tasks: Box::new(move |visit| listed.visit(visit)),
-        };
-        vfs.mount(BStr::new("/proc"), "proc", proc::root(sources)).await?;
-        vfs.mkdir(BStr::new("/tmp")).await?;
-        Ok(Arc::new(Self { executor, machine, vfs, devices, jobs, commands }))
+            current: Box::new(move || asked.current()),
+            fds: Box::new(move |pid| opened.fds(pid)),
+        });
+        vfs.mount(BStr::new("/proc"), NewMount::new("proc", proc.clone())).await?;
+        vfs.mkdir(BStr::new("/tmp"), 0o1777).await?;
+        Ok(Arc::new(Self { executor, machine, vfs, devices, proc, jobs, commands }))
     }
 
     /// Shows the files that the launcher packed under `/host`.
-    pub async fn mount_host(&self, archive: Node) -> Result<()> {
-        self.vfs.mount(BStr::new("/host"), "tar", archive).await
+    pub async fn mount_host(&self, archive: impl Into<Bytes>) -> core::result::Result<(), HostFiles> {
+        let root = archive::root(archive, limit_of_memory(&self.machine), clock(&self.machine));
+        let new = NewMount::new("tar", root.map_err(HostFiles::Archive)?);
+        self.vfs.mount(BStr::new("/host"), new).await.map_err(HostFiles::Mount)
     }
 
     /// Makes this terminal the one that `/dev/tty` and `/dev/console` open.
@@ -99,25 +118,115 @@ impl CoreSystem {
     }
 }
 
+/// Why the launcher's files cannot be shown.
+#[derive(Debug)]
+pub enum HostFiles {
+    /// They cannot be read.
+    Archive(ArchiveError),
+    /// `/host` cannot be had.
+    Mount(Errno),
+}
+
+impl fmt::Display for HostFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Archive(error) => write!(f, "{error}"),
+            Self::Mount(error) => write!(f, "cannot mount it: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for HostFiles {}
+
+/// What a file system in memory may hold unless something else is said: half of the memory.
+fn limit_of_memory(machine: &Arc<dyn Machine>) -> impl Fn() -> u64 + Send + Sync + use<> {
+    let limit = machine.memory().total / 2;
+    move || limit
+}
+
+fn clock(machine: &Arc<dyn Machine>) -> impl Fn() -> Duration + Send + Sync + use<> {
+    let machine = machine.clone();
+    move || machine.now()
+}
+
+impl CoreSystem {
+    async fn mount_new(&self, request: &MountRequest) -> Result<()> {
+        // What the request says of size and permissions is for a file system that is made for it.
+        let plain = request.size.is_none() && request.mode.is_none();
+        let root = match request.kind.as_slice() {
+            b"tmpfs" => {
+                let clock = clock(&self.machine);
+                let root = match request.size {
+                    Some(size) => tmpfs::root(move || size, clock)?,
+                    None => tmpfs::root(limit_of_memory(&self.machine), clock)?,
+                };
+                root.change(&Changes::mode(request.mode.unwrap_or(0o1777))).await?;
+                root
+            }
+            b"proc" if plain => self.proc.clone(),
+            b"devfs" if plain => self.devices.clone(),
+            b"proc" | b"devfs" => return Err(Errno::EINVAL),
+            _ => return Err(Errno::ENODEV),
+        };
+        let path = request.path.as_ref();
+        self.vfs.stat(path).await?; // unlike at boot, the directory has to be there
+        let (kind, source) = (request.kind.as_ref(), request.source.as_ref());
+        let new = NewMount { kind, source, root, read_only: request.read_only, size: request.size };
+        self.vfs.mount(path, new).await
+    }
+}
+
 impl System for CoreSystem {
     fn commands(&self) -> &'static [Command] {
         self.commands
     }
 
-    fn open<'a>(&'a self, path: &'a BStr, flags: OpenFlags) -> BoxFuture<'a, Result<Arc<dyn File>>> {
-        Box::pin(self.vfs.open(path, flags))
+    fn open_mode<'a>(
+        &'a self,
+        path: &'a BStr,
+        flags: OpenFlags,
+        mode: u16,
+    ) -> BoxFuture<'a, Result<Arc<dyn File>>> {
+        Box::pin(self.vfs.open(path, flags, mode))
+    }
+
+    fn try_open(&self, path: &BStr, flags: OpenFlags) -> Option<Result<Arc<dyn File>>> {
+        if flags.contains(OpenFlags::CREATE) {
+            return None; // what was made half-way must not be given up
+        }
+        // On the stack, and polled once: what is in memory answers at once.
+        match pin!(self.vfs.open(path, flags, 0)).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(opened) => Some(opened),
+            Poll::Pending => None,
+        }
     }
 
     fn stat<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Metadata>> {
         Box::pin(self.vfs.stat(path))
     }
 
+    fn lstat<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Metadata>> {
+        Box::pin(self.vfs.lstat(path))
+    }
+
+    fn read_link<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<BString>> {
+        Box::pin(self.vfs.read_link(path))
+    }
+
     fn read_dir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Vec<DirEntry>>> {
         Box::pin(self.vfs.read_dir(path))
     }
 
-    fn mkdir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.vfs.mkdir(path))
+    fn mkdir<'a>(&'a self, path: &'a BStr, mode: u16) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.vfs.mkdir(path, mode))
+    }
+
+    fn symlink<'a>(&'a self, target: &'a BStr, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.vfs.symlink(target, path))
+    }
+
+    fn link<'a>(&'a self, from: &'a BStr, to: &'a BStr) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.vfs.link(from, to))
     }
 
     fn unlink<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
@@ -132,8 +241,20 @@ impl System for CoreSystem {
         Box::pin(self.vfs.rename(from, to))
     }
 
-    fn set_modified<'a>(&'a self, path: &'a BStr, time: Duration) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.vfs.set_modified(path, time))
+    fn change<'a>(&'a self, path: &'a BStr, changes: Changes, follow: bool) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { self.vfs.change(path, &changes, follow).await })
+    }
+
+    fn mounts(&self) -> Vec<MountInfo> {
+        self.vfs.mounts()
+    }
+
+    fn mount<'a>(&'a self, request: &'a MountRequest) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.mount_new(request))
+    }
+
+    fn unmount<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.vfs.unmount(path))
     }
 
     fn pipe(&self) -> Result<(Arc<dyn File>, Arc<dyn File>)> {

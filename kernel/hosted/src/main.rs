@@ -17,7 +17,7 @@ use std::{
     sync::{Arc, mpsc},
 };
 
-use pollux_core::{fs::archive, session::Session, system::CoreSystem};
+use pollux_core::{session::Session, system::CoreSystem};
 use pollux_executor::Executor;
 use pollux_shell::env::Power;
 
@@ -90,9 +90,8 @@ async fn run(
         .await
         .map_err(|error| error.to_string())?;
     if let Some(bytes) = options.archive {
-        let root =
-            archive::root(Arc::<[u8]>::from(bytes)).map_err(|error| format!("the archive: {error}"))?;
-        system.mount_host(root).await.map_err(|error| format!("/host: {error}"))?;
+        let bytes = Arc::<[u8]>::from(bytes);
+        system.mount_host(bytes).await.map_err(|error| format!("/host: {error}"))?;
     }
     let term = std::env::var("TERM").unwrap_or_else(|_| "dumb".into());
     let session = Session::new(term.as_bytes());

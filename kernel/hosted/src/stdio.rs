@@ -162,6 +162,9 @@ fn wait_and_retry(
     }
 }
 
+/// Tells the numbers of the host's file systems from those of our own.
+const HOST_DEVICE: u64 = 1 << 63;
+
 fn metadata(fd: BorrowedFd<'_>) -> Result<Metadata> {
     let stat = rustix::fs::fstat(fd).map_err(errno)?;
     let kind = match rustix::fs::FileType::from_raw_mode(stat.st_mode) {
@@ -171,12 +174,15 @@ fn metadata(fd: BorrowedFd<'_>) -> Result<Metadata> {
         _ => FileType::Pipe,
     };
     Ok(Metadata {
-        kind,
         size: stat.st_size as u64,
-        mode: (stat.st_mode & 0o777) as u16,
         links: stat.st_nlink as u32,
+        device: HOST_DEVICE | stat.st_dev,
         inode: stat.st_ino,
+        blocks: stat.st_blocks as u64,
+        accessed: Duration::from_secs(stat.st_atime as u64),
         modified: Duration::from_secs(stat.st_mtime as u64),
+        changed: Duration::from_secs(stat.st_ctime as u64),
+        ..Metadata::new(kind, (stat.st_mode & 0o7777) as u16)
     })
 }
 

@@ -22,7 +22,7 @@ async fn run(p: Process) -> Outcome {
     for dir in &options.operands {
         let made = match options.has('p') {
             true => make_all(&p, dir).await,
-            false => p.sys.mkdir(p.absolute(dir).as_bstr()).await,
+            false => p.sys.mkdir(p.absolute(dir).as_bstr(), p.new_mode(0o777)).await,
         };
         match made {
             Ok(()) if options.has('v') => out.write_all(&[b"created directory '", dir, b"'\n"]).await?,
@@ -46,7 +46,7 @@ async fn make_all(p: &Process, dir: &BStr) -> Result<()> {
     let slashes = path.find_iter(b"/").filter(|at| *at > 0);
     for end in slashes.chain([path.len()]) {
         let part = path[..end].as_bstr();
-        match p.sys.mkdir(part).await {
+        match p.sys.mkdir(part, p.new_mode(0o777)).await {
             Err(Errno::EEXIST) if is_dir(p, part).await => {}
             other => other?,
         }

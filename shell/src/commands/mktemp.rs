@@ -88,7 +88,7 @@ async fn make(p: &Process, path: &BStr, directory: bool, only_look: bool) -> Res
         };
     }
     if directory {
-        return p.sys.mkdir(p.absolute(path).as_bstr()).await;
+        return p.sys.mkdir(p.absolute(path).as_bstr(), p.new_mode(0o700)).await;
     }
     let flags = OpenFlags::READ | OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::EXCL;
     io::open(p, path, flags).await.map(drop)

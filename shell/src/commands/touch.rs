@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::support::numbers;
 use crate::{
-    env::OpenFlags,
+    env::{Changes, OpenFlags},
     errno::Errno,
     io::{self, Outcome},
     process::Process,
@@ -43,13 +43,13 @@ async fn run(p: Process) -> Outcome {
     let mut status = 0;
     for name in &options.operands {
         let path = p.absolute(name);
-        let mut done = p.sys.set_modified(path.as_bstr(), time).await;
+        let mut done = p.sys.change(path.as_bstr(), Changes::times(time, time), true).await;
         if done == Err(Errno::ENOENT) {
             if options.has('c') {
                 continue;
             }
             done = match io::open(&p, name, OpenFlags::WRITE | OpenFlags::CREATE).await {
-                Ok(_) => p.sys.set_modified(path.as_bstr(), time).await,
+                Ok(_) => p.sys.change(path.as_bstr(), Changes::times(time, time), true).await,
                 Err(error) => Err(error),
             };
         }

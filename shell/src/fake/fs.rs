@@ -1,163 +1,180 @@
-//! The fake's files: a flat map from absolute path to node. No links, no permissions.
+//! The fake's tree of files: nodes with names, links of both kinds, permissions and times, and file systems on
+//! directories. Small rather than fast; what the kernel's own tree does is what this has to do, too.
 
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
-use core::{
-    task::{Context, Poll, ready},
-    time::Duration,
-};
+use core::time::Duration;
 use spin::Mutex;
 
-use super::{FakeTerminal, Shared};
+use super::{
+    FakeTerminal,
+    node::{Kind, Node},
+};
 use crate::{
-    env::{DirEntry, File, FileType, Metadata, OpenFlags, Result, SeekFrom},
+    env::{Changes, DirEntry, Metadata, MountInfo, MountRequest, OpenFlags, Result, Space},
     errno::Errno,
 };
 
-enum Kind {
-    Directory,
-    Regular,
-    Null,
-    Zero,
-    Full,
-    Terminal(Arc<FakeTerminal>),
-}
+/// How many links one path may lead through.
+const MAX_LINKS: usize = 40;
 
-pub(super) struct Node {
-    kind: Kind,
-    inode: u64,
-    data: Mutex<Vec<u8>>,
-    modified: Mutex<Duration>,
-    fail_read: Mutex<Option<Errno>>,
-}
-
-impl Node {
-    fn is_dir(&self) -> bool {
-        matches!(self.kind, Kind::Directory)
-    }
-
-    fn metadata(&self) -> Metadata {
-        let (kind, mode, links) = match self.kind {
-            Kind::Directory => (FileType::Directory, 0o755, 2),
-            Kind::Regular => (FileType::Regular, 0o644, 1),
-            _ => (FileType::CharDevice, 0o666, 1),
-        };
-        let size = self.data.lock().len() as u64;
-        Metadata { kind, size, mode, links, inode: self.inode, modified: *self.modified.lock() }
-    }
+struct Mount {
+    info: MountInfo,
+    root: Arc<Node>,
+    /// What is there when it has been taken off.
+    covered: Arc<Node>,
 }
 
 pub(super) struct Tree {
-    nodes: BTreeMap<BString, Arc<Node>>,
-    mounts: BTreeSet<BString>,
+    root: Arc<Node>,
+    mounts: Vec<Mount>,
     fail_open: BTreeMap<BString, Errno>,
     next_inode: u64,
 }
 
-/// A path in normal form and whether it was written with a slash at its end.
-struct Resolved {
-    path: BString,
-    must_be_dir: bool,
+/// Where a path leads.
+struct Found {
+    /// The directories on the way, the root first with an empty name.
+    trail: Vec<(BString, Arc<Node>)>,
+    /// None for the root, `.` and `..`.
+    name: Option<BString>,
+    node: Option<Arc<Node>>,
+    slash: bool,
 }
 
-fn parent(path: &BStr) -> BString {
-    match path.rfind_byte(b'/') {
-        Some(0) | None => b"/".into(),
-        Some(at) => path[..at].into(),
+impl Found {
+    fn dir(&self) -> &Arc<Node> {
+        &self.trail[self.trail.len() - 1].1
+    }
+
+    fn there(&self) -> Result<&Arc<Node>> {
+        let node = self.node.as_ref().ok_or(Errno::ENOENT)?;
+        if self.slash && !node.is_dir() { Err(Errno::ENOTDIR) } else { Ok(node) }
+    }
+
+    /// The path without links, `.` and `..`.
+    fn path(&self) -> BString {
+        let names = self.trail[1..].iter().map(|(name, _)| name).chain(&self.name);
+        let mut path = BString::default();
+        for name in names {
+            path.push(b'/');
+            path.extend_from_slice(name);
+        }
+        if path.is_empty() { "/".into() } else { path }
     }
 }
 
-/// Whether `path` is below `dir`, both in normal form.
-fn is_below(path: &[u8], dir: &[u8]) -> bool {
-    dir == b"/" && path != b"/" || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with(b"/"))
+/// The components of a path, the last one first.
+fn components(path: &[u8]) -> impl Iterator<Item = BString> {
+    path.rsplit_str(b"/").filter(|part| !part.is_empty()).map(BString::from)
 }
 
 impl Tree {
     pub(super) fn new(terminal: Arc<FakeTerminal>) -> Self {
-        let mut tree = Self {
-            nodes: BTreeMap::new(),
-            mounts: BTreeSet::new(),
-            fail_open: BTreeMap::new(),
-            next_inode: 1,
-        };
-        for dir in ["/", "/dev", "/proc", "/tmp"] {
-            tree.insert(dir.into(), Kind::Directory, Duration::ZERO);
+        let root = Arc::new(Node::new(Kind::Directory(Mutex::default()), 1, 1, 0o755, Duration::ZERO));
+        let mut tree = Self { root, mounts: Vec::new(), fail_open: BTreeMap::new(), next_inode: 2 };
+        for dir in ["/dev", "/proc", "/tmp"] {
+            tree.make_dirs(dir.into(), Duration::ZERO);
         }
-        tree.insert("/dev/null".into(), Kind::Null, Duration::ZERO);
-        tree.insert("/dev/zero".into(), Kind::Zero, Duration::ZERO);
-        tree.insert("/dev/full".into(), Kind::Full, Duration::ZERO);
-        tree.insert("/dev/tty".into(), Kind::Terminal(terminal), Duration::ZERO);
+        for (name, kind) in [
+            ("/dev/null", Kind::Null),
+            ("/dev/zero", Kind::Zero),
+            ("/dev/full", Kind::Full),
+            ("/dev/tty", Kind::Terminal(terminal)),
+        ] {
+            let made =
+                tree.find(name.into(), true).and_then(|found| tree.add(&found, kind, 0o666, Duration::ZERO));
+            made.expect("a device of its own");
+        }
         tree
     }
 
-    fn insert(&mut self, path: BString, kind: Kind, now: Duration) -> Arc<Node> {
-        let (data, modified, fail_read) = (Mutex::default(), Mutex::new(now), Mutex::new(None));
-        let node = Arc::new(Node { kind, inode: self.next_inode, data, modified, fail_read });
-        self.next_inode += 1;
-        self.nodes.insert(path, node.clone());
-        node
-    }
-
-    /// Follows `.` and `..`; every component but the last must be a directory.
-    fn resolve(&self, path: &BStr) -> Result<Resolved> {
+    fn find(&self, path: &BStr, follow: bool) -> Result<Found> {
         assert!(path.starts_with(b"/"), "the shell must make paths absolute, got {path:?}");
-        let mut at = BString::from("/");
-        for part in path.split_str(b"/").filter(|part| !part.is_empty()) {
-            if !self.nodes.get(&at).ok_or(Errno::ENOENT)?.is_dir() {
-                return Err(Errno::ENOTDIR);
-            }
-            match part {
-                b"." => {}
-                b".." => at = parent(at.as_bstr()),
-                _ => {
-                    if !at.ends_with(b"/") {
-                        at.push(b'/');
-                    }
-                    at.extend_from_slice(part);
+        let mut trail = alloc::vec![(BString::default(), self.root.clone())];
+        let mut rest: Vec<BString> = components(path).collect();
+        let mut slash = path.ends_with(b"/");
+        let mut links = 0;
+        while let Some(name) = rest.pop() {
+            let here = trail[trail.len() - 1].1.clone();
+            let names = here.names()?;
+            match name.as_slice() {
+                b"." => continue,
+                b".." => {
+                    trail.truncate(trail.len().saturating_sub(1).max(1));
+                    continue;
                 }
+                long if long.len() > 255 => return Err(Errno::ENAMETOOLONG),
+                _ => {}
+            }
+            let node = names.lock().get(&name).cloned();
+            match node {
+                None if rest.is_empty() => return Ok(Found { trail, name: Some(name), node: None, slash }),
+                None => return Err(Errno::ENOENT),
+                Some(node) => match &node.kind {
+                    Kind::Symlink(target) if follow || slash || !rest.is_empty() => {
+                        links += 1;
+                        if links > MAX_LINKS {
+                            return Err(Errno::ELOOP);
+                        }
+                        if target.starts_with(b"/") {
+                            trail.truncate(1);
+                        }
+                        slash |= rest.is_empty() && target.ends_with(b"/");
+                        rest.extend(components(target));
+                    }
+                    _ if rest.is_empty() => {
+                        return Ok(Found { trail, name: Some(name), node: Some(node), slash });
+                    }
+                    _ => trail.push((name, node)),
+                },
             }
         }
-        Ok(Resolved { path: at, must_be_dir: path.ends_with(b"/") })
+        let here = trail[trail.len() - 1].1.clone();
+        here.names()?;
+        Ok(Found { trail, name: None, node: Some(here), slash })
     }
 
-    fn get(&self, resolved: &Resolved) -> Result<Arc<Node>> {
-        let node = self.nodes.get(&resolved.path).ok_or(Errno::ENOENT)?;
-        if resolved.must_be_dir && !node.is_dir() {
-            return Err(Errno::ENOTDIR);
-        }
-        Ok(node.clone())
+    fn add(&mut self, found: &Found, kind: Kind, mode: u16, now: Duration) -> Result<Arc<Node>> {
+        let (Some(name), None) = (&found.name, &found.node) else { return Err(Errno::EEXIST) };
+        self.check_writable(found.dir())?;
+        let node = Arc::new(Node::new(kind, found.dir().device, self.next_inode, mode, now));
+        self.next_inode += 1;
+        found.dir().names()?.lock().insert(name.clone(), node.clone());
+        found.dir().touch(now);
+        Ok(node)
     }
 
-    fn lookup(&self, path: &BStr) -> Result<Arc<Node>> {
-        self.get(&self.resolve(path)?)
+    fn check_writable(&self, node: &Node) -> Result<()> {
+        let read_only =
+            self.mounts.iter().any(|mount| mount.root.device == node.device && mount.info.read_only);
+        if read_only { Err(Errno::EROFS) } else { Ok(()) }
     }
 
     pub(super) fn make_dirs(&mut self, path: &BStr, now: Duration) {
         let ends = (1..path.len()).filter(|&i| path[i] == b'/').chain([path.len()]);
         for end in ends.collect::<Vec<_>>() {
-            if !self.nodes.contains_key(path[..end].as_bstr()) {
-                self.insert(path[..end].into(), Kind::Directory, now);
-            }
+            let made = self.mkdir(path[..end].as_bstr(), 0o755, now);
+            assert!(matches!(made, Ok(()) | Err(Errno::EEXIST)), "cannot make {path}: {made:?}");
         }
     }
 
     pub(super) fn set_file(&mut self, path: &BStr, content: &[u8], now: Duration) {
-        self.make_dirs(parent(path).as_bstr(), now);
-        let node = self.insert(path.into(), Kind::Regular, now);
+        if let Some(at) = path.rfind_byte(b'/').filter(|at| *at > 0) {
+            self.make_dirs(path[..at].as_bstr(), now);
+        }
+        let found = self.find(path, true).expect("the directory was made");
+        let node = match &found.node {
+            Some(node) => node.clone(),
+            None => self.add(&found, Kind::Regular, 0o644, now).expect("the name is free"),
+        };
         *node.data.lock() = content.to_vec();
+        node.touch(now);
     }
 
     pub(super) fn file(&self, path: &BStr) -> Option<Vec<u8>> {
-        let node = self.lookup(path).ok()?;
+        let node = self.find(path, true).ok()?.node?;
         matches!(node.kind, Kind::Regular).then(|| node.data.lock().clone())
-    }
-
-    pub(super) fn mount(&mut self, path: &BStr) {
-        self.mounts.insert(path.into());
     }
 
     pub(super) fn fail_open(&mut self, path: &BStr, error: Errno) {
@@ -165,252 +182,245 @@ impl Tree {
     }
 
     pub(super) fn fail_read(&mut self, path: &BStr, error: Errno) {
-        let node = self.lookup(path).expect("fail_read wants a file that exists");
-        *node.fail_read.lock() = Some(error);
+        let found = self.find(path, true).and_then(|found| found.there().cloned());
+        *found.expect("fail_read wants a file that exists").fail_read.lock() = Some(error);
     }
 
-    pub(super) fn stat(&self, path: &BStr) -> Result<Metadata> {
-        Ok(self.lookup(path)?.metadata())
+    pub(super) fn stat(&self, path: &BStr, follow: bool) -> Result<Metadata> {
+        Ok(self.find(path, follow)?.there()?.metadata())
     }
 
-    pub(super) fn open(&mut self, path: &BStr, flags: OpenFlags, now: Duration) -> Result<Arc<Node>> {
-        let resolved = self.resolve(path)?;
-        if let Some(error) = self.fail_open.get(&resolved.path) {
+    pub(super) fn read_link(&self, path: &BStr) -> Result<BString> {
+        match &self.find(path, false)?.there()?.kind {
+            Kind::Symlink(target) => Ok(target.clone()),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    pub(super) fn open(
+        &mut self,
+        path: &BStr,
+        flags: OpenFlags,
+        mode: u16,
+        now: Duration,
+    ) -> Result<Arc<Node>> {
+        let exclusive = flags.contains(OpenFlags::CREATE | OpenFlags::EXCL);
+        let found = self.find(path, !exclusive && !flags.contains(OpenFlags::NOFOLLOW))?;
+        if let Some(error) = self.fail_open.get(&found.path()) {
             return Err(*error);
         }
-        let node = match self.get(&resolved) {
-            Ok(_) if flags.contains(OpenFlags::CREATE | OpenFlags::EXCL) => return Err(Errno::EEXIST),
-            Err(Errno::ENOENT) if flags.contains(OpenFlags::CREATE) => {
-                if resolved.must_be_dir {
-                    return Err(Errno::EISDIR);
-                }
-                self.insert(resolved.path, Kind::Regular, now)
+        if exclusive && found.node.is_some() {
+            return Err(Errno::EEXIST);
+        }
+        if found.node.is_none() && flags.contains(OpenFlags::CREATE) {
+            if found.slash {
+                return Err(Errno::EISDIR);
             }
-            other => other?,
-        };
+            return self.add(&found, Kind::Regular, mode, now);
+        }
+        let node = found.there()?.clone();
+        if matches!(node.kind, Kind::Symlink(_)) {
+            return Err(Errno::ELOOP);
+        }
         if node.is_dir() && flags.intersects(OpenFlags::WRITE | OpenFlags::TRUNC | OpenFlags::CREATE) {
             return Err(Errno::EISDIR);
         }
         if !node.is_dir() && flags.contains(OpenFlags::DIRECTORY) {
             return Err(Errno::ENOTDIR);
         }
+        if flags.contains(OpenFlags::WRITE) && matches!(node.kind, Kind::Regular) {
+            self.check_writable(&node)?;
+        }
         if flags.contains(OpenFlags::TRUNC) {
             node.data.lock().clear();
-            *node.modified.lock() = now;
+            node.touch(now);
         }
         Ok(node)
     }
 
     pub(super) fn read_dir(&self, path: &BStr) -> Result<Vec<DirEntry>> {
-        let dir = self.resolve(path)?;
-        if !self.get(&dir)?.is_dir() {
-            return Err(Errno::ENOTDIR);
-        }
-        if let Some(error) = self.fail_open.get(&dir.path) {
+        let found = self.find(path, true)?;
+        let dir = found.there()?;
+        let names = dir.names()?.lock();
+        if let Some(error) = self.fail_open.get(&found.path()) {
             return Err(*error);
         }
-        let skip = if dir.path == "/" { 1 } else { dir.path.len() + 1 };
-        let children = self.nodes.iter().filter(|(path, _)| is_below(path, &dir.path));
-        let mut entries: Vec<DirEntry> = children
-            .filter(|(path, _)| !path[skip..].contains(&b'/'))
-            .map(|(path, node)| DirEntry { name: path[skip..].into(), metadata: node.metadata() })
-            .collect();
-        entries.reverse(); // the port promises no order, so give one that nobody may count on
-        Ok(entries)
+        let entry =
+            |(name, node): (&BString, &Arc<Node>)| DirEntry { name: name.clone(), metadata: node.metadata() };
+        // The port promises no order, so give one that nobody may count on.
+        Ok(names.iter().rev().map(entry).collect())
     }
 
-    pub(super) fn mkdir(&mut self, path: &BStr, now: Duration) -> Result<()> {
-        let resolved = self.resolve(path)?;
-        if self.nodes.contains_key(&resolved.path) {
-            return Err(Errno::EEXIST);
+    pub(super) fn mkdir(&mut self, path: &BStr, mode: u16, now: Duration) -> Result<()> {
+        let found = self.find(path, false)?;
+        self.add(&found, Kind::Directory(Mutex::default()), mode, now).map(drop)
+    }
+
+    pub(super) fn symlink(&mut self, target: &BStr, path: &BStr, now: Duration) -> Result<()> {
+        let found = self.find(path, false)?;
+        if target.is_empty() || found.slash && found.node.is_none() {
+            return Err(Errno::ENOENT);
         }
-        self.insert(resolved.path, Kind::Directory, now);
-        Ok(())
+        self.add(&found, Kind::Symlink(target.into()), 0o777, now).map(drop)
     }
 
-    pub(super) fn unlink(&mut self, path: &BStr) -> Result<()> {
-        let resolved = self.resolve(path)?;
-        if self.get(&resolved)?.is_dir() {
-            return Err(Errno::EISDIR);
+    pub(super) fn link(&mut self, from: &BStr, to: &BStr, now: Duration) -> Result<()> {
+        let (from, to) = (self.find(from, false)?, self.find(to, false)?);
+        let source = from.there()?;
+        let (Some(name), None) = (&to.name, &to.node) else { return Err(Errno::EEXIST) };
+        if source.is_dir() {
+            return Err(Errno::EPERM);
         }
-        self.nodes.remove(&resolved.path);
-        Ok(())
-    }
-
-    fn has_children(&self, path: &BStr) -> bool {
-        self.nodes.keys().any(|key| is_below(key, path))
-    }
-
-    pub(super) fn rmdir(&mut self, path: &BStr) -> Result<()> {
-        let resolved = self.resolve(path)?;
-        if !self.get(&resolved)?.is_dir() {
-            return Err(Errno::ENOTDIR);
+        if to.slash {
+            return Err(Errno::ENOENT);
         }
-        if resolved.path == "/" || self.mounts.contains(&resolved.path) {
-            return Err(Errno::EBUSY);
-        }
-        if self.has_children(resolved.path.as_bstr()) {
-            return Err(Errno::ENOTEMPTY);
-        }
-        self.nodes.remove(&resolved.path);
-        Ok(())
-    }
-
-    fn file_system(&self, path: &[u8]) -> Option<&BString> {
-        self.mounts
-            .iter()
-            .filter(|mount| path == mount.as_slice() || is_below(path, mount))
-            .max_by_key(|m| m.len())
-    }
-
-    pub(super) fn rename(&mut self, from: &BStr, to: &BStr) -> Result<()> {
-        let (from, to) = (self.resolve(from)?, self.resolve(to)?);
-        let moved = self.get(&from)?;
-        if self.file_system(&from.path) != self.file_system(&to.path) {
+        if source.device != to.dir().device {
             return Err(Errno::EXDEV);
         }
-        if from.path == to.path {
-            return Ok(());
+        self.check_writable(source)?;
+        to.dir().names()?.lock().insert(name.clone(), source.clone());
+        source.count_links(1, now);
+        Ok(())
+    }
+
+    pub(super) fn unlink(&mut self, path: &BStr, now: Duration) -> Result<()> {
+        let found = self.find(path, false)?;
+        let node = found.node.as_ref().ok_or(Errno::ENOENT)?;
+        let Some(name) = found.name.as_ref().filter(|_| !node.is_dir()) else { return Err(Errno::EISDIR) };
+        found.there()?;
+        self.check_writable(node)?;
+        found.dir().names()?.lock().remove(name);
+        found.dir().touch(now);
+        node.count_links(-1, now);
+        Ok(())
+    }
+
+    pub(super) fn rmdir(&mut self, path: &BStr, now: Duration) -> Result<()> {
+        let found = self.find(path, false)?;
+        let node = found.node.as_ref().ok_or(Errno::ENOENT)?;
+        let Some(name) = &found.name else {
+            return Err(match components(path).next().unwrap_or_default().as_slice() {
+                b"." => Errno::EINVAL,
+                b".." => Errno::ENOTEMPTY,
+                _ => Errno::EBUSY,
+            });
+        };
+        let empty = node.names()?.lock().is_empty();
+        if node.device != found.dir().device {
+            return Err(Errno::EBUSY);
         }
-        if is_below(&to.path, &from.path) {
-            return Err(Errno::EINVAL);
+        if !empty {
+            return Err(Errno::ENOTEMPTY);
         }
-        if let Some(target) = self.nodes.get(&to.path) {
-            match (moved.is_dir(), target.is_dir()) {
-                (false, true) => return Err(Errno::EISDIR),
-                (true, false) => return Err(Errno::ENOTDIR),
-                (true, true) if self.has_children(to.path.as_bstr()) => return Err(Errno::ENOTEMPTY),
-                _ => {}
-            }
-        } else if to.must_be_dir && !moved.is_dir() {
+        self.check_writable(node)?;
+        found.dir().names()?.lock().remove(name);
+        found.dir().touch(now);
+        Ok(())
+    }
+
+    pub(super) fn rename(&mut self, from: &BStr, to: &BStr, now: Duration) -> Result<()> {
+        let (from, to) = (self.find(from, false)?, self.find(to, false)?);
+        let moved = from.node.as_ref().ok_or(Errno::ENOENT)?;
+        let (Some(from_name), Some(to_name)) = (&from.name, &to.name) else { return Err(Errno::EBUSY) };
+        if moved.device != from.dir().device {
+            return Err(Errno::EBUSY);
+        }
+        if moved.device != to.dir().device {
+            return Err(Errno::EXDEV);
+        }
+        if (from.slash || to.slash) && !moved.is_dir() {
             return Err(Errno::ENOTDIR);
         }
-        let keys = self.nodes.keys().filter(|key| **key == from.path || is_below(key, &from.path));
-        for key in keys.cloned().collect::<Vec<_>>() {
-            let mut new = to.path.clone();
-            new.extend_from_slice(&key[from.path.len()..]);
-            if let Some(node) = self.nodes.remove(&key) {
-                self.nodes.insert(new, node);
+        if to.trail.iter().any(|(_, dir)| Arc::ptr_eq(dir, moved)) {
+            return Err(Errno::EINVAL);
+        }
+        if let Some(target) = &to.node {
+            match (moved.is_dir(), target.is_dir()) {
+                _ if Arc::ptr_eq(moved, target) => return Ok(()),
+                (false, true) => return Err(Errno::EISDIR),
+                (true, false) => return Err(Errno::ENOTDIR),
+                (true, true) if !target.names()?.lock().is_empty() => return Err(Errno::ENOTEMPTY),
+                _ => target.count_links(-1, now),
             }
         }
+        self.check_writable(moved)?;
+        from.dir().names()?.lock().remove(from_name);
+        to.dir().names()?.lock().insert(to_name.clone(), moved.clone());
+        from.dir().touch(now);
+        to.dir().touch(now);
         Ok(())
     }
 
-    pub(super) fn set_modified(&mut self, path: &BStr, time: Duration) -> Result<()> {
-        *self.lookup(path)?.modified.lock() = time;
-        Ok(())
-    }
-}
-
-/// An open file description of a node.
-struct Open {
-    node: Arc<Node>,
-    flags: OpenFlags,
-    offset: Mutex<usize>,
-    shared: Arc<Shared>,
-}
-
-pub(super) fn open_node(node: Arc<Node>, flags: OpenFlags, shared: &Arc<Shared>) -> Arc<dyn File> {
-    match &node.kind {
-        Kind::Terminal(terminal) => terminal.clone(),
-        _ => Arc::new(Open { node, flags, offset: Mutex::new(0), shared: shared.clone() }),
-    }
-}
-
-impl File for Open {
-    fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<Result<usize>> {
-        ready!(self.shared.charge(cx));
-        if !self.flags.contains(OpenFlags::READ) {
-            return Poll::Ready(Err(Errno::EBADF));
-        }
-        if let Some(error) = *self.node.fail_read.lock() {
-            return Poll::Ready(Err(error));
-        }
-        Poll::Ready(match self.node.kind {
-            Kind::Directory => Err(Errno::EISDIR),
-            Kind::Null => Ok(0),
-            Kind::Zero | Kind::Full => {
-                buf.fill(0);
-                Ok(buf.len())
-            }
-            _ => {
-                let (data, mut offset) = (self.node.data.lock(), self.offset.lock());
-                let rest = data.get(*offset..).unwrap_or_default();
-                let n = rest.len().min(buf.len());
-                buf[..n].copy_from_slice(&rest[..n]);
-                *offset += n;
-                Ok(n)
-            }
-        })
+    pub(super) fn change(
+        &mut self,
+        path: &BStr,
+        changes: &Changes,
+        follow: bool,
+        now: Duration,
+    ) -> Result<()> {
+        let found = self.find(path, follow)?;
+        let node = found.there()?;
+        self.check_writable(node)?;
+        node.change(changes, now)
     }
 
-    fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
-        ready!(self.shared.charge(cx));
-        if !self.flags.contains(OpenFlags::WRITE) {
-            return Poll::Ready(Err(Errno::EBADF));
-        }
-        Poll::Ready(match self.node.kind {
-            Kind::Full => Err(Errno::ENOSPC),
-            Kind::Regular => {
-                let (mut data, mut offset) = (self.node.data.lock(), self.offset.lock());
-                if self.flags.contains(OpenFlags::APPEND) {
-                    *offset = data.len();
-                }
-                let end = *offset + buf.len();
-                if data.len() < end {
-                    data.resize(end, 0);
-                }
-                data[*offset..end].copy_from_slice(buf);
-                *offset = end;
-                *self.node.modified.lock() = super::EPOCH + self.shared.driver.now();
-                Ok(buf.len())
-            }
-            _ => Ok(buf.len()),
-        })
-    }
-
-    fn seek(&self, to: SeekFrom) -> Result<u64> {
-        let (size, mut offset) = (self.node.data.lock().len() as u64, self.offset.lock());
-        let new = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => (*offset as u64).checked_add_signed(by),
-            SeekFrom::End(by) => size.checked_add_signed(by),
+    pub(super) fn mounts(&self) -> Vec<MountInfo> {
+        let root = MountInfo {
+            source: "tmpfs".into(),
+            path: "/".into(),
+            kind: "tmpfs".into(),
+            read_only: false,
+            size: None,
+            device: self.root.device,
+            space: Some(Space { total: 16 << 20, used: self.root.used(), files: 10 }),
         };
-        let new = new.ok_or(Errno::EINVAL)?;
-        *offset = new as usize;
-        Ok(new)
+        let told = |mount: &Mount| {
+            let space = mount.info.space.map(|space| Space { used: mount.root.used(), ..space });
+            MountInfo { space, ..mount.info.clone() }
+        };
+        core::iter::once(root).chain(self.mounts.iter().map(told)).collect()
     }
 
-    fn metadata(&self) -> Result<Metadata> {
-        Ok(self.node.metadata())
+    pub(super) fn mount(&mut self, request: &MountRequest, now: Duration) -> Result<()> {
+        if request.kind != "tmpfs" {
+            return Err(Errno::ENODEV);
+        }
+        let found = self.find(request.path.as_ref(), true)?;
+        let covered = found.there()?;
+        covered.names()?;
+        let name =
+            found.name.as_ref().filter(|_| covered.device == found.dir().device).ok_or(Errno::EBUSY)?;
+        // The numbers of nodes never come again, so one more of them will do for the file system.
+        let device = self.next_inode;
+        let mode = request.mode.unwrap_or(0o1777);
+        let root = Arc::new(Node::new(Kind::Directory(Mutex::default()), device, device + 1, mode, now));
+        self.next_inode += 2;
+        found.dir().names()?.lock().insert(name.clone(), root.clone());
+        let info = MountInfo {
+            source: request.source.clone(),
+            path: found.path(),
+            kind: request.kind.clone(),
+            read_only: request.read_only,
+            size: request.size,
+            device,
+            space: Some(Space { total: request.size.unwrap_or(16 << 20), used: 0, files: 1 }),
+        };
+        self.mounts.push(Mount { info, root, covered: covered.clone() });
+        Ok(())
     }
-}
 
-/// A file that takes everything written to it and keeps it for the test; reading gives end of file.
-#[derive(Default)]
-pub struct Capture {
-    bytes: Mutex<Vec<u8>>,
-}
-
-impl Capture {
-    /// Everything written so far.
-    pub fn bytes(&self) -> Vec<u8> {
-        self.bytes.lock().clone()
-    }
-}
-
-impl File for Capture {
-    fn poll_read(&self, _: &mut Context<'_>, _: &mut [u8]) -> Poll<Result<usize>> {
-        Poll::Ready(Ok(0))
-    }
-
-    fn poll_write(&self, _: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
-        self.bytes.lock().extend_from_slice(buf);
-        Poll::Ready(Ok(buf.len()))
-    }
-
-    fn metadata(&self) -> Result<Metadata> {
-        let (kind, size) = (FileType::Regular, self.bytes.lock().len() as u64);
-        Ok(Metadata { kind, size, mode: 0o644, links: 0, inode: 0, modified: Duration::ZERO })
+    pub(super) fn unmount(&mut self, path: &BStr) -> Result<()> {
+        let found = self.find(path, true)?;
+        let root = found.there()?;
+        let at = self.mounts.iter().position(|mount| Arc::ptr_eq(&mount.root, root)).ok_or(Errno::EINVAL)?;
+        let outer = self.mounts[at].info.path.as_slice();
+        let inside = |path: &[u8]| path.strip_prefix(outer).is_some_and(|rest| rest.starts_with(b"/"));
+        if self.mounts.iter().any(|other| inside(&other.info.path)) {
+            return Err(Errno::EBUSY);
+        }
+        let name = found.name.as_ref().ok_or(Errno::EBUSY)?;
+        let mount = self.mounts.remove(at);
+        found.dir().names()?.lock().insert(name.clone(), mount.covered);
+        Ok(())
     }
 }

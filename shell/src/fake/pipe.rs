@@ -1,10 +1,7 @@
 //! The fake's pipes: a byte queue with a small capacity, end of file and broken pipe.
 
 use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
-use core::{
-    task::{Context, Poll, Waker, ready},
-    time::Duration,
-};
+use core::task::{Context, Poll, Waker, ready};
 use spin::Mutex;
 
 use super::Shared;
@@ -68,7 +65,7 @@ impl Drop for WriteEnd {
 }
 
 fn metadata() -> Metadata {
-    Metadata { kind: FileType::Pipe, size: 0, mode: 0o600, links: 1, inode: 0, modified: Duration::ZERO }
+    Metadata::new(FileType::Pipe, 0o600)
 }
 
 impl File for ReadEnd {

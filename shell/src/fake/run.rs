@@ -10,7 +10,7 @@ use crate::{
     commands,
     env::{Exit, File, Stage},
     fd::FdTable,
-    process::Process,
+    process::{Process, UMASK},
 };
 
 /// What a command left behind.
@@ -101,8 +101,14 @@ impl Run {
         let stderr = Arc::new(Capture::default());
         let fds = FdTable::with_stdio(stdin, self.stdout.unwrap_or(stdout), stderr.clone());
         let line = bstr::join(" ", &self.args);
-        let process =
-            Process { sys: sys.clone(), args: self.args, env: self.env, cwd: self.cwd, fds: fds.clone() };
+        let process = Process {
+            sys: sys.clone(),
+            args: self.args,
+            env: self.env,
+            cwd: self.cwd,
+            fds: fds.clone(),
+            umask: UMASK,
+        };
         let job = sys.new_job().expect("a job");
         let stage = Stage { name, command: line.into(), fds, run: (command.run)(process) };
         job.spawn(stage).expect("a stage");

@@ -2,10 +2,7 @@
 //! the shell depends on (lines and `^D` when canonical, signals from `^C`, `^\` and `^Z`; no echo).
 
 use alloc::{collections::VecDeque, string::String, sync::Arc, vec::Vec};
-use core::{
-    task::{Context, Poll, Waker},
-    time::Duration,
-};
+use core::task::{Context, Poll, Waker};
 use spin::Mutex;
 
 use crate::env::{File, FileType, Job, Metadata, Modes, Result, Signal, Terminal, WindowSize};
@@ -147,8 +144,7 @@ impl File for FakeTerminal {
     }
 
     fn metadata(&self) -> Result<Metadata> {
-        let kind = FileType::CharDevice;
-        Ok(Metadata { kind, size: 0, mode: 0o620, links: 1, inode: 5, modified: Duration::ZERO })
+        Ok(Metadata { inode: 5, ..Metadata::new(FileType::CharDevice, 0o620) })
     }
 
     fn terminal(&self) -> Option<&dyn Terminal> {

@@ -121,7 +121,7 @@ fn a_panic_ends_one_stage() {
 fn files_are_made_moved_and_removed() {
     let sys = FakeSystem::new();
     sys.set_file("/a/b/file", "content");
-    sys.mount("/mnt");
+    sys.mount_at("/mnt");
     sys.block_on(async {
         assert_eq!(sys.stat("/a/./b/../b//file".into()).await.unwrap().size, 7);
         assert_eq!(sys.stat("/a/b/file/".into()).await, Err(Errno::ENOTDIR));

@@ -210,6 +210,7 @@ impl Shell {
             env: Default::default(),
             cwd: self.cwd.clone(),
             fds: self.fds.clone(),
+            umask: self.umask,
         };
         match (crate::commands::TEST.run)(process).await {
             0 => Continue(true),

@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 use core::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
     task::{Context, Poll},
-    time::Duration,
 };
 
 use crate::{
@@ -50,13 +49,6 @@ impl File for Document {
     }
 
     fn metadata(&self) -> Result<Metadata> {
-        Ok(Metadata {
-            kind: FileType::Regular,
-            size: self.text.len() as u64,
-            mode: 0o400,
-            links: 0,
-            inode: 0,
-            modified: Duration::ZERO,
-        })
+        Ok(Metadata { size: self.text.len() as u64, links: 0, ..Metadata::new(FileType::Regular, 0o400) })
     }
 }

@@ -37,7 +37,7 @@ impl Shell {
                         path.push(b'/');
                     } else if self
                         .sys
-                        .stat(absolute(self.cwd.as_bstr(), path.as_bstr()).as_bstr())
+                        .lstat(absolute(self.cwd.as_bstr(), path.as_bstr()).as_bstr())
                         .await
                         .is_err()
                     {

@@ -73,7 +73,11 @@ impl Shell {
         if target.is_empty() {
             return Err(Errno::ENOENT);
         }
-        let file = self.sys.open(absolute(self.cwd.as_bstr(), target).as_bstr(), flags).await?;
+        let path = absolute(self.cwd.as_bstr(), target);
+        let file = match self.sys.try_open(path.as_bstr(), flags) {
+            Some(opened) => opened?,
+            None => self.sys.open_mode(path.as_bstr(), flags, 0o666 & !self.umask).await?,
+        };
         if matches!(redirect.kind, RedirectKind::Both | RedirectKind::BothAppend) {
             table.set(1, file.clone())?;
             return table.set(2, file);

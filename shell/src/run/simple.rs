@@ -123,6 +123,7 @@ impl Shell {
                         env: vars.environment(),
                         cwd: self.cwd.clone(),
                         fds: fds.clone(),
+                        umask: self.umask,
                     };
                     let run = match found {
                         Meaning::Command(command) => (command.run)(process),

@@ -33,6 +33,7 @@ async fn shell(meter: &Meter, text: &str) -> Result<()> {
         args: ["sh", "-c", text].map(BString::from).into(),
         env: meter.process.env.clone(),
         cwd: meter.process.cwd.clone(),
+        umask: meter.process.umask,
         fds: fds.clone(),
     };
     stage(meter, fds, sh::run(process)).await
@@ -73,7 +74,7 @@ pub async fn dd_pipe(meter: &Meter) -> Result<Measured> {
 pub async fn ls(meter: &Meter) -> Result<Measured> {
     const FILES: usize = 1000;
     let folder = format!("/tmp/bench-{}", meter.executor().now_ns());
-    meter.system.mkdir(BStr::new(&folder)).await?;
+    meter.system.mkdir(BStr::new(&folder), 0o777).await?;
     for number in 0..FILES {
         let name = format!("{folder}/file-{number}");
         drop(meter.system.open(BStr::new(&name), OpenFlags::WRITE | OpenFlags::CREATE).await?);

@@ -1,16 +1,19 @@
 //! The open file description of everything that has bytes at offsets: the access mode, and an offset
-//! that reads and writes move on. It is the one allocation of an open.
+//! that reads and writes move on; and a few that are kept to be used again, so that opening a file allocates nothing
+//! once as many were open.
 
+use alloc::{sync::Arc, vec::Vec};
+use bstr::{BStr, BString};
 use core::task::{Context, Poll, ready};
 use pollux_shell::{
     env::{File, Metadata, OpenFlags, Result, SeekFrom},
     errno::Errno,
 };
 
-use super::{Lock, charge};
+use super::{Lock, charge, mount::InUse};
 
 /// Bytes at offsets.
-pub(super) trait Content: Send + Sync {
+pub trait Content: Send + Sync {
     /// Copies what is at `offset` on, or less; nothing at or after the end.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize>;
 
@@ -18,25 +21,27 @@ pub(super) trait Content: Send + Sync {
     /// bytes it took and the offset after them. Only called when opened with `WRITE`.
     fn write_at(&self, offset: u64, buf: &[u8], append: bool) -> Result<(usize, u64)>;
 
+    /// Cuts or extends it. Only called when opened with `WRITE`.
+    fn set_len(&self, _len: u64) -> Result<()> {
+        Err(Errno::EINVAL)
+    }
+
     /// What `fstat` tells; its size is where `SeekFrom::End` starts from.
     fn metadata(&self) -> Metadata;
 }
 
-pub(super) struct Description<C> {
-    content: C,
+pub(super) struct Description {
+    content: Arc<dyn Content>,
     flags: OpenFlags,
+    /// The path that it was opened with; empty when there is no memory to note it.
+    path: Vec<u8>,
+    _in_use: InUse,
     /// Held during the transfer: two reads through one description never get the same bytes
     /// (POSIX.1-2024 XSH 2.9.7).
     offset: Lock<u64>,
 }
 
-impl<C: Content> Description<C> {
-    pub fn new(content: C, flags: OpenFlags) -> Self {
-        Self { content, flags, offset: Lock::new(0) }
-    }
-}
-
-impl<C: Content> File for Description<C> {
+impl File for Description {
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<Result<usize>> {
         if !self.flags.contains(OpenFlags::READ) {
             return Poll::Ready(Err(Errno::EBADF));
@@ -80,5 +85,77 @@ impl<C: Content> File for Description<C> {
 
     fn metadata(&self) -> Result<Metadata> {
         Ok(self.content.metadata())
+    }
+
+    fn set_len(&self, len: u64) -> Result<()> {
+        match self.flags.contains(OpenFlags::WRITE) {
+            true => self.content.set_len(len),
+            false => Err(Errno::EINVAL),
+        }
+    }
+
+    fn path(&self) -> Option<BString> {
+        (!self.path.is_empty()).then(|| self.path.as_slice().into())
+    }
+}
+
+/// How many descriptions are kept.
+const KEPT: usize = 8;
+
+/// Descriptions that are open, or were and wait to be used again. One that waits keeps its file's data, so what removes
+/// a name or a mount has to call [`Descriptions::forget`].
+#[derive(Default)]
+pub(super) struct Descriptions {
+    kept: Lock<[Option<Arc<Description>>; KEPT]>,
+}
+
+impl Descriptions {
+    /// Opens `content`.
+    pub fn open(
+        &self,
+        content: Arc<dyn Content>,
+        flags: OpenFlags,
+        path: &BStr,
+        in_use: InUse,
+    ) -> Arc<dyn File> {
+        let mut new = Description { content, flags, path: Vec::new(), _in_use: in_use, offset: Lock::new(0) };
+        let mut kept = self.kept.lock();
+        // One that nobody else has is closed.
+        if let Some((slot, idle)) = kept.iter_mut().enumerate().find_map(|(at, slot)| {
+            let idle = Arc::get_mut(slot.as_mut()?)?;
+            Some((at, idle))
+        }) {
+            new.note_path(core::mem::take(&mut idle.path), path);
+            let old = core::mem::replace(idle, new);
+            let file = kept[slot].clone();
+            drop(kept);
+            drop(old); // outside the lock: the last one of a file frees its data
+            if let Some(file) = file {
+                return file;
+            }
+            unreachable!("the slot was full");
+        }
+        new.note_path(Vec::new(), path);
+        let file = Arc::new(new);
+        if let Some(slot) = kept.iter_mut().find(|slot| slot.is_none()) {
+            *slot = Some(file.clone());
+        }
+        file
+    }
+
+    /// Lets go of all of them. Who has one open keeps it.
+    pub fn forget(&self) {
+        let old = core::mem::take(&mut *self.kept.lock());
+        drop(old);
+    }
+}
+
+impl Description {
+    fn note_path(&mut self, mut room: Vec<u8>, path: &BStr) {
+        room.clear();
+        if room.try_reserve(path.len()).is_ok() {
+            room.extend_from_slice(path);
+        }
+        self.path = room;
     }
 }

@@ -8,14 +8,13 @@ use core::{
     time::Duration,
 };
 use pollux_shell::{
-    env::{DirEntry, File, FileType, Metadata, OpenFlags, Result, SeekFrom},
+    env::{Changes, DirEntry, File, FileType, Metadata, OpenFlags, Result, SeekFrom},
     errno::Errno,
 };
 
 use super::{
     Lock, NAME_MAX, charge,
-    description::Description,
-    inode::{Answer, Inode, Node, now},
+    inode::{Answer, Inode, Node, Opened, new_device, now},
     memory,
     text::TextFile,
 };
@@ -30,6 +29,7 @@ const MAX_RANDOM: usize = 4096;
 /// The directory of devices, `/dev`.
 pub struct DevFs {
     made: Duration,
+    device: u64,
     devices: Lock<BTreeMap<BString, Arc<Device>>>,
 }
 
@@ -37,7 +37,7 @@ impl DevFs {
     /// The directory with `null`, `zero`, `full`, `random`, `urandom` and `kmsg`.
     pub fn new(machine: Arc<dyn Machine>) -> Arc<Self> {
         let made = machine.now();
-        let fs = Arc::new(Self { made, devices: Lock::default() });
+        let fs = Arc::new(Self { made, device: new_device(), devices: Lock::default() });
         let endless = [
             ("null", Endless::Null),
             ("zero", Endless::Zero),
@@ -68,12 +68,9 @@ impl DevFs {
         // The directory itself is number 1. Names are never removed, so the count is always new.
         let number = devices.get(&name).map_or(devices.len() as u64 + 2, |old| old.metadata.inode);
         let metadata = Metadata {
-            kind: FileType::CharDevice,
-            size: 0,
-            mode: 0o666,
-            links: 1,
             inode: number,
-            modified: self.made,
+            special: special(name.as_ref()),
+            ..self.metadata_of(FileType::CharDevice, 0o666)
         };
         let old = devices.insert(name, Arc::new(Device { metadata, opener }));
         drop(devices);
@@ -87,6 +84,11 @@ impl DevFs {
             entries.push(DirEntry { name: memory::copy_name(name.as_ref())?, metadata: device.metadata });
         }
         Ok(entries)
+    }
+
+    fn metadata_of(&self, kind: FileType, mode: u16) -> Metadata {
+        let (device, made) = (self.device, self.made);
+        Metadata { device, accessed: made, modified: made, changed: made, ..Metadata::new(kind, mode) }
     }
 
     fn find(&self, name: &BStr) -> Result<Node> {
@@ -104,10 +106,10 @@ impl Inode for DevFs {
     }
 
     fn metadata(&self) -> Metadata {
-        Metadata { kind: FileType::Directory, size: 0, mode: 0o755, links: 2, inode: 1, modified: self.made }
+        Metadata { links: 2, inode: 1, ..self.metadata_of(FileType::Directory, 0o755) }
     }
 
-    fn open(self: Arc<Self>, _flags: OpenFlags) -> Answer<'static, Arc<dyn File>> {
+    fn open(self: Arc<Self>, _flags: OpenFlags) -> Answer<'static, Opened> {
         now(Err(Errno::EISDIR))
     }
 
@@ -119,8 +121,24 @@ impl Inode for DevFs {
         now(self.list())
     }
 
-    fn as_any(&self) -> &dyn Any {
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
+    }
+}
+
+/// The numbers that Linux gives a device of that name (its `devices.txt`); 0, 0 for one that it does not know.
+fn special(name: &BStr) -> (u32, u32) {
+    match &**name {
+        b"null" => (1, 3),
+        b"zero" => (1, 5),
+        b"full" => (1, 7),
+        b"random" => (1, 8),
+        b"urandom" => (1, 9),
+        b"kmsg" => (1, 11),
+        b"tty" => (5, 0),
+        b"console" => (5, 1),
+        b"ptmx" => (5, 2),
+        _ => (0, 0),
     }
 }
 
@@ -146,9 +164,9 @@ enum Endless {
 }
 
 impl Device {
-    fn open(&self, flags: OpenFlags) -> Result<Arc<dyn File>> {
+    fn open(&self, flags: OpenFlags) -> Result<Opened> {
         match &self.opener {
-            Opener::Registered(factory) => factory(),
+            Opener::Registered(factory) => factory().map(Opened::File),
             Opener::Log(machine) => {
                 let text = if flags.contains(OpenFlags::READ) { machine.log() } else { String::new() };
                 let write = |line: &str| {
@@ -156,11 +174,12 @@ impl Device {
                     Ok(())
                 };
                 let file = TextFile { text, metadata: self.metadata, write: Some(Arc::new(write)) };
-                Ok(Arc::new(Description::new(file, flags)))
+                Ok(Opened::Content(Arc::new(file)))
             }
             &Opener::Endless(kind, ref machine) => {
                 let machine = machine.clone();
-                Ok(Arc::new(EndlessFile { kind, machine, metadata: self.metadata, flags }))
+                let file = EndlessFile { kind, machine, metadata: self.metadata, flags };
+                Ok(Opened::File(Arc::new(file)))
             }
         }
     }
@@ -179,16 +198,17 @@ impl Inode for Device {
         self.metadata
     }
 
-    fn open(self: Arc<Self>, flags: OpenFlags) -> Answer<'static, Arc<dyn File>> {
+    fn open(self: Arc<Self>, flags: OpenFlags) -> Answer<'static, Opened> {
         now(Device::open(&self, flags))
     }
 
-    /// The times of devices are not kept.
-    fn set_modified(&self, _time: Duration) -> Answer<'_, ()> {
-        now(Ok(()))
+    /// The times of devices are not kept; their permissions and owners are fixed.
+    fn change(&self, changes: &Changes) -> Answer<'_, ()> {
+        let fixed = changes.mode.is_some() || changes.uid.is_some() || changes.gid.is_some();
+        now(if fixed { Err(Errno::EPERM) } else { Ok(()) })
     }
 
-    fn as_any(&self) -> &dyn Any {
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
 }
@@ -240,5 +260,15 @@ impl File for EndlessFile {
 
     fn metadata(&self) -> Result<Metadata> {
         Ok(self.metadata)
+    }
+
+    fn path(&self) -> Option<BString> {
+        let name = match self.kind {
+            Endless::Null => "/dev/null",
+            Endless::Zero => "/dev/zero",
+            Endless::Full => "/dev/full",
+            Endless::Random => "/dev/random",
+        };
+        Some(name.into())
     }
 }

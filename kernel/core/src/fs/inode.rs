@@ -1,17 +1,22 @@
-//! What a file system has to offer to be mounted: one trait, for files and directories alike.
+//! What a file system has to offer to be mounted: one trait, for everything that has a name.
 //!
-//! The [`Vfs`](super::Vfs) walks paths and settles everything that concerns more than one name (mount
-//! points, trailing slashes, `O_EXCL`); a file system only ever sees a single name in a directory of
+//! The [`Vfs`](super::Vfs) walks paths, follows symbolic links and settles everything that concerns more than one name
+//! (mount points, trailing slashes, `O_EXCL`); a file system only ever sees a single name in a directory of
 //! its own, never `.`, `..`, an empty one or one longer than [`NAME_MAX`](super::NAME_MAX).
 
 use alloc::{sync::Arc, vec::Vec};
-use bstr::BStr;
-use core::{any::Any, time::Duration};
+use bstr::{BStr, BString};
+use core::{
+    any::Any,
+    sync::atomic::{AtomicU64, Ordering},
+};
 use futures_util::future::{Either, Ready, ready};
 use pollux_shell::{
-    env::{BoxFuture, DirEntry, File, FileType, Metadata, OpenFlags, Result},
+    env::{BoxFuture, Changes, DirEntry, File, FileType, Metadata, OpenFlags, Result, Space},
     errno::Errno,
 };
+
+use super::description::Content;
 
 /// A file or directory of some file system.
 pub type Node = Arc<dyn Inode>;
@@ -25,7 +30,21 @@ pub fn now<'a, T>(result: Result<T>) -> Answer<'a, T> {
     Either::Left(ready(result))
 }
 
-/// A file or directory. What only directories do answers `ENOTDIR` by default, and what changes a file
+/// A number for a new file system, for [`Metadata::device`].
+pub fn new_device() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// What opening gives.
+pub enum Opened {
+    /// Bytes at offsets: the tree makes the description, and keeps some to be used again.
+    Content(Arc<dyn Content>),
+    /// A description of the file system's own.
+    File(Arc<dyn File>),
+}
+
+/// A file, directory or link. What only directories do answers `ENOTDIR` by default, and what changes a file
 /// system answers `EROFS`.
 pub trait Inode: Send + Sync + 'static {
     /// What it is. Never changes.
@@ -37,9 +56,9 @@ pub trait Inode: Send + Sync + 'static {
     /// What `stat` tells of it.
     fn metadata(&self) -> Metadata;
 
-    /// Opens it. The caller has settled what concerns directories: they come with `READ` at most.
-    /// `TRUNC` is for the file system to do; `CREATE`, `EXCL` and `DIRECTORY` have been done.
-    fn open(self: Arc<Self>, flags: OpenFlags) -> Answer<'static, Arc<dyn File>>;
+    /// Opens it; never asked of directories and links. `TRUNC` is for the file system to do; `CREATE`, `EXCL`,
+    /// `DIRECTORY` and `NOFOLLOW` have been done.
+    fn open(self: Arc<Self>, flags: OpenFlags) -> Answer<'static, Opened>;
 
     /// Asked of the root of a file system: whether its names are fixed. For `/proc/mounts`; what
     /// decides is what the operations answer.
@@ -47,8 +66,18 @@ pub trait Inode: Send + Sync + 'static {
         true
     }
 
-    /// Sets the time of last change.
-    fn set_modified(&self, _time: Duration) -> Answer<'_, ()> {
+    /// Asked of the root of a file system: how full it is, if it takes space at all.
+    fn space(&self) -> Option<Space> {
+        None
+    }
+
+    /// Asked of a directory: whether its names change only by the operations here, so that a walk may be remembered.
+    fn keeps_names(&self) -> bool {
+        false
+    }
+
+    /// Sets permissions, owner and times.
+    fn change(&self, _changes: &Changes) -> Answer<'_, ()> {
         now(Err(Errno::EROFS))
     }
 
@@ -57,13 +86,23 @@ pub trait Inode: Send + Sync + 'static {
         now(Err(Errno::ENOTDIR))
     }
 
-    /// All names with what they refer to.
+    /// All names of one moment with what they refer to.
     fn read_dir(&self) -> Answer<'_, Vec<DirEntry>> {
         now(Err(Errno::ENOTDIR))
     }
 
-    /// Makes an empty file or directory; `EEXIST` when the name is taken.
-    fn create<'a>(&'a self, _name: &'a BStr, _kind: NewNode) -> Answer<'a, Node> {
+    /// Where a symbolic link leads.
+    fn read_link(&self) -> Answer<'_, BString> {
+        now(Err(Errno::EINVAL))
+    }
+
+    /// Makes something new; `EEXIST` when the name is taken.
+    fn create<'a>(&'a self, _name: &'a BStr, _new: NewNode<'a>, _mode: u16) -> Answer<'a, Node> {
+        now(Err(Errno::EROFS))
+    }
+
+    /// Gives `node`, which is on the same mount and no directory, a name in this directory.
+    fn link<'a>(&'a self, _name: &'a BStr, _node: Node) -> Answer<'a, ()> {
         now(Err(Errno::EROFS))
     }
 
@@ -83,15 +122,17 @@ pub trait Inode: Send + Sync + 'static {
         now(Err(Errno::EROFS))
     }
 
-    /// Itself, for a file system that has to find its own type in [`Inode::rename`].
-    fn as_any(&self) -> &dyn Any;
+    /// Itself, for a file system that has to find its own type in [`Inode::rename`] and [`Inode::link`].
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
 /// What [`Inode::create`] makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NewNode {
+pub enum NewNode<'a> {
     /// An empty regular file.
     File,
     /// An empty directory.
     Directory,
+    /// A symbolic link that leads there.
+    Symlink(&'a BStr),
 }

@@ -1,7 +1,8 @@
 //! Files: the tree of mounted file systems and the file systems that live in memory.
 
 pub mod archive;
-mod description;
+mod cache;
+pub mod description;
 pub mod dev;
 mod directory;
 pub mod inode;
@@ -14,7 +15,7 @@ pub mod tmpfs;
 mod vfs;
 
 pub use path::{NAME_MAX, PATH_MAX};
-pub use vfs::{MountInfo, Vfs};
+pub use vfs::{NewMount, Vfs};
 
 // Leaf futures that are always ready charge the task's budget; the locks are for task context only.
 use pollux_executor::{budget::charge, sync::Lock};

@@ -21,10 +21,11 @@ pub(super) enum Last<'a> {
     Name(&'a BStr),
 }
 
-/// An absolute path: the directory, the last component, and whether slashes follow it.
+/// A path: the directory, the last component, and whether slashes follow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Path<'a> {
-    dir: &'a [u8],
+    /// The components before the last one, `.` and `..` among them.
+    pub dir: &'a [u8],
     pub last: Last<'a>,
     /// A trailing slash: the path has to name a directory (POSIX.1-2024 XBD 4.16).
     pub slash: bool,
@@ -43,6 +44,11 @@ impl<'a> Path<'a> {
         if path[0] != b'/' || path.contains(&0) {
             return Err(Errno::EINVAL);
         }
+        Ok(Self::split(path))
+    }
+
+    /// Takes a path apart that may be relative, as the target of a link is.
+    pub fn split(path: &'a BStr) -> Self {
         let trimmed = path.trim_end_with(|c| c == '/');
         let start = trimmed.rfind_byte(b'/').map_or(0, |slash| slash + 1);
         let last = match &trimmed[start..] {
@@ -51,7 +57,7 @@ impl<'a> Path<'a> {
             b".." => Last::DotDot,
             name => Last::Name(name.into()),
         };
-        Ok(Self { dir: &trimmed[..start], last, slash: trimmed.len() < path.len() })
+        Self { dir: &trimmed[..start], last, slash: trimmed.len() < path.len() }
     }
 
     /// The components before the last one, `.` and `..` among them.

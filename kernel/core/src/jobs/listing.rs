@@ -1,15 +1,20 @@
 //! What `/proc/tasks`, and so `ps`, shows of the tasks.
 
-use alloc::{collections::BTreeMap, vec::Vec};
-use bstr::{BString, ByteSlice};
+use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
+use bstr::{BStr, BString, ByteSlice};
 use core::time::Duration;
 use pollux_executor::{TaskInfo, TaskState};
-use pollux_shell::env::Pid;
+use pollux_shell::{env::Pid, fd::FdTable};
 
 use super::{Jobs, pid_of};
 use crate::fs::proc::TaskRow;
 
 impl Jobs {
+    /// What a stage has open; `None` for what is no stage.
+    pub fn fds(&self, pid: Pid) -> Option<Arc<FdTable>> {
+        Some(self.running.lock().get(&pid)?.fds.clone())
+    }
+
     /// Visits every task, by number. The world goes on meanwhile: one that ends or starts may be missing.
     pub fn visit(&self, visit: &mut dyn FnMut(TaskRow<'_>)) {
         let commands: BTreeMap<Pid, BString> =
@@ -29,6 +34,11 @@ impl Jobs {
                 wakes: info.wakes,
                 busy: Duration::from_nanos(info.busy_ns),
                 command: command.as_bstr(),
+                name: BStr::new(info.name.as_str()),
+                woken_by: &info.woken_by,
+                longest: Duration::from_nanos(info.longest_poll_ns),
+                spawned_at: info.spawned_at,
+                waits_at: info.waits_at,
             });
         }
     }

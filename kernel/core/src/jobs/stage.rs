@@ -21,7 +21,7 @@ use super::{Jobs, job::Group, pid_of};
 pub(super) struct Stage {
     pid: Pid,
     pub(super) command: BString,
-    fds: Arc<FdTable>,
+    pub(super) fds: Arc<FdTable>,
     /// Of this one stage: what stops and continues it.
     scope: Scope,
     life: Lock<Life>,

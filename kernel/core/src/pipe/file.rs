@@ -1,10 +1,7 @@
 //! The ends of a pipe as open files, which several tasks may share.
 
 use alloc::sync::Arc;
-use core::{
-    task::{Context, Poll, ready},
-    time::Duration,
-};
+use core::task::{Context, Poll, ready};
 use pollux_executor::sync::Lock;
 use pollux_shell::{
     env::{File, FileType, Metadata, Result},
@@ -79,5 +76,4 @@ impl File for WriteEnd {
     }
 }
 
-const METADATA: Metadata =
-    Metadata { kind: FileType::Pipe, size: 0, mode: 0o600, links: 1, inode: 0, modified: Duration::ZERO };
+const METADATA: Metadata = Metadata::new(FileType::Pipe, 0o600);

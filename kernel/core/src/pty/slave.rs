@@ -4,7 +4,6 @@ use alloc::sync::Arc;
 use core::{
     future::poll_fn,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 use pollux_executor::budget;
 use pollux_shell::{
@@ -87,14 +86,7 @@ impl File for Slave {
     }
 
     fn metadata(&self) -> Result<Metadata> {
-        Ok(Metadata {
-            kind: FileType::CharDevice,
-            size: 0,
-            mode: 0o620,
-            links: 1,
-            inode: 0,
-            modified: Duration::ZERO,
-        })
+        Ok(Metadata::new(FileType::CharDevice, 0o620))
     }
 
     fn terminal(&self) -> Option<&dyn Terminal> {

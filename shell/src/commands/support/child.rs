@@ -111,8 +111,7 @@ fn spawn(
         fds.set(0, file)?;
     }
     let (name, command) = (words[0].clone(), bstr::join(" ", &words).into());
-    let process =
-        Process { sys: p.sys.clone(), args: words, env: p.env.clone(), cwd: p.cwd.clone(), fds: fds.clone() };
+    let process = Process { args: words, fds: fds.clone(), ..p.clone() };
     let job = p.sys.new_job()?;
     job.spawn(Stage { name: name.as_bstr().into(), command, fds, run: run(process) })?;
     Ok(job)

@@ -59,7 +59,7 @@ async fn copy_one(
     if stat(from).await.map_err(|error| (from.clone(), error))?.kind != FileType::Directory {
         return copy_file(p, from.as_bstr(), to.as_bstr()).await;
     }
-    match p.sys.mkdir(p.absolute(to.as_bstr()).as_bstr()).await {
+    match p.sys.mkdir(p.absolute(to.as_bstr()).as_bstr(), p.new_mode(0o777)).await {
         Err(Errno::EEXIST) if stat(to).await.is_ok_and(|there| there.kind == FileType::Directory) => {}
         other => other.map_err(|error| (to.clone(), error))?,
     }

@@ -1,7 +1,11 @@
 //! Commands that look at, make, move and remove files.
 
 use super::*;
-use crate::{env::OpenFlags, env::System, errno::Errno, fake::EPOCH};
+use crate::{
+    env::{Changes, OpenFlags, System},
+    errno::Errno,
+    fake::EPOCH,
+};
 
 fn system() -> FakeSystem {
     let sys = FakeSystem::new();
@@ -42,7 +46,7 @@ fn ls_lists() {
     );
     assert!(!run(&sys, "ls -l /", b"").text().contains(long), "the device directory is as old as the epoch");
     assert!(run(&sys, "ls -ld /dev", b"").text().contains("Jan  1  1970 /dev"));
-    sys.block_on(sys.set_modified("/w/b".into(), EPOCH * 2)).unwrap();
+    sys.block_on(sys.change("/w/b".into(), Changes::times(EPOCH, EPOCH * 2), true)).unwrap();
     assert_eq!(run(&sys, "ls -t /w", b"").text(), "b\na\nd\n");
     sys.fail_open("/w/d", Errno::EIO);
     let finished = run(&sys, "ls /w/d", b"");
@@ -139,7 +143,7 @@ fn cp_copies() {
 #[test]
 fn mv_moves_also_across_file_systems() {
     let sys = system();
-    sys.mount("/mnt");
+    sys.mount_at("/mnt");
     check(
         &sys,
         &[
@@ -161,7 +165,7 @@ fn mv_moves_also_across_file_systems() {
 #[test]
 fn a_failed_copy_keeps_the_source() {
     let sys = system();
-    sys.mount("/mnt");
+    sys.mount_at("/mnt");
     sys.fail_read("/w/d/c", Errno::EIO);
     let finished = run(&sys, "mv /w/d /mnt", b"");
     assert_eq!((finished.status, finished.error_text().as_str()), (1, "mv: /w/d/c: Input/output error\n"));

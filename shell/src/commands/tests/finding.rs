@@ -1,7 +1,11 @@
 //! Commands that look for names and run commands on them, and what tells of files.
 
 use super::*;
-use crate::{env::System, errno::Errno, fake::EPOCH};
+use crate::{
+    env::{Changes, System},
+    errno::Errno,
+    fake::EPOCH,
+};
 use core::time::Duration;
 
 fn system() -> FakeSystem {
@@ -17,7 +21,12 @@ fn system() -> FakeSystem {
 #[test]
 fn find_lists_and_tests() {
     let sys = system();
-    sys.block_on(sys.set_modified("/w/a.txt".into(), EPOCH - Duration::from_secs(3 * 86_400 + 60))).unwrap();
+    sys.block_on(sys.change(
+        "/w/a.txt".into(),
+        Changes::times(EPOCH, EPOCH - Duration::from_secs(3 * 86_400 + 60)),
+        true,
+    ))
+    .unwrap();
     let all = "/w\n/w/B.TXT\n/w/a.txt\n/w/d\n/w/d/c.txt\n/w/d/e\n/w/d/e/f.rs\n/w/none\n";
     let deep = "/w/B.TXT\n/w/a.txt\n/w/d/c.txt\n/w/d/e/f.rs\n/w/d/e\n/w/d\n/w/none\n/w\n";
     check(
@@ -190,6 +199,7 @@ fn a_command_does_not_outlive_the_one_that_runs_it() {
         args: nested.split(' ').map(Into::into).collect(),
         env: Default::default(),
         cwd: "/".into(),
+        umask: 0o022,
         fds: fds.clone(),
     };
     let run = (find(&sys, b"xargs").unwrap().run)(process);

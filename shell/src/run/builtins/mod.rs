@@ -5,6 +5,7 @@ mod directory;
 mod info;
 mod jobs;
 mod read;
+mod umask;
 mod variables;
 
 use alloc::{boxed::Box, vec::Vec};
@@ -74,6 +75,7 @@ builtins! {
     regular "source" control::source, "source FILE [ARG...]", "Runs the commands of a file in this shell.";
     special "trap" control::trap, "trap [-] [COMMANDS] [EXIT]", "Runs commands when the shell ends; - forgets them; without arguments, shows them.";
     regular "type" info::type_, "type NAME...", "Says what a name means as a command.";
+    regular "umask" umask::umask, "umask [-S | -p] [MASK]", "Shows the permissions that new files do not get, or sets them: 027, or with letters what they get: u=rwx,g=rx,o=.";
     special "unset" variables::unset, "unset [-f | -v] NAME...", "Forgets variables, or functions.";
     regular "wait" jobs::wait, "wait [PID | %JOB...]", "Waits for background jobs.";
 }

@@ -60,6 +60,8 @@ pub(super) enum Kind<'a> {
     Directory,
     /// Another name for the file at this path.
     HardLink(Cow<'a, [u8]>),
+    /// A link that leads there.
+    Symlink(Cow<'a, [u8]>),
     /// Something that is not shown here; the type byte of its header.
     Other(u8),
 }
@@ -197,11 +199,12 @@ fn member<'a>(header: &'a [u8], data: Range<usize>, extra: Extra<'a>) -> Member<
         b'0' | b'7' | 0 if path.ends_with(b"/") => Kind::Directory, // as before POSIX
         b'0' | b'7' | 0 => Kind::File,
         b'1' => Kind::HardLink(extra.link.unwrap_or_else(|| until_zero(&header[field::LINK])).into()),
+        b'2' => Kind::Symlink(extra.link.unwrap_or_else(|| until_zero(&header[field::LINK])).into()),
         b'5' => Kind::Directory,
         other => Kind::Other(other),
     };
     let modified_s = extra.modified_s.or_else(|| number(&header[field::MTIME])).unwrap_or(0);
-    let mode = number(&header[field::MODE]).unwrap_or(0o644) as u16 & 0o777;
+    let mode = number(&header[field::MODE]).unwrap_or(0o644) as u16 & 0o7777;
     Member { path, kind, mode, modified_s, data }
 }
 

@@ -1,36 +1,19 @@
 //! From the list of members to a tree of directories.
 
 use alloc::{sync::Arc, vec::Vec};
-use bstr::{BStr, BString, ByteSlice};
-use core::{ops::Range, time::Duration};
-use hashbrown::HashMap;
-use pollux_shell::env::{FileType, Metadata};
+use bstr::{BStr, ByteSlice};
+use core::time::Duration;
+use pollux_shell::{env::Changes, errno::Errno};
 
 use super::{
-    ArchiveError, Body, Bytes, Entry,
+    ArchiveError, Bytes,
     tar::{Kind, Member, Members},
 };
-use crate::fs::{NAME_MAX, PATH_MAX, memory};
-
-/// A tree that grows: nodes by number, each after its parent, so that it can be turned into entries from
-/// the last to the first, without recursion however deep it is.
-struct Tree {
-    nodes: Vec<Growing>,
-}
-
-struct Growing {
-    parent: usize,
-    name: BString,
-    mode: u16,
-    modified_s: u64,
-    kind: GrowingKind,
-}
-
-enum GrowingKind {
-    /// The numbers of what is in it.
-    Directory(HashMap<BString, usize>),
-    File(Range<usize>),
-}
+use crate::fs::{
+    NAME_MAX, PATH_MAX,
+    inode::NewNode,
+    tmpfs::{Dir, Entry},
+};
 
 /// Why a member is not shown.
 enum Skip {
@@ -38,21 +21,23 @@ enum Skip {
     NoMemory,
 }
 
-impl From<pollux_shell::errno::Errno> for Skip {
-    fn from(_: pollux_shell::errno::Errno) -> Self {
-        Skip::NoMemory // the only way in which copying a name fails
+impl From<Errno> for Skip {
+    fn from(_: Errno) -> Self {
+        Skip::NoMemory // the only way in which adding a name fails that was looked for before
     }
 }
 
-pub(super) fn build(bytes: &Bytes) -> Result<Arc<Entry>, ArchiveError> {
-    let root = Growing {
-        parent: 0,
-        name: BString::default(),
-        mode: 0o755,
-        modified_s: 0,
-        kind: GrowingKind::Directory(HashMap::new()),
-    };
-    let mut tree = Tree { nodes: alloc::vec![root] };
+struct Tree<'a> {
+    root: &'a Arc<Dir>,
+    bytes: &'a Bytes,
+    /// The times of directories: adding to one changes them, so they are set in the end.
+    times: Vec<(Arc<Dir>, Duration)>,
+}
+
+/// Adds all members of the archive.
+pub(super) fn fill(root: &Arc<Dir>, bytes: &Bytes) -> Result<(), ArchiveError> {
+    let mut tree = Tree { root, bytes, times: Vec::new() };
+    tree.note_time(root, Duration::ZERO)?;
     for member in Members::new(bytes.as_slice()) {
         let member = member?;
         match tree.add(&member) {
@@ -65,137 +50,105 @@ pub(super) fn build(bytes: &Bytes) -> Result<Arc<Entry>, ArchiveError> {
             Err(Skip::NoMemory) => return Err(ArchiveError::OutOfMemory),
         }
     }
-    tree.finish(bytes)
+    for (dir, time) in tree.times {
+        Entry::Dir(dir).change(&Changes::times(time, time));
+    }
+    Ok(())
 }
 
-impl Tree {
+impl Tree<'_> {
     fn add(&mut self, member: &Member<'_>) -> Result<(), Skip> {
+        let time = Duration::from_secs(member.modified_s);
         let path = Checked::new(&member.path)?;
-        let data = match &member.kind {
-            Kind::Directory => None,
-            Kind::File => Some(member.data.clone()),
-            Kind::HardLink(target) => Some(self.data_of(Checked::new(target)?)?),
-            Kind::Other(b'2') => return Err(Skip::Because("it is a symbolic link")),
-            Kind::Other(_) => return Err(Skip::Because("it is neither a file nor a directory")),
+        let linked = match &member.kind {
+            Kind::HardLink(target) => Some(self.target(Checked::new(target)?)?),
+            _ => None,
         };
-        if data.is_some() && path.parts().next().is_none() {
-            return Err(Skip::Because("it is a file without a name"));
-        }
-        let mut dir = 0;
+        let mut dir = self.root.clone();
         let mut parts = path.parts().peekable();
-        while let Some(name) = parts.next() {
-            let is_last = parts.peek().is_none();
-            let found = self.names(dir)?.get(name).copied();
-            dir = match (found, &data) {
-                (Some(there), Some(data)) if is_last => {
-                    return self.replace(there, member, data.clone());
-                }
-                (Some(there), _) => there,
-                (None, Some(data)) if is_last => {
-                    self.grow(dir, name, member, GrowingKind::File(data.clone()))?
-                }
-                (None, _) => self.grow(dir, name, member, GrowingKind::Directory(HashMap::new()))?,
+        let last = loop {
+            let Some(name) = parts.next() else { break None };
+            if parts.peek().is_none() {
+                break Some(name);
+            }
+            dir = self.enter(&dir, name, time)?;
+        };
+        let Some(name) = last else {
+            return match member.kind {
+                Kind::Directory => self.describe(&dir, member, time),
+                _ => Err(Skip::Because("it is a file without a name")),
             };
+        };
+        if let Kind::Directory = member.kind {
+            let dir = self.enter(&dir, name, time)?;
+            return self.describe(&dir, member, time);
         }
-        if data.is_none() {
-            self.names(dir)?; // it must not be a file
-            self.describe(dir, member);
+        // The same path again: the later member counts, as when a tar is unpacked.
+        match dir.find(name) {
+            Ok(Entry::Dir(_)) => return Err(Skip::Because("a directory has its name")),
+            Ok(there) if linked.as_ref().is_some_and(|linked| linked.is(&there)) => return Ok(()),
+            Ok(_) => dir.remove_file(name)?,
+            Err(_) => {}
         }
+        let made = match &member.kind {
+            Kind::File => dir.add_over(name, member.mode, self.bytes.clone(), member.data.clone())?,
+            Kind::Symlink(target) => {
+                if target.is_empty() || target.len() >= PATH_MAX || target.contains(&0) {
+                    return Err(Skip::Because("it is a link to what cannot be a path"));
+                }
+                dir.add(name, NewNode::Symlink(target.as_bstr()), 0o777)?
+            }
+            Kind::HardLink(_) => {
+                let Some(linked) = linked else { return Err(Skip::Because("it is a link to nothing")) };
+                return Ok(dir.add_link(name, linked)?);
+            }
+            Kind::Directory | Kind::Other(_) => {
+                return Err(Skip::Because("it is neither a file, a directory nor a link"));
+            }
+        };
+        made.change(&Changes::times(time, time));
         Ok(())
     }
 
-    /// The names in a directory.
-    fn names(&mut self, node: usize) -> Result<&mut HashMap<BString, usize>, Skip> {
-        match &mut self.nodes[node].kind {
-            GrowingKind::Directory(names) => Ok(names),
-            GrowingKind::File(_) => Err(Skip::Because("a file has the name that a directory needs")),
-        }
+    /// The directory of that name, made if it is missing. One that the archive does not list gets the time of the first
+    /// thing in it.
+    fn enter(&mut self, dir: &Arc<Dir>, name: &BStr, time: Duration) -> Result<Arc<Dir>, Skip> {
+        let entry = match dir.find(name) {
+            Err(_) => dir.add(name, NewNode::Directory, 0o755)?,
+            Ok(Entry::Dir(there)) => return Ok(there),
+            Ok(there) => there,
+        };
+        let Entry::Dir(made) = entry else {
+            return Err(Skip::Because("something else has the name that a directory needs"));
+        };
+        self.note_time(&made, time).map_err(|_| Skip::NoMemory)?;
+        Ok(made)
     }
 
-    fn grow(
-        &mut self,
-        dir: usize,
-        name: &BStr,
-        member: &Member<'_>,
-        kind: GrowingKind,
-    ) -> Result<usize, Skip> {
-        let number = self.nodes.len();
-        self.nodes.try_reserve(1).map_err(|_| Skip::NoMemory)?;
-        let (key, own) = (memory::copy_name(name)?, memory::copy_name(name)?);
-        let names = self.names(dir)?;
-        names.try_reserve(1).map_err(|_| Skip::NoMemory)?;
-        names.insert(key, number);
-        // A directory that the archive does not list gets the time of the first thing in it.
-        let mode = if matches!(kind, GrowingKind::File(_)) { member.mode } else { 0o755 };
-        self.nodes.push(Growing { parent: dir, name: own, mode, modified_s: member.modified_s, kind });
-        Ok(number)
+    fn describe(&mut self, dir: &Arc<Dir>, member: &Member<'_>, time: Duration) -> Result<(), Skip> {
+        Entry::Dir(dir.clone()).change(&Changes::mode(member.mode));
+        self.note_time(dir, time).map_err(|_| Skip::NoMemory)
     }
 
-    /// The same path again: the later member counts, as when a tar is unpacked.
-    fn replace(&mut self, node: usize, member: &Member<'_>, data: Range<usize>) -> Result<(), Skip> {
-        match &mut self.nodes[node].kind {
-            GrowingKind::Directory(_) => return Err(Skip::Because("a directory has its name")),
-            GrowingKind::File(old) => *old = data,
-        }
-        self.describe(node, member);
+    fn note_time(&mut self, dir: &Arc<Dir>, time: Duration) -> Result<(), ArchiveError> {
+        self.times.try_reserve(1).map_err(|_| ArchiveError::OutOfMemory)?;
+        self.times.push((dir.clone(), time));
         Ok(())
     }
 
-    fn describe(&mut self, node: usize, member: &Member<'_>) {
-        self.nodes[node].mode = member.mode;
-        self.nodes[node].modified_s = member.modified_s;
-    }
-
-    /// The data of a file that came before.
-    fn data_of(&self, path: Checked<'_>) -> Result<Range<usize>, Skip> {
-        let missing = Skip::Because("it is a link to what is not there");
-        let mut node = 0;
+    /// The file or link that came before.
+    fn target(&self, path: Checked<'_>) -> Result<Entry, Skip> {
+        let mut at = Entry::Dir(self.root.clone());
         for name in path.parts() {
-            match &self.nodes[node].kind {
-                GrowingKind::Directory(names) => match names.get(name) {
-                    Some(&next) => node = next,
-                    None => return Err(missing),
-                },
-                GrowingKind::File(_) => return Err(missing),
-            }
+            let next = match &at {
+                Entry::Dir(dir) => dir.find(name).ok(),
+                _ => None,
+            };
+            at = next.ok_or(Skip::Because("it is a link to what is not there"))?;
         }
-        match &self.nodes[node].kind {
-            GrowingKind::File(data) => Ok(data.clone()),
-            GrowingKind::Directory(_) => Err(missing),
-        }
-    }
-
-    fn finish(mut self, archive: &Bytes) -> Result<Arc<Entry>, ArchiveError> {
-        // What the directories that are still growing have so far. Every node comes after its parent,
-        // so going backwards finds the children of a directory done before the directory.
-        let mut done: Vec<HashMap<BString, Arc<Entry>>> = Vec::new();
-        done.try_reserve_exact(self.nodes.len()).map_err(|_| ArchiveError::OutOfMemory)?;
-        done.resize_with(self.nodes.len(), HashMap::new);
-        loop {
-            let (Some(node), Some(children)) = (self.nodes.pop(), done.pop()) else {
-                unreachable!("the root is never a child, so the loop returns when it gets there");
-            };
-            let number = self.nodes.len();
-            let (kind, size) = match &node.kind {
-                GrowingKind::Directory(_) => (FileType::Directory, 0),
-                GrowingKind::File(data) => (FileType::Regular, data.len() as u64),
-            };
-            let subdirectories = children.values().filter(|c| c.metadata.kind == FileType::Directory).count();
-            let links = if kind == FileType::Directory { 2 + subdirectories as u32 } else { 1 };
-            let modified = Duration::from_secs(node.modified_s);
-            let body = match node.kind {
-                GrowingKind::Directory(_) => Body::Directory(children),
-                GrowingKind::File(data) => Body::File { archive: archive.clone(), data },
-            };
-            let metadata =
-                Metadata { kind, size, mode: node.mode, links, inode: number as u64 + 1, modified };
-            let entry = Arc::new(Entry { metadata, body });
-            if number == 0 {
-                return Ok(entry);
-            }
-            let siblings = &mut done[node.parent];
-            siblings.try_reserve(1).map_err(|_| ArchiveError::OutOfMemory)?;
-            siblings.insert(node.name, entry);
+        match at {
+            Entry::Dir(_) => Err(Skip::Because("it is a link to a directory")),
+            at => Ok(at),
         }
     }
 }

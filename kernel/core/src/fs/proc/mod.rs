@@ -1,7 +1,9 @@
 //! What the kernel tells of itself as text files, `/proc`. A text is made when its file is opened.
 //!
-//! A new file is one line in [`FILES`] and a function in `texts`.
+//! A new file is one line in [`FILES`] and a function in `texts`; what there is of every task is in `task`.
 
+mod load;
+mod task;
 mod texts;
 
 use alloc::{
@@ -9,17 +11,18 @@ use alloc::{
     sync::{Arc, Weak},
     vec::Vec,
 };
-use bstr::BStr;
-use core::{any::Any, fmt, time::Duration};
+use bstr::{BStr, BString};
+use core::{any::Any, fmt, panic::Location, time::Duration};
 use pollux_shell::{
-    env::{DirEntry, File, FileType, Metadata, OpenFlags, Pid, Result},
+    env::{DirEntry, FileType, Metadata, OpenFlags, Pid, Result},
     errno::Errno,
+    fd::FdTable,
 };
 
+use self::{load::Load, task::TaskDir};
 use super::{
-    Vfs,
-    description::Description,
-    inode::{Answer, Inode, Node, now},
+    Lock, Vfs,
+    inode::{Answer, Inode, Node, Opened, new_device, now},
     memory,
     text::{OrderFile, TextFile},
 };
@@ -35,6 +38,10 @@ pub struct Sources {
     pub counters: Box<dyn Fn(usize) -> CpuCounters + Send + Sync>,
     /// Calls back with every task.
     pub tasks: Box<TaskSource>,
+    /// The task that asks; `None` where that is not known.
+    pub current: Box<dyn Fn() -> Option<Pid> + Send + Sync>,
+    /// What a task has open; `None` for the kernel's own.
+    pub fds: Box<dyn Fn(Pid) -> Option<Arc<FdTable>> + Send + Sync>,
 }
 
 /// Visits every task, in the order in which they are shown.
@@ -52,7 +59,7 @@ pub struct CpuCounters {
 }
 
 /// A line of `/proc/tasks`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct TaskRow<'a> {
     /// Task number.
     pub pid: Pid,
@@ -68,22 +75,55 @@ pub struct TaskRow<'a> {
     pub busy: Duration,
     /// What it was started as.
     pub command: &'a BStr,
+    /// The name of the command.
+    pub name: &'a BStr,
+    /// Who woke it last, in words.
+    pub woken_by: &'a dyn fmt::Display,
+    /// Its longest turn on a CPU.
+    pub longest: Duration,
+    /// Where it was started.
+    pub spawned_at: &'static Location<'static>,
+    /// Where it waits, if that is known.
+    pub waits_at: Option<&'static Location<'static>>,
+}
+
+/// The sources, and what the file system keeps itself.
+struct Proc {
+    sources: Sources,
+    device: u64,
+    load: Lock<Load>,
+}
+
+impl Proc {
+    /// What `stat` tells of a file here; the time is now, as what is in it is of now.
+    fn metadata(&self, kind: FileType, mode: u16, inode: u64) -> Metadata {
+        let now = self.sources.machine.now();
+        Metadata {
+            device: self.device,
+            inode,
+            accessed: now,
+            modified: now,
+            changed: now,
+            ..Metadata::new(kind, mode)
+        }
+    }
 }
 
 /// What a file does.
 #[derive(Clone, Copy)]
 enum Action {
     /// It can be read; this makes its text.
-    Show(fn(&Sources, &mut dyn fmt::Write) -> fmt::Result),
+    Show(fn(&Proc, &mut dyn fmt::Write) -> fmt::Result),
     /// It can be written; this takes the text.
-    Take(fn(&Sources, &str) -> Result<()>),
+    Take(fn(&Proc, &str) -> Result<()>),
 }
 
 const FILES: &[(&str, Action)] = &[
     ("cmdline", Action::Show(texts::cmdline)),
     ("cpuinfo", Action::Show(texts::cpuinfo)),
-    ("fault", Action::Take(|sources, kind| sources.machine.fault(kind))),
+    ("fault", Action::Take(|proc, kind| proc.sources.machine.fault(kind))),
     ("interrupts", Action::Show(texts::interrupts)),
+    ("loadavg", Action::Show(texts::loadavg)),
     ("meminfo", Action::Show(texts::meminfo)),
     ("mounts", Action::Show(texts::mounts)),
     ("pci", Action::Show(texts::pci)),
@@ -95,17 +135,40 @@ const FILES: &[(&str, Action)] = &[
 
 /// The root directory of the texts.
 pub fn root(sources: Sources) -> Node {
-    let sources = Arc::new(sources);
+    let proc = Arc::new(Proc { sources, device: new_device(), load: Lock::default() });
     let file = |(at, &(name, action)): (usize, &(&'static str, Action))| {
         // The directory itself is number 1.
-        (name, Arc::new(ProcFile { number: at as u64 + 2, action, sources: sources.clone() }))
+        (name, Arc::new(ProcFile { number: at as u64 + 2, action, proc: proc.clone() }))
     };
-    Arc::new(ProcDir { files: FILES.iter().enumerate().map(file).collect(), sources: sources.clone() })
+    Arc::new(ProcDir { files: FILES.iter().enumerate().map(file).collect(), proc: proc.clone() })
 }
 
 struct ProcDir {
     files: Vec<(&'static str, Arc<ProcFile>)>,
-    sources: Arc<Sources>,
+    proc: Arc<Proc>,
+}
+
+impl ProcDir {
+    fn find(&self, name: &BStr) -> Result<Node> {
+        if let Some((_, file)) = self.files.iter().find(|(own, _)| name == *own) {
+            return Ok(file.clone());
+        }
+        if name == "self" {
+            return Ok(Arc::new(SelfLink { number: self.files.len() as u64 + 2, proc: self.proc.clone() }));
+        }
+        Ok(Arc::new(TaskDir::find(&self.proc, name)?))
+    }
+
+    fn list(&self) -> Result<Vec<DirEntry>> {
+        let mut entries = memory::list(self.files.len() + 1)?;
+        for (name, file) in &self.files {
+            entries.push(DirEntry { name: memory::copy_name(BStr::new(name))?, metadata: file.metadata() });
+        }
+        let name = BStr::new("self");
+        entries.push(DirEntry { name: memory::copy_name(name)?, metadata: self.find(name)?.metadata() });
+        task::list(&self.proc, &mut entries)?;
+        Ok(entries)
+    }
 }
 
 impl Inode for ProcDir {
@@ -118,32 +181,22 @@ impl Inode for ProcDir {
     }
 
     fn metadata(&self) -> Metadata {
-        let modified = self.sources.machine.now();
-        Metadata { kind: FileType::Directory, size: 0, mode: 0o555, links: 2, inode: 1, modified }
+        Metadata { links: 2, ..self.proc.metadata(FileType::Directory, 0o555, 1) }
     }
 
-    fn open(self: Arc<Self>, _flags: OpenFlags) -> Answer<'static, Arc<dyn File>> {
+    fn open(self: Arc<Self>, _flags: OpenFlags) -> Answer<'static, Opened> {
         now(Err(Errno::EISDIR))
     }
 
     fn lookup<'a>(&'a self, name: &'a BStr) -> Answer<'a, Node> {
-        let found = self.files.iter().find(|(own, _)| name == *own);
-        now(found.map(|(_, file)| file.clone() as Node).ok_or(Errno::ENOENT))
+        now(self.find(name))
     }
 
     fn read_dir(&self) -> Answer<'_, Vec<DirEntry>> {
-        let list = || {
-            let mut entries = memory::list(self.files.len())?;
-            for (name, file) in &self.files {
-                entries
-                    .push(DirEntry { name: memory::copy_name(BStr::new(name))?, metadata: file.metadata() });
-            }
-            Ok(entries)
-        };
-        now(list())
+        now(self.list())
     }
 
-    fn as_any(&self) -> &dyn Any {
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
 }
@@ -151,26 +204,7 @@ impl Inode for ProcDir {
 struct ProcFile {
     number: u64,
     action: Action,
-    sources: Arc<Sources>,
-}
-
-impl ProcFile {
-    fn open_text(self: Arc<Self>, flags: OpenFlags) -> Result<Arc<dyn File>> {
-        let metadata = self.metadata();
-        let mut text = memory::Text::default();
-        match self.action {
-            Action::Show(_) if flags.contains(OpenFlags::WRITE) => Err(Errno::EACCES),
-            Action::Show(show) => {
-                show(&self.sources, &mut text).map_err(|_| Errno::ENOMEM)?;
-                let file = TextFile { text: text.0, metadata, write: None };
-                Ok(Arc::new(Description::new(file, flags)))
-            }
-            Action::Take(_) if flags.contains(OpenFlags::READ) => Err(Errno::EACCES),
-            Action::Take(take) => {
-                Ok(Arc::new(OrderFile { take: move |order: &str| take(&self.sources, order), metadata }))
-            }
-        }
-    }
+    proc: Arc<Proc>,
 }
 
 impl Inode for ProcFile {
@@ -188,15 +222,68 @@ impl Inode for ProcFile {
             Action::Show(_) => 0o444,
             Action::Take(_) => 0o222,
         };
-        let modified = self.sources.machine.now();
-        Metadata { kind: FileType::Regular, size: 0, mode, links: 1, inode: self.number, modified }
+        self.proc.metadata(FileType::Regular, mode, self.number)
     }
 
-    fn open(self: Arc<Self>, flags: OpenFlags) -> Answer<'static, Arc<dyn File>> {
-        now(self.open_text(flags))
+    fn open(self: Arc<Self>, flags: OpenFlags) -> Answer<'static, Opened> {
+        let metadata = self.metadata();
+        now(match self.action {
+            Action::Show(show) => show_text(flags, metadata, |out| show(&self.proc, out)),
+            Action::Take(_) if flags.contains(OpenFlags::READ) => Err(Errno::EACCES),
+            Action::Take(take) => {
+                let take = move |order: &str| take(&self.proc, order);
+                Ok(Opened::File(Arc::new(OrderFile { take, metadata })))
+            }
+        })
     }
 
-    fn as_any(&self) -> &dyn Any {
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+/// Opens a file that can be read, with the text that `show` writes.
+fn show_text(
+    flags: OpenFlags,
+    metadata: Metadata,
+    show: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result,
+) -> Result<Opened> {
+    if flags.contains(OpenFlags::WRITE) {
+        return Err(Errno::EACCES);
+    }
+    let mut text = memory::Text::default();
+    show(&mut text).map_err(|_| Errno::ENOMEM)?;
+    Ok(Opened::Content(Arc::new(TextFile { text: text.0, metadata, write: None })))
+}
+
+/// `/proc/self`: the directory of the task that asks.
+struct SelfLink {
+    number: u64,
+    proc: Arc<Proc>,
+}
+
+impl Inode for SelfLink {
+    fn kind(&self) -> FileType {
+        FileType::Symlink
+    }
+
+    fn number(&self) -> u64 {
+        self.number
+    }
+
+    fn metadata(&self) -> Metadata {
+        self.proc.metadata(FileType::Symlink, 0o777, self.number)
+    }
+
+    fn open(self: Arc<Self>, _flags: OpenFlags) -> Answer<'static, Opened> {
+        now(Err(Errno::ELOOP))
+    }
+
+    fn read_link(&self) -> Answer<'_, BString> {
+        now((self.proc.sources.current)().map(|pid| alloc::format!("{pid}").into()).ok_or(Errno::ENOENT))
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
 }

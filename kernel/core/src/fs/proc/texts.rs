@@ -6,37 +6,39 @@ use core::{
     time::Duration,
 };
 
-use super::Sources;
+use bstr::BStr;
 
-pub(super) fn version(_: &Sources, out: &mut dyn Write) -> Result {
+use super::{Proc, Sources};
+
+pub(super) fn version(_: &Proc, out: &mut dyn Write) -> Result {
     writeln!(out, "Pollux version {} (x86_64)", env!("CARGO_PKG_VERSION"))
 }
 
-pub(super) fn cmdline(sources: &Sources, out: &mut dyn Write) -> Result {
+pub(super) fn cmdline(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
     writeln!(out, "{}", sources.machine.cmdline())
 }
 
-pub(super) fn cpuinfo(sources: &Sources, out: &mut dyn Write) -> Result {
+pub(super) fn cpuinfo(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
     sources.machine.cpuinfo(out)
 }
 
-pub(super) fn interrupts(sources: &Sources, out: &mut dyn Write) -> Result {
+pub(super) fn interrupts(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
     sources.machine.interrupts(out)
 }
 
-pub(super) fn pci(sources: &Sources, out: &mut dyn Write) -> Result {
+pub(super) fn pci(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
     sources.machine.pci(out)
 }
 
 /// Seconds since boot, and seconds that the CPUs were idle, added up.
-pub(super) fn uptime(sources: &Sources, out: &mut dyn Write) -> Result {
+pub(super) fn uptime(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
     let machine = &sources.machine;
     let idle = (0..machine.cpus()).map(|cpu| idle(sources, cpu)).sum();
     let (up, idle) = (hundredths(machine.uptime()), hundredths(idle));
     writeln!(out, "{}.{:02} {}.{:02}", up / 100, up % 100, idle / 100, idle % 100)
 }
 
-pub(super) fn meminfo(sources: &Sources, out: &mut dyn Write) -> Result {
+pub(super) fn meminfo(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
     let memory = sources.machine.memory();
     for (name, bytes) in [
         ("MemTotal:", memory.total),
@@ -52,7 +54,7 @@ pub(super) fn meminfo(sources: &Sources, out: &mut dyn Write) -> Result {
 
 /// `cpu` lines: user, nice, system and idle time in 1/100 s. All work is the kernel's here, so user and
 /// nice stay 0. After them, what the executor counted.
-pub(super) fn stat(sources: &Sources, out: &mut dyn Write) -> Result {
+pub(super) fn stat(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
     let cpus = sources.machine.cpus();
     let up = sources.machine.uptime();
     let times = |cpu| {
@@ -78,7 +80,7 @@ pub(super) fn stat(sources: &Sources, out: &mut dyn Write) -> Result {
     writeln!(out, "polls {polls}\nwakes {wakes}\nsteals {steals}")
 }
 
-pub(super) fn tasks(sources: &Sources, out: &mut dyn Write) -> Result {
+pub(super) fn tasks(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
     let (pid, state, cpu, polls, wakes, busy) = ("PID", "STATE", "CPU", "POLLS", "WAKES", "BUSY_US");
     writeln!(out, "{pid:>5} {state:<8} {cpu:>3} {polls:>9} {wakes:>9} {busy:>11} COMMAND")?;
     let mut result = Ok(());
@@ -90,38 +92,74 @@ pub(super) fn tasks(sources: &Sources, out: &mut dyn Write) -> Result {
             let (pid, state, cpu, polls, wakes) = (row.pid, row.state, row.cpu, row.polls, row.wakes);
             let busy = row.busy.as_micros();
             write!(out, "{pid:>5} {state:<8} {cpu:>3} {polls:>9} {wakes:>9} {busy:>11} ")?;
-            // One task, one line: a command may have newlines and worse in its arguments.
-            for part in row.command.utf8_chunks() {
-                for c in part.valid().chars() {
-                    out.write_char(if c.is_control() { '?' } else { c })?;
-                }
-                if !part.invalid().is_empty() {
-                    out.write_char(char::REPLACEMENT_CHARACTER)?;
-                }
-            }
+            line(row.command, out)?;
             out.write_char('\n')
         })();
     });
     result
 }
 
+/// Writes a name as a part of one line: a command may have newlines and worse in its arguments.
+pub(super) fn line(name: &BStr, out: &mut dyn Write) -> Result {
+    for part in name.utf8_chunks() {
+        for c in part.valid().chars() {
+            out.write_char(if c.is_control() { '?' } else { c })?;
+        }
+        if !part.invalid().is_empty() {
+            out.write_char(char::REPLACEMENT_CHARACTER)?;
+        }
+    }
+    Ok(())
+}
+
+/// How many CPUs had work, on average over one, five and fifteen minutes; tasks that run and tasks there are; and the
+/// newest task.
+pub(super) fn loadavg(proc: &Proc, out: &mut dyn Write) -> Result {
+    let sources = &proc.sources;
+    let cpus = sources.machine.cpus();
+    let idle = (0..cpus).map(|cpu| idle(sources, cpu)).sum();
+    let averages = proc.load.lock().averages(sources.machine.uptime(), cpus, idle);
+    for hundredths in averages {
+        write!(out, "{}.{:02} ", hundredths / 100, hundredths % 100)?;
+    }
+    let (mut running, mut all, mut newest) = (0, 0, 0);
+    (sources.tasks)(&mut |row| {
+        running += u64::from(row.state == "R");
+        all += 1;
+        newest = newest.max(row.pid);
+    });
+    writeln!(out, "{running}/{all} {newest}")
+}
+
 /// Device, mount point, kind, options and two zeros, as in fstab(5).
-pub(super) fn mounts(sources: &Sources, out: &mut dyn Write) -> Result {
+pub(super) fn mounts(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
     let Some(vfs) = sources.vfs.upgrade() else { return Ok(()) };
     for mount in vfs.mounts() {
-        write!(out, "{} ", mount.kind)?;
-        for part in mount.path.utf8_chunks() {
-            for c in part.valid().chars() {
-                match c {
-                    ' ' | '\t' | '\n' | '\\' => write!(out, "\\{:03o}", c as u32)?,
-                    _ => out.write_char(c)?,
-                }
-            }
-            for byte in part.invalid() {
-                write!(out, "\\{byte:03o}")?;
+        for word in [&mount.source, &mount.path, &mount.kind] {
+            word_of_fstab(word.as_ref(), out)?;
+            out.write_char(' ')?;
+        }
+        out.write_str(if mount.read_only { "ro" } else { "rw" })?;
+        if let Some(size) = mount.size {
+            write!(out, ",size={}k", size.div_ceil(1024))?;
+        }
+        out.write_str(" 0 0\n")?;
+    }
+    Ok(())
+}
+
+/// A word in which blanks, newlines and bytes that are no text are written in octal.
+fn word_of_fstab(word: &BStr, out: &mut dyn Write) -> Result {
+    for part in word.utf8_chunks() {
+        for c in part.valid().chars() {
+            match c {
+                ' ' | '\t' | '\n' | '\\' => write!(out, "\\{:03o}", c as u32)?,
+                _ => out.write_char(c)?,
             }
         }
-        writeln!(out, " {} {} 0 0", mount.kind, if mount.read_only { "ro" } else { "rw" })?;
+        for byte in part.invalid() {
+            write!(out, "\\{byte:03o}")?;
+        }
     }
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! `/host`: archives as the `tar` crate writes them, and hostile ones.
 
 use super::*;
-use crate::fs::archive::{self, ArchiveError};
+use crate::fs::{
+    archive::{self, ArchiveError},
+    inode::Node,
+};
 use pollux_shell::env::{FileType, SeekFrom};
 use proptest::prelude::*;
 use tar::{Builder, EntryType, Header};
@@ -34,8 +37,12 @@ fn raw(path: &[u8], kind: EntryType, size: u64) -> Vec<u8> {
     header.as_bytes().to_vec()
 }
 
+fn unpack(bytes: Vec<u8>) -> core::result::Result<Node, ArchiveError> {
+    archive::root(Arc::<[u8]>::from(bytes), || 1 << 20, || Duration::from_secs(100))
+}
+
 fn mount(bytes: Vec<u8>) -> Vfs {
-    Vfs::new("archive", archive::root(Arc::<[u8]>::from(bytes)).unwrap())
+    Vfs::new("archive", unpack(bytes).unwrap())
 }
 
 #[test]
@@ -90,21 +97,36 @@ fn the_later_of_two_counts_and_hard_links_have_the_data() {
     let vfs = mount(tar.into_inner().unwrap());
     assert_eq!(vfs.get("/a").unwrap(), b"new");
     assert_eq!(vfs.get("/dir/link").unwrap(), b"new");
-    assert_eq!(vfs.names("/").unwrap(), ["a", "dir"]);
+    assert_eq!(vfs.names("/").unwrap(), ["a", "dir", "soft"]);
+    assert!(vfs.stat_at("/a").unwrap().is_same_file(&vfs.stat_at("/dir/link").unwrap()));
+    assert_eq!(now(vfs.read_link(name("/soft"))).unwrap(), "a");
+    assert_eq!(vfs.get("/soft").unwrap(), b"new");
+    assert_eq!(vfs.lstat_at("/soft").unwrap().modified.as_secs(), 1234);
 }
 
 #[test]
-fn nothing_can_be_changed() {
-    let vfs = mount(pack(&[("dir/a", b"one")]));
-    assert_eq!(vfs.open_at("/dir/a", WRITE).err(), Some(Errno::EROFS));
-    assert_eq!(vfs.open_at("/dir/new", WRITE | CREATE).err(), Some(Errno::EROFS));
-    assert!(vfs.open_at("/dir/a", READ | CREATE).is_ok());
-    assert_eq!(vfs.mkdir_at("/dir"), Err(Errno::EEXIST));
-    assert_eq!(vfs.mkdir_at("/new"), Err(Errno::EROFS));
-    assert_eq!(vfs.unlink_at("/dir/a"), Err(Errno::EROFS));
-    assert_eq!(vfs.rmdir_at("/dir"), Err(Errno::EROFS));
-    assert_eq!(vfs.rename_at("/dir/a", "/b"), Err(Errno::EROFS));
-    assert_eq!(now(vfs.set_modified(name("/dir/a"), Duration::ZERO)), Err(Errno::EROFS));
+fn what_is_changed_is_copied_and_the_archive_stays() {
+    let bytes: Arc<[u8]> = Arc::from(pack(&[("dir/a", &[b'a'; 10_000]), ("b", b"bee")]));
+    let mount = || {
+        let root = archive::root(bytes.clone(), || 1 << 20, || Duration::from_secs(100)).unwrap();
+        Vfs::new("archive", root)
+    };
+    let vfs = mount();
+    let file = vfs.open_at("/dir/a", READ | WRITE).unwrap();
+    file.seek(SeekFrom::Start(5000)).unwrap();
+    write_all(&*file, b"new").unwrap();
+    assert_eq!(vfs.stat_at("/dir/a").unwrap().modified.as_secs(), 100);
+    let mut expected = [b'a'; 10_000];
+    expected[5000..5003].copy_from_slice(b"new");
+    assert_eq!(vfs.get("/dir/a").unwrap(), expected);
+    vfs.rename_at("/b", "/dir/c").unwrap();
+    vfs.put("/dir/new", b"new").unwrap();
+    assert_eq!(vfs.names("/dir").unwrap(), ["a", "c", "new"]);
+    let fresh = mount();
+    assert_eq!(
+        (fresh.get("/dir/a").unwrap(), fresh.get("/b").unwrap()),
+        (vec![b'a'; 10_000], b"bee".to_vec())
+    );
 }
 
 #[test]
@@ -133,7 +155,7 @@ fn a_directory_has_no_data_whatever_size_its_header_says() {
 
 #[test]
 fn damage_is_named() {
-    let error = |bytes: Vec<u8>| archive::root(Arc::<[u8]>::from(bytes)).err();
+    let error = |bytes: Vec<u8>| unpack(bytes).err();
     assert_eq!(error(Vec::new()), None, "nothing at all is an empty archive");
     assert_eq!(error(vec![0; 1024]), None);
     assert_eq!(error(vec![b'x'; 512]), Some(ArchiveError::NotAHeader(0)));
@@ -192,13 +214,13 @@ proptest! {
         if cut % 3 == 0 {
             bytes.truncate(cut);
         }
-        if let Ok(root) = archive::root(Arc::<[u8]>::from(bytes)) {
+        if let Ok(root) = unpack(bytes) {
             let vfs = Vfs::new("archive", root);
             for name in vfs.names("/").unwrap() {
                 let path = BString::from([b"/".as_slice(), &name].concat());
                 let stat = now(vfs.stat(path.as_ref())).unwrap();
                 if stat.kind == FileType::Regular {
-                    let data = read_all(&*now(vfs.open(path.as_ref(), READ)).unwrap()).unwrap();
+                    let data = read_all(&*now(vfs.open(path.as_ref(), READ, 0)).unwrap()).unwrap();
                     prop_assert_eq!(data.len() as u64, stat.size);
                 }
             }

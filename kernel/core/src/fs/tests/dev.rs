@@ -8,7 +8,7 @@ fn devices() -> (Vfs, Arc<DevFs>, Arc<Fake>) {
     let machine = Arc::new(Fake::default());
     let dev = DevFs::new(machine.clone());
     let vfs = tree();
-    now(vfs.mount(name("/dev"), "devfs", dev.clone())).unwrap();
+    now(vfs.mount(name("/dev"), NewMount::new("devfs", dev.clone()))).unwrap();
     (vfs, dev, machine)
 }
 
@@ -50,7 +50,7 @@ fn registered_devices() {
     let (vfs, dev, machine) = devices();
     let other = DevFs::new(machine);
     let tty: crate::fs::dev::Factory =
-        Arc::new(move || now(Vfs::new("d", other.clone()).open(name("/zero"), READ)));
+        Arc::new(move || now(Vfs::new("d", other.clone()).open(name("/zero"), READ, 0)));
     dev.register(name("tty"), tty.clone()).unwrap();
     dev.register(name("gone"), Arc::new(|| Err(Errno::ENXIO))).unwrap();
     assert_eq!(read(&*vfs.open_at("/dev/tty", READ).unwrap(), &mut [1; 3]), Ok(3));

@@ -3,6 +3,7 @@
 mod allocations;
 mod archive;
 mod dev;
+mod links;
 mod model;
 mod mounts;
 mod paths;
@@ -13,12 +14,12 @@ use alloc::{string::String, sync::Arc, vec, vec::Vec};
 use bstr::{BStr, BString};
 use core::{fmt, future::poll_fn, time::Duration};
 use pollux_shell::{
-    env::{File, OpenFlags, Power, Result},
+    env::{Changes, File, Metadata, OpenFlags, Power, Result},
     errno::Errno,
 };
 use spin::Mutex;
 
-use super::{Vfs, tmpfs::root};
+use super::{NewMount, Vfs, tmpfs::root};
 use crate::{
     machine::{Machine, MemoryInfo},
     testing::now,
@@ -46,11 +47,11 @@ trait Calls {
     fn vfs(&self) -> &Vfs;
 
     fn open_at(&self, path: &str, flags: OpenFlags) -> Result<Arc<dyn File>> {
-        now(self.vfs().open(path.into(), flags))
+        now(self.vfs().open(path.into(), flags, 0o644))
     }
 
     fn mkdir_at(&self, path: &str) -> Result<()> {
-        now(self.vfs().mkdir(path.into()))
+        now(self.vfs().mkdir(path.into(), 0o755))
     }
 
     fn unlink_at(&self, path: &str) -> Result<()> {
@@ -63,6 +64,22 @@ trait Calls {
 
     fn rename_at(&self, from: &str, to: &str) -> Result<()> {
         now(self.vfs().rename(from.into(), to.into()))
+    }
+
+    fn symlink_at(&self, target: &str, path: &str) -> Result<()> {
+        now(self.vfs().symlink(target.into(), path.into()))
+    }
+
+    fn link_at(&self, from: &str, to: &str) -> Result<()> {
+        now(self.vfs().link(from.into(), to.into()))
+    }
+
+    fn stat_at(&self, path: &str) -> Result<Metadata> {
+        now(self.vfs().stat(path.into()))
+    }
+
+    fn lstat_at(&self, path: &str) -> Result<Metadata> {
+        now(self.vfs().lstat(path.into()))
     }
 
     fn put(&self, path: &str, bytes: &[u8]) -> Result<()> {

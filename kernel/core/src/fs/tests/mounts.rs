@@ -1,10 +1,7 @@
 //! Mount points: crossing them both ways, and what may not be done to them.
 
 use super::*;
-use crate::fs::{
-    directory::Directory,
-    inode::{Answer, Inode, NewNode, Node, now as at_once},
-};
+use crate::fs::inode::{Answer, Inode, NewNode, Node, Opened, now as at_once};
 use futures_util::future::Either;
 use pollux_shell::env::{FileType, Metadata};
 
@@ -16,8 +13,8 @@ fn small() -> Node {
 fn mounted() -> Vfs {
     let vfs = tree();
     vfs.mkdir_at("/mnt").unwrap();
-    now(vfs.mount(name("//mnt/x/"), "outer", small())).unwrap();
-    now(vfs.mount(name("/mnt/x/y"), "inner", small())).unwrap();
+    now(vfs.mount(name("//mnt/x/"), NewMount::new("outer", small()))).unwrap();
+    now(vfs.mount(name("/mnt/x/y"), NewMount::new("inner", small()))).unwrap();
     vfs
 }
 
@@ -33,7 +30,8 @@ fn walks_cross_both_ways() {
     assert_eq!(vfs.names("/mnt/x/y/..").unwrap(), ["outer", "y"]);
     assert_eq!(vfs.get("/mnt/outer"), Err(Errno::ENOENT));
     let mounts: Vec<_> = vfs.mounts().into_iter().map(|m| (m.kind, m.path)).collect();
-    assert_eq!(mounts, [("tmpfs", "/".into()), ("outer", "/mnt/x".into()), ("inner", "/mnt/x/y".into())]);
+    let expected = [("tmpfs", "/"), ("outer", "/mnt/x"), ("inner", "/mnt/x/y")];
+    assert_eq!(mounts, expected.map(|(kind, path)| (kind.into(), path.into())));
 }
 
 #[test]
@@ -63,10 +61,10 @@ fn mount_points_are_busy() {
         ("/mnt/.", Errno::EINVAL),
         ("/no/dir", Errno::ENOENT),
     ] {
-        assert_eq!(now(vfs.mount(name(path), "t", small())), Err(error), "{path}");
+        assert_eq!(now(vfs.mount(name(path), NewMount::new("t", small()))), Err(error), "{path}");
     }
     vfs.put("/file", b"").unwrap();
-    assert_eq!(now(vfs.mount(name("/file"), "t", small())), Err(Errno::ENOTDIR));
+    assert_eq!(now(vfs.mount(name("/file"), NewMount::new("t", small()))), Err(Errno::ENOTDIR));
 }
 
 #[test]
@@ -108,8 +106,8 @@ impl Inode for Slow {
         self.0.metadata()
     }
 
-    fn open(self: Arc<Self>, _flags: OpenFlags) -> Answer<'static, Arc<dyn File>> {
-        at_once(Ok(Arc::new(Directory(self.0.clone()))))
+    fn open(self: Arc<Self>, _flags: OpenFlags) -> Answer<'static, Opened> {
+        at_once(Err(Errno::EISDIR))
     }
 
     fn lookup<'a>(&'a self, name: &'a BStr) -> Answer<'a, Node> {
@@ -119,14 +117,14 @@ impl Inode for Slow {
         }))
     }
 
-    fn create<'a>(&'a self, name: &'a BStr, kind: NewNode) -> Answer<'a, Node> {
+    fn create<'a>(&'a self, name: &'a BStr, new: NewNode<'a>, mode: u16) -> Answer<'a, Node> {
         Either::Right(alloc::boxed::Box::pin(async move {
             wait().await;
-            self.0.create(name, kind).await
+            self.0.create(name, new, mode).await
         }))
     }
 
-    fn as_any(&self) -> &dyn core::any::Any {
+    fn into_any(self: Arc<Self>) -> Arc<dyn core::any::Any + Send + Sync> {
         self
     }
 }
@@ -145,8 +143,69 @@ fn a_file_system_may_answer_later() {
             }
         }
     };
-    run(alloc::boxed::Box::pin(vfs.mkdir(name("/a")))).unwrap();
-    run(alloc::boxed::Box::pin(vfs.mkdir(name("/a/b")))).unwrap();
-    assert_eq!(run(alloc::boxed::Box::pin(vfs.mkdir(name("/a/b")))), Err(Errno::EEXIST));
+    run(alloc::boxed::Box::pin(vfs.mkdir(name("/a"), 0o755))).unwrap();
+    run(alloc::boxed::Box::pin(vfs.mkdir(name("/a/b"), 0o755))).unwrap();
+    assert_eq!(run(alloc::boxed::Box::pin(vfs.mkdir(name("/a/b"), 0o755))), Err(Errno::EEXIST));
     assert_eq!(polls, 3 + 4 + 3, "one wait for each lookup and each creation");
+}
+
+#[test]
+fn what_is_in_use_stays_mounted() {
+    let vfs = mounted();
+    let unmount = |path: &str| now(vfs.unmount(path.into()));
+    assert_eq!(unmount("/mnt/x"), Err(Errno::EBUSY), "something is mounted on it");
+    vfs.put("/mnt/x/y/file", b"data").unwrap();
+    let open = vfs.open_at("/mnt/x/y/file", READ).unwrap();
+    assert_eq!(unmount("/mnt/x/y"), Err(Errno::EBUSY), "a file is open");
+    drop(open);
+    let dir = vfs.open_at("/mnt/x/y", READ).unwrap();
+    assert_eq!(unmount("/mnt/x/y"), Err(Errno::EBUSY), "the directory is open");
+    drop(dir);
+    assert_eq!(unmount("/mnt/x/y/file"), Err(Errno::EINVAL));
+    assert_eq!(unmount("/mnt"), Err(Errno::EINVAL));
+    assert_eq!(unmount("/"), Err(Errno::EBUSY));
+    assert_eq!(unmount("/no"), Err(Errno::ENOENT));
+    unmount("/mnt/x/y").unwrap();
+    assert_eq!(vfs.get("/mnt/x/y/file"), Err(Errno::ENOENT));
+    vfs.rename_at("/mnt/x/y", "/mnt/x/z").unwrap();
+    unmount("/mnt/x").unwrap();
+    assert_eq!(vfs.names("/mnt/x").unwrap(), Vec::<BString>::new(), "what it covered");
+    assert_eq!(vfs.mounts().len(), 1);
+    vfs.rename_at("/mnt", "/moved").unwrap();
+}
+
+#[test]
+fn nothing_changes_on_what_is_mounted_read_only() {
+    let vfs = tree();
+    let fs = small();
+    now(fs.create(name("file"), NewNode::File, 0o644)).unwrap();
+    now(fs.create(name("dir"), NewNode::Directory, 0o755)).unwrap();
+    now(vfs.mount(name("/ro"), NewMount { read_only: true, ..NewMount::new("tmpfs", fs) })).unwrap();
+    vfs.put("/file", b"").unwrap();
+    let rofs = Errno::EROFS;
+    assert_eq!(vfs.open_at("/ro/file", WRITE).err(), Some(rofs));
+    assert_eq!(vfs.open_at("/ro/new", WRITE | CREATE).err(), Some(rofs));
+    assert!(vfs.open_at("/ro/file", READ | CREATE).is_ok());
+    assert_eq!(vfs.mkdir_at("/ro/new"), Err(rofs));
+    assert_eq!(vfs.mkdir_at("/ro/dir"), Err(Errno::EEXIST));
+    assert_eq!(vfs.symlink_at("x", "/ro/new"), Err(rofs));
+    assert_eq!(vfs.link_at("/ro/file", "/ro/new"), Err(rofs));
+    assert_eq!(vfs.unlink_at("/ro/file"), Err(rofs));
+    assert_eq!(vfs.rmdir_at("/ro/dir"), Err(rofs));
+    assert_eq!(vfs.rename_at("/ro/file", "/ro/new"), Err(rofs));
+    assert_eq!(now(vfs.change(name("/ro/file"), &Changes::mode(0), true)), Err(rofs));
+}
+
+#[test]
+fn a_file_system_has_a_number_and_tells_how_full_it_is() {
+    let vfs = mounted();
+    vfs.put("/mnt/x/file", &[1; 10_000]).unwrap();
+    let mounts = vfs.mounts();
+    let outer = &mounts[1];
+    assert_eq!(outer.device, vfs.stat_at("/mnt/x/file").unwrap().device);
+    assert_ne!(outer.device, vfs.stat_at("/mnt").unwrap().device);
+    let space = outer.space.unwrap();
+    assert_eq!((space.total, space.files), (1 << 20, 3), "the root, the directory y, the file");
+    assert!((12_288..20_000).contains(&space.used), "{space:?}");
+    assert_eq!(vfs.link_at("/mnt/x/file", "/file"), Err(Errno::EXDEV));
 }

@@ -155,13 +155,13 @@ fn access_modes() {
 }
 
 #[test]
-fn set_modified() {
+fn times_are_set() {
     let vfs = sample();
     let time = Duration::from_millis(1_234_567);
     for path in ["/file", "/dir/"] {
-        now(vfs.set_modified(name(path), time)).unwrap();
+        now(vfs.change(name(path), &Changes::times(time, time), true)).unwrap();
         assert_eq!(now(vfs.stat(name(path))).unwrap().modified, time);
     }
-    assert_eq!(now(vfs.set_modified(name("/no"), time)), Err(ENOENT));
-    assert_eq!(now(vfs.set_modified(name("/file/"), time)), Err(ENOTDIR));
+    assert_eq!(now(vfs.change(name("/no"), &Changes::times(time, time), true)), Err(ENOENT));
+    assert_eq!(now(vfs.change(name("/file/"), &Changes::times(time, time), true)), Err(ENOTDIR));
 }

@@ -137,10 +137,10 @@ fn links_and_times() {
 fn nothing_can_be_made_in_a_directory_that_is_gone() {
     use crate::fs::inode::NewNode;
     let root = root(|| 1 << 20, || Duration::ZERO).unwrap();
-    let gone = now(root.create(name("gone"), NewNode::Directory)).unwrap();
-    let file = now(root.create(name("file"), NewNode::File)).unwrap();
+    let gone = now(root.create(name("gone"), NewNode::Directory, 0o755)).unwrap();
+    let file = now(root.create(name("file"), NewNode::File, 0o644)).unwrap();
     now(root.rmdir(name("gone"))).unwrap();
-    assert_eq!(now(gone.create(name("x"), NewNode::File)).err(), Some(Errno::ENOENT));
+    assert_eq!(now(gone.create(name("x"), NewNode::File, 0o644)).err(), Some(Errno::ENOENT));
     assert_eq!(now(root.rename(name("file"), &gone, name("x"))), Err(Errno::ENOENT));
     assert_eq!(now(root.lookup(name("file"))).unwrap().number(), file.number());
 }
@@ -173,4 +173,58 @@ fn threads_that_rename_and_remove_never_lock_each_other_out() {
     let left = vfs.names("/").unwrap();
     let root = now(vfs.stat(name("/"))).unwrap();
     assert_eq!(root.links as usize, 2 + left.len(), "{left:?}");
+}
+
+#[test]
+fn files_are_cut_and_extended() {
+    let vfs = tree();
+    vfs.put("/file", &[7; 10_000]).unwrap();
+    let open = vfs.open_at("/file", READ | WRITE).unwrap();
+    assert_eq!(open.metadata().unwrap().blocks, 24);
+    open.set_len(5000).unwrap();
+    open.set_len(1 << 20).unwrap();
+    let stat = vfs.stat_at("/file").unwrap();
+    assert_eq!((stat.size, stat.blocks), (1 << 20, 16), "the end is a hole");
+    let data = vfs.get("/file").unwrap();
+    assert!(data[..5000].iter().all(|&byte| byte == 7) && data[5000..].iter().all(|&byte| byte == 0));
+    assert_eq!(open.set_len(u64::MAX), Err(Errno::EFBIG));
+    assert_eq!(vfs.open_at("/file", READ).unwrap().set_len(0), Err(Errno::EINVAL));
+}
+
+#[test]
+fn reading_is_noted_once_after_each_change() {
+    let time = Arc::new(AtomicU64::new(0));
+    let clock = time.clone();
+    let fs = root(|| 1 << 20, move || Duration::from_secs(clock.fetch_add(1, Ordering::Relaxed))).unwrap();
+    let vfs = Vfs::new("tmpfs", fs);
+    vfs.put("/file", b"x").unwrap();
+    let stat = || vfs.stat_at("/file").unwrap();
+    vfs.get("/file").unwrap();
+    let first = stat().accessed;
+    assert!(first > stat().modified);
+    vfs.get("/file").unwrap();
+    assert_eq!(stat().accessed, first);
+    let changed = stat().changed;
+    vfs.link_at("/file", "/second").unwrap();
+    assert!(stat().changed > changed);
+    vfs.get("/file").unwrap();
+    assert!(stat().accessed > first);
+}
+
+#[test]
+fn a_list_of_names_is_of_one_moment() {
+    let vfs = tree();
+    for n in 0..100 {
+        vfs.put(&std::format!("/{n}"), b"").unwrap();
+    }
+    let entries = now(vfs.read_dir(name("/"))).unwrap();
+    for (n, entry) in entries.iter().enumerate() {
+        vfs.unlink_at(&std::format!("/{}", entry.name)).unwrap();
+        vfs.put(&std::format!("/new{n}"), b"").unwrap();
+    }
+    let mut names: Vec<_> = entries.iter().map(|entry| entry.name.clone()).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 100, "each once, whatever happened meanwhile");
+    assert_eq!(vfs.names("/").unwrap().len(), 100);
 }

@@ -1,12 +1,15 @@
 //! The data of one file: chunks of 4 KiB under groups of 512, so that a file grows without ever being
-//! moved, and a hole takes no memory.
+//! moved, and a hole takes no memory. Below them there may be bytes that lie elsewhere, in an archive: what was not
+//! written is read from there.
 //!
 //! All bytes of a chunk that lie beyond the end of the file are zero.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::ops::Range;
 use pollux_shell::{env::Result, errno::Errno};
 
 use super::space::{Lease, Space};
+use crate::fs::{archive::Bytes, text::copy_from};
 
 /// Bytes in a chunk.
 pub(super) const CHUNK: usize = 4096;
@@ -14,23 +17,63 @@ pub(super) const CHUNK: usize = 4096;
 const GROUP: usize = 512;
 /// The largest file. It bounds what a seek far out and a single write can make the list of groups take.
 pub(super) const MAX_LEN: u64 = 16 << 30;
+/// What `stat` counts in.
+const SECTOR: u64 = 512;
 
 type Chunk = Box<[u8; CHUNK]>;
+type Group = Vec<Option<Chunk>>;
 
 pub(super) struct Blocks {
     len: u64,
-    groups: Vec<Vec<Option<Chunk>>>,
+    groups: Vec<Group>,
+    /// How many chunks there are, those aside that hide bytes of `below`.
+    chunks: u64,
     lease: Lease,
+    below: Option<Below>,
+}
+
+/// Bytes that are somewhere else.
+struct Below {
+    bytes: Bytes,
+    /// The first bytes of the file; never more than its length.
+    range: Range<usize>,
+}
+
+impl Below {
+    fn as_slice(&self) -> &[u8] {
+        &self.bytes.as_slice()[self.range.clone()]
+    }
+}
+
+/// Memory that a file does not need any more, to be dropped without its lock.
+#[derive(Default)]
+pub(super) struct Gone {
+    _groups: Vec<Group>,
+    _chunks: Group,
 }
 
 impl Blocks {
     pub fn new(space: &Arc<Space>) -> Self {
-        Self { len: 0, groups: Vec::new(), lease: space.lease() }
+        Self { len: 0, groups: Vec::new(), chunks: 0, lease: space.lease(), below: None }
+    }
+
+    /// The bytes of `range`, read where they lie. They take none of the space.
+    pub fn over(space: &Arc<Space>, bytes: Bytes, range: Range<usize>) -> Self {
+        Self { len: range.len() as u64, below: Some(Below { bytes, range }), ..Self::new(space) }
     }
 
     /// Bytes in the file, holes counted.
     pub fn len(&self) -> u64 {
         self.len
+    }
+
+    /// What it takes in units of 512 bytes, holes not counted.
+    pub fn sectors(&self) -> u64 {
+        (self.chunks + self.chunks_below()) * (CHUNK as u64 / SECTOR)
+    }
+
+    fn chunks_below(&self) -> u64 {
+        self.below.as_ref().map_or(0, |below| below.range.len().div_ceil(CHUNK) as u64)
     }
 
     /// Copies from `offset` on, up to the end of the file.
@@ -44,7 +87,11 @@ impl Blocks {
             let size = part.len().min(CHUNK - start);
             match self.chunk(index) {
                 Some(chunk) => part[..size].copy_from_slice(&chunk[start..start + size]),
-                None => part[..size].fill(0),
+                None => {
+                    let below = self.below.as_ref().map_or(&[][..], Below::as_slice);
+                    let copied = copy_from(below, offset + done as u64, &mut part[..size]);
+                    part[copied..size].fill(0);
+                }
             }
             done += size;
         }
@@ -74,20 +121,78 @@ impl Blocks {
         Ok(done)
     }
 
+    /// Cuts it, or extends it by a hole. `EFBIG` when it would be too long.
+    pub fn set_len(&mut self, len: u64) -> Result<Gone> {
+        if len > MAX_LEN {
+            return Err(Errno::EFBIG);
+        }
+        let mut gone = Gone::default();
+        if len < self.len {
+            gone = self.cut(len);
+        }
+        self.len = len;
+        Ok(gone)
+    }
+
+    fn cut(&mut self, len: u64) -> Gone {
+        let (end, rest) = split(len);
+        if rest > 0
+            && let Some(chunk) =
+                self.groups.get_mut(end / GROUP).and_then(|group| group.get_mut(end % GROUP)?.as_mut())
+        {
+            chunk[rest..].fill(0);
+        }
+        let kept = end + usize::from(rest > 0);
+        let below = self.chunks_below();
+        if let Some(below) = &mut self.below {
+            below.range.end = below.range.end.min(below.range.start.saturating_add(len as usize));
+        }
+        let (group, inside) = (kept / GROUP, kept % GROUP);
+        let mut gone = Gone::default();
+        let first_whole = group + usize::from(inside > 0);
+        if first_whole < self.groups.len() {
+            gone._groups = self.groups.split_off(first_whole);
+        }
+        if inside > 0
+            && let Some(group) = self.groups.get_mut(group).filter(|group| group.len() > inside)
+        {
+            gone._chunks = group.split_off(inside);
+        }
+        // Which of them counted: those that were not above bytes that lie elsewhere.
+        let mut count = |first: usize, group: &Group| {
+            for at in (first..).zip(group).filter_map(|(at, chunk)| chunk.as_ref().map(|_| at)) {
+                self.lease.shrink(CHUNK as u64);
+                self.chunks -= u64::from(at as u64 >= below);
+            }
+        };
+        count(kept, &gone._chunks);
+        for (at, group) in gone._groups.iter().enumerate() {
+            count((first_whole + at) * GROUP, group);
+        }
+        gone
+    }
+
     fn chunk(&self, index: usize) -> Option<&Chunk> {
         self.groups.get(index / GROUP)?.get(index % GROUP)?.as_ref()
     }
 
-    /// The chunk, made of zeros when it is missing.
+    /// The chunk, made of what reads there when it is missing.
     fn chunk_mut(&mut self, index: usize) -> Result<&mut Chunk> {
+        let below = self.chunks_below();
         extend(&mut self.groups, index / GROUP, Vec::new)?;
         let group = &mut self.groups[index / GROUP];
         extend(group, index % GROUP, || None)?;
         match &mut group[index % GROUP] {
             Some(chunk) => Ok(chunk),
             empty => {
-                let chunk = zeros().ok_or(Errno::ENOMEM)?;
+                let mut chunk = zeros().ok_or(Errno::ENOMEM)?;
                 self.lease.grow(CHUNK as u64)?;
+                match &self.below {
+                    Some(bytes) if (index as u64) < below => {
+                        copy_from(bytes.as_slice(), (index * CHUNK) as u64, &mut chunk[..]);
+                    }
+                    _ => self.chunks += 1,
+                }
                 Ok(empty.insert(chunk))
             }
         }
@@ -144,6 +249,56 @@ mod tests {
         assert_eq!(blocks.len(), 2 * CHUNK as u64);
         assert_eq!(blocks.write(2 * CHUNK as u64, &[1]), Err(Errno::ENOSPC));
         assert_eq!(blocks.write(0, &[2; 100]), Ok(100), "what is there can be overwritten");
+    }
+
+    #[test]
+    fn what_is_cut_off_gives_its_space_back_and_comes_back_as_zeros() {
+        let space = Space::new(Box::new(|| 4 * CHUNK as u64));
+        let mut blocks = Blocks::new(&space);
+        assert_eq!(blocks.write(0, &[7; 3 * CHUNK]), Ok(3 * CHUNK));
+        assert_eq!((blocks.sectors(), space.told().used), (24, 3 * CHUNK as u64));
+        drop(blocks.set_len(CHUNK as u64 + 10).unwrap());
+        assert_eq!((blocks.sectors(), space.told().used), (16, 2 * CHUNK as u64));
+        drop(blocks.set_len(3 * CHUNK as u64).unwrap());
+        assert_eq!((blocks.sectors(), blocks.len()), (16, 3 * CHUNK as u64), "extended by a hole");
+        let mut whole = [9; 3 * CHUNK];
+        assert_eq!(blocks.read(0, &mut whole), 3 * CHUNK);
+        assert!(whole[..CHUNK + 10].iter().all(|&byte| byte == 7));
+        assert!(whole[CHUNK + 10..].iter().all(|&byte| byte == 0));
+        drop(blocks.set_len(0).unwrap());
+        assert_eq!((blocks.sectors(), space.told().used), (0, 0));
+        // In another group, too.
+        let far = (GROUP * CHUNK) as u64;
+        assert_eq!(blocks.write(far + 5000, b"x"), Ok(1));
+        drop(blocks.set_len(far + 1).unwrap());
+        assert_eq!((blocks.sectors(), space.told().used), (0, 0));
+        assert_eq!(blocks.set_len(MAX_LEN + 1).err(), Some(Errno::EFBIG));
+    }
+
+    #[test]
+    fn bytes_below_are_read_until_they_are_written() {
+        let bytes: Arc<[u8]> = (0..3 * CHUNK).map(|n| (n / 100) as u8).collect();
+        let space = Space::new(Box::new(|| CHUNK as u64));
+        let mut blocks = Blocks::over(&space, bytes.clone().into(), 100..10_000);
+        let read = |blocks: &Blocks| {
+            let mut all = alloc::vec![0xee; blocks.len() as usize];
+            assert_eq!(blocks.read(0, &mut all), all.len());
+            all
+        };
+        assert_eq!(read(&blocks), bytes[100..10_000]);
+        assert_eq!((blocks.sectors(), space.told().used), (24, 0));
+        assert_eq!(blocks.write(CHUNK as u64 + 1, b"new"), Ok(3));
+        let mut expected = bytes[100..10_000].to_vec();
+        expected[CHUNK + 1..CHUNK + 4].copy_from_slice(b"new");
+        assert_eq!(read(&blocks), expected);
+        assert_eq!((blocks.sectors(), space.told().used), (24, CHUNK as u64), "one chunk was copied");
+        assert_eq!(blocks.write(0, b"x"), Err(Errno::ENOSPC));
+        drop(blocks.set_len(20).unwrap());
+        drop(blocks.set_len(200).unwrap());
+        expected.truncate(20);
+        expected.resize(200, 0);
+        assert_eq!(read(&blocks), expected, "what was cut off does not come back");
+        assert_eq!(blocks.sectors(), 8);
     }
 
     #[test]

@@ -5,21 +5,22 @@ use alloc::{
     vec::Vec,
 };
 use bstr::{BStr, BString};
-use core::{any::Any, ptr, sync::atomic::Ordering, time::Duration};
+use core::{any::Any, ops::Range, ptr, sync::atomic::Ordering};
 use hashbrown::HashMap;
 use pollux_shell::{
-    env::{DirEntry, File, FileType, Metadata, OpenFlags, Result},
+    env::{Changes, DirEntry, FileType, Metadata, OpenFlags, Result, Space},
     errno::Errno,
 };
 
-use super::{Head, Tmpfs, file::Regular};
+use super::{Head, Tmpfs, file::Regular, symlink::Symlink};
 use crate::fs::{
     Lock,
-    inode::{Answer, Inode, NewNode, Node, now},
+    archive::Bytes,
+    inode::{Answer, Inode, NewNode, Node, Opened, now},
     memory,
 };
 
-pub(super) struct Dir {
+pub(in crate::fs) struct Dir {
     head: Head,
     names: Lock<Names>,
     /// The directory that has this one; dangling for the root. Changed by who holds the tree's lock.
@@ -34,10 +35,12 @@ struct Names {
     removed: bool,
 }
 
+/// What a name refers to.
 #[derive(Clone)]
-enum Entry {
+pub(in crate::fs) enum Entry {
     File(Arc<Regular>),
     Dir(Arc<Dir>),
+    Link(Arc<Symlink>),
 }
 
 impl Entry {
@@ -45,22 +48,41 @@ impl Entry {
         match self {
             Entry::File(file) => file.clone(),
             Entry::Dir(dir) => dir.clone(),
+            Entry::Link(link) => link.clone(),
         }
     }
 
     fn dir(&self) -> Option<&Arc<Dir>> {
         match self {
-            Entry::File(_) => None,
             Entry::Dir(dir) => Some(dir),
+            Entry::File(_) | Entry::Link(_) => None,
         }
     }
 
-    fn is(&self, other: &Entry) -> bool {
-        match (self, other) {
-            (Entry::File(a), Entry::File(b)) => Arc::ptr_eq(a, b),
-            (Entry::Dir(a), Entry::Dir(b)) => Arc::ptr_eq(a, b),
-            _ => false,
+    fn head(&self) -> &Head {
+        match self {
+            Entry::File(file) => &file.head,
+            Entry::Dir(dir) => &dir.head,
+            Entry::Link(link) => &link.head,
         }
+    }
+
+    fn stat(&self) -> Metadata {
+        match self {
+            Entry::File(file) => file.stat(),
+            Entry::Dir(dir) => dir.stat(),
+            Entry::Link(link) => link.stat(),
+        }
+    }
+
+    /// Sets permissions, owner and times, as who makes a file system does: of links, too.
+    pub fn change(&self, changes: &Changes) {
+        self.head().change(changes);
+    }
+
+    /// Whether both are the same node.
+    pub fn is(&self, other: &Entry) -> bool {
+        ptr::eq(self.head(), other.head())
     }
 }
 
@@ -79,9 +101,14 @@ impl Names {
 }
 
 impl Dir {
+    /// The root of a new file system.
+    pub fn root(fs: Arc<Tmpfs>, mode: u16) -> Result<Arc<Self>> {
+        Self::new(fs, mode)
+    }
+
     /// An empty directory without a parent.
-    pub fn new(fs: Arc<Tmpfs>) -> Result<Arc<Self>> {
-        let head = Head::new(fs, 2)?;
+    fn new(fs: Arc<Tmpfs>, mode: u16) -> Result<Arc<Self>> {
+        let head = Head::new(fs, 2, mode)?;
         Ok(Arc::new_cyclic(|me| Self {
             head,
             names: Lock::default(),
@@ -91,30 +118,46 @@ impl Dir {
     }
 
     fn stat(&self) -> Metadata {
-        self.head.metadata(FileType::Directory, 0, 0o755)
+        self.head.metadata(FileType::Directory)
     }
 
     fn list(&self) -> Result<Vec<DirEntry>> {
+        self.head.note_access();
         let names = self.names.lock();
         let mut entries = memory::list(names.map.len())?;
         for (name, entry) in &names.map {
-            let metadata = match entry {
-                Entry::File(file) => file.stat(),
-                Entry::Dir(dir) => dir.stat(),
-            };
-            entries.push(DirEntry { name: memory::copy_name(name.as_ref())?, metadata });
+            entries.push(DirEntry { name: memory::copy_name(name.as_ref())?, metadata: entry.stat() });
         }
         Ok(entries)
     }
 
-    fn add(&self, name: &BStr, kind: NewNode) -> Result<Node> {
-        let key = memory::copy_name(name)?;
+    /// What a name refers to.
+    pub fn find(&self, name: &BStr) -> Result<Entry> {
+        self.names.lock().get(name).cloned()
+    }
+
+    /// Makes something new.
+    pub fn add(&self, name: &BStr, new: NewNode<'_>, mode: u16) -> Result<Entry> {
         let fs = self.head.fs.clone();
-        let entry = match kind {
-            NewNode::File => Entry::File(Regular::new(fs)?),
-            NewNode::Directory => Entry::Dir(Dir::new(fs)?),
+        let entry = match new {
+            NewNode::File => Entry::File(Regular::new(fs, mode)?),
+            NewNode::Directory => Entry::Dir(Dir::new(fs, mode)?),
+            NewNode::Symlink(target) => Entry::Link(Symlink::new(fs, target)?),
         };
-        let node = entry.node();
+        self.insert(name, entry.clone())?;
+        Ok(entry)
+    }
+
+    /// Makes a file of bytes that lie elsewhere.
+    pub fn add_over(&self, name: &BStr, mode: u16, bytes: Bytes, range: Range<usize>) -> Result<Entry> {
+        let entry = Entry::File(Regular::over(self.head.fs.clone(), mode, bytes, range)?);
+        self.insert(name, entry.clone())?;
+        Ok(entry)
+    }
+
+    /// Gives a new node its name.
+    fn insert(&self, name: &BStr, entry: Entry) -> Result<()> {
+        let key = memory::copy_name(name)?;
         if let Some(dir) = entry.dir() {
             *dir.parent.lock() = self.me.clone();
         }
@@ -126,21 +169,47 @@ impl Dir {
         self.links_for(&entry, 1);
         names.map.insert(key, entry);
         self.head.touch();
-        Ok(node)
+        Ok(())
     }
 
-    fn remove_file(&self, name: &BStr) -> Result<()> {
+    /// Gives what is no directory one more name. `ENOENT` when it has lost its last one meanwhile.
+    pub fn add_link(&self, name: &BStr, entry: Entry) -> Result<()> {
+        let key = memory::copy_name(name)?;
+        let mut names = self.names.lock();
+        if names.map.contains_key(name) {
+            return Err(Errno::EEXIST);
+        }
+        names.reserve()?;
+        let one_more = |links: u32| links.checked_add(1).filter(|_| links > 0);
+        let links = &entry.head().links;
+        links.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).map_err(|_| Errno::ENOENT)?;
+        entry.head().note_change();
+        names.map.insert(key, entry);
+        self.head.touch();
+        Ok(())
+    }
+
+    /// [`Dir::add_link`] of what may be on another file system.
+    fn link_own(&self, name: &BStr, entry: Entry) -> Result<()> {
+        match Arc::ptr_eq(&entry.head().fs, &self.head.fs) {
+            true => self.add_link(name, entry),
+            false => Err(Errno::EXDEV),
+        }
+    }
+
+    /// Removes a name that is not a directory.
+    pub fn remove_file(&self, name: &BStr) -> Result<()> {
         let gone = {
             let mut names = self.names.lock();
-            if names.get(name)?.dir().is_some() {
+            let entry = names.get(name)?;
+            if entry.dir().is_some() {
                 return Err(Errno::EISDIR);
             }
+            entry.head().count_links(-1);
             names.map.remove(name)
         };
-        if let Some(Entry::File(file)) = &gone {
-            file.head.links.fetch_sub(1, Ordering::Relaxed);
-        }
         self.head.touch();
+        drop(gone); // outside the lock
         Ok(())
     }
 
@@ -183,11 +252,11 @@ impl Dir {
         match (&moved, &replaced) {
             (_, None) => there.reserve()?,
             (_, Some(replaced)) if moved.is(replaced) => return Ok(()),
-            (Entry::File(_), Some(Entry::File(file))) => {
-                file.head.links.fetch_sub(1, Ordering::Relaxed);
+            (Entry::File(_) | Entry::Link(_), Some(Entry::Dir(_))) => return Err(Errno::EISDIR),
+            (Entry::Dir(_), Some(Entry::File(_) | Entry::Link(_))) => return Err(Errno::ENOTDIR),
+            (_, Some(file @ (Entry::File(_) | Entry::Link(_)))) => {
+                file.head().count_links(-1);
             }
-            (Entry::File(_), Some(Entry::Dir(_))) => return Err(Errno::EISDIR),
-            (Entry::Dir(_), Some(Entry::File(_))) => return Err(Errno::ENOTDIR),
             // The directory of the source is not empty, and its lock is held already.
             (Entry::Dir(_), Some(Entry::Dir(dir))) if ptr::eq(&**dir, self) => return Err(Errno::ENOTEMPTY),
             (Entry::Dir(_), Some(Entry::Dir(dir))) => dir.bury()?,
@@ -202,8 +271,10 @@ impl Dir {
             *dir.parent.lock() = to.me.clone();
         }
         from_names.map.remove(name);
+        let renamed = moved.clone();
         to_names.as_deref_mut().unwrap_or(&mut from_names).map.insert(key, moved);
         drop((to_names, from_names, tree));
+        renamed.head().note_change();
         self.head.touch();
         to.head.touch();
         drop(replaced);
@@ -243,7 +314,7 @@ impl Inode for Dir {
         self.stat()
     }
 
-    fn open(self: Arc<Self>, _flags: OpenFlags) -> Answer<'static, Arc<dyn File>> {
+    fn open(self: Arc<Self>, _flags: OpenFlags) -> Answer<'static, Opened> {
         now(Err(Errno::EISDIR))
     }
 
@@ -251,8 +322,16 @@ impl Inode for Dir {
         false
     }
 
-    fn set_modified(&self, time: Duration) -> Answer<'_, ()> {
-        self.head.set_modified(time);
+    fn space(&self) -> Option<Space> {
+        Some(self.head.fs.space.told())
+    }
+
+    fn keeps_names(&self) -> bool {
+        true
+    }
+
+    fn change(&self, changes: &Changes) -> Answer<'_, ()> {
+        self.head.change(changes);
         now(Ok(()))
     }
 
@@ -264,8 +343,19 @@ impl Inode for Dir {
         now(self.list())
     }
 
-    fn create<'a>(&'a self, name: &'a BStr, kind: NewNode) -> Answer<'a, Node> {
-        now(self.add(name, kind))
+    fn create<'a>(&'a self, name: &'a BStr, new: NewNode<'a>, mode: u16) -> Answer<'a, Node> {
+        now(self.add(name, new, mode).map(|entry| entry.node()))
+    }
+
+    fn link<'a>(&'a self, name: &'a BStr, node: Node) -> Answer<'a, ()> {
+        let any = match node.into_any().downcast::<Regular>() {
+            Ok(file) => return now(self.link_own(name, Entry::File(file))),
+            Err(any) => any,
+        };
+        now(match any.downcast::<Symlink>() {
+            Ok(link) => self.link_own(name, Entry::Link(link)),
+            Err(_) => Err(Errno::EXDEV),
+        })
     }
 
     fn unlink<'a>(&'a self, name: &'a BStr) -> Answer<'a, ()> {
@@ -277,13 +367,13 @@ impl Inode for Dir {
     }
 
     fn rename<'a>(&'a self, name: &'a BStr, to: &'a Node, to_name: &'a BStr) -> Answer<'a, ()> {
-        now(match to.as_any().downcast_ref::<Dir>() {
-            Some(to) if Arc::ptr_eq(&to.head.fs, &self.head.fs) => self.rename_to(name, to, to_name),
+        now(match to.clone().into_any().downcast::<Dir>() {
+            Ok(to) if Arc::ptr_eq(&to.head.fs, &self.head.fs) => self.rename_to(name, &to, to_name),
             _ => Err(Errno::EXDEV),
         })
     }
 
-    fn as_any(&self) -> &dyn Any {
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
 }

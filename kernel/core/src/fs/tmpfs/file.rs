@@ -3,16 +3,17 @@
 use alloc::sync::Arc;
 use core::{
     any::Any,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    ops::Range,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
-use pollux_shell::env::{File, FileType, Metadata, OpenFlags, Result};
+use pollux_shell::env::{Changes, FileType, Metadata, OpenFlags, Result};
 
 use super::{Head, Tmpfs, blocks::Blocks};
 use crate::fs::{
     Lock,
-    description::{Content, Description},
-    inode::{Answer, Inode, now},
+    archive::Bytes,
+    description::Content,
+    inode::{Answer, Inode, Opened, now},
 };
 
 /// What one read or write moves at most. It bounds how long the data's lock is held, and is what an
@@ -20,32 +21,44 @@ use crate::fs::{
 const MAX_TRANSFER: usize = 256 * 1024;
 
 /// A regular file; its data goes when the last name and the last description are gone.
-pub(super) struct Regular {
-    pub head: Head,
+pub(in crate::fs) struct Regular {
+    pub(super) head: Head,
     blocks: Lock<Blocks>,
-    /// The length of `blocks`, written under its lock, for `stat` to read without.
+    /// The length of `blocks` and the space that it takes in units of 512 bytes, written under its lock, for `stat` to
+    /// read without.
     len: AtomicU64,
+    sectors: AtomicU64,
 }
 
 impl Regular {
-    pub fn new(fs: Arc<Tmpfs>) -> Result<Arc<Self>> {
-        let blocks = Lock::new(Blocks::new(&fs.space));
-        Ok(Arc::new(Self { head: Head::new(fs, 1)?, blocks, len: AtomicU64::new(0) }))
+    pub(super) fn new(fs: Arc<Tmpfs>, mode: u16) -> Result<Arc<Self>> {
+        let blocks = Blocks::new(&fs.space);
+        Self::with(fs, mode, blocks)
     }
 
-    pub fn stat(&self) -> Metadata {
-        self.head.metadata(FileType::Regular, self.len.load(Ordering::Relaxed), 0o644)
+    /// A file with the data that lies there. What is written to it goes elsewhere.
+    pub(super) fn over(fs: Arc<Tmpfs>, mode: u16, bytes: Bytes, range: Range<usize>) -> Result<Arc<Self>> {
+        let blocks = Blocks::over(&fs.space, bytes, range);
+        Self::with(fs, mode, blocks)
     }
 
-    fn truncate(&self) {
-        let empty = Blocks::new(&self.head.fs.space);
-        let old = {
-            let mut blocks = self.blocks.lock();
-            self.len.store(0, Ordering::Relaxed);
-            core::mem::replace(&mut *blocks, empty)
-        };
-        drop(old); // outside the lock
-        self.head.touch();
+    fn with(fs: Arc<Tmpfs>, mode: u16, blocks: Blocks) -> Result<Arc<Self>> {
+        let head = Head::new(fs, 1, mode)?;
+        let (len, sectors) = (AtomicU64::new(blocks.len()), AtomicU64::new(blocks.sectors()));
+        Ok(Arc::new(Self { head, blocks: Lock::new(blocks), len, sectors }))
+    }
+
+    pub(super) fn stat(&self) -> Metadata {
+        Metadata {
+            size: self.len.load(Relaxed),
+            blocks: self.sectors.load(Relaxed),
+            ..self.head.metadata(FileType::Regular)
+        }
+    }
+
+    fn note(&self, blocks: &Blocks) {
+        self.len.store(blocks.len(), Relaxed);
+        self.sectors.store(blocks.sectors(), Relaxed);
     }
 }
 
@@ -62,27 +75,31 @@ impl Inode for Regular {
         self.stat()
     }
 
-    fn open(self: Arc<Self>, flags: OpenFlags) -> Answer<'static, Arc<dyn File>> {
-        if flags.contains(OpenFlags::TRUNC) {
-            self.truncate();
+    fn open(self: Arc<Self>, flags: OpenFlags) -> Answer<'static, Opened> {
+        if flags.contains(OpenFlags::TRUNC)
+            && let Err(error) = Content::set_len(&*self, 0)
+        {
+            return now(Err(error));
         }
-        now(Ok(Arc::new(Description::new(self, flags))))
+        now(Ok(Opened::Content(self)))
     }
 
-    fn set_modified(&self, time: Duration) -> Answer<'_, ()> {
-        self.head.set_modified(time);
+    fn change(&self, changes: &Changes) -> Answer<'_, ()> {
+        self.head.change(changes);
         now(Ok(()))
     }
 
-    fn as_any(&self) -> &dyn Any {
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
 }
 
-impl Content for Arc<Regular> {
+impl Content for Regular {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
         let size = buf.len().min(MAX_TRANSFER);
-        Ok(self.blocks.lock().read(offset, &mut buf[..size]))
+        let count = self.blocks.lock().read(offset, &mut buf[..size]);
+        self.head.note_access();
+        Ok(count)
     }
 
     fn write_at(&self, offset: u64, buf: &[u8], append: bool) -> Result<(usize, u64)> {
@@ -91,11 +108,23 @@ impl Content for Arc<Regular> {
             let mut blocks = self.blocks.lock();
             let offset = if append { blocks.len() } else { offset };
             let count = blocks.write(offset, buf)?;
-            self.len.store(blocks.len(), Ordering::Relaxed);
+            self.note(&blocks);
             (count, offset + count as u64)
         };
         self.head.touch();
         Ok((count, end))
+    }
+
+    fn set_len(&self, len: u64) -> Result<()> {
+        let gone = {
+            let mut blocks = self.blocks.lock();
+            let gone = blocks.set_len(len)?;
+            self.note(&blocks);
+            gone
+        };
+        drop(gone); // outside the lock
+        self.head.touch();
+        Ok(())
     }
 
     fn metadata(&self) -> Metadata {
