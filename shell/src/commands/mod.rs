@@ -45,6 +45,9 @@ commands! {
     whoami, xargs, xxd, yes,
 }
 
+pub(crate) use date::expand as format_time;
+pub(crate) use support::civil::Civil;
+
 /// What `[[` asks, too.
 pub(crate) const TEST: Command = test::COMMAND;
 
