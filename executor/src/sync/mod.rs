@@ -28,7 +28,9 @@ mod waker_set;
 mod watch;
 
 pub use byte_ring::{ByteConsumer, ByteProducer, byte_ring};
-pub use channel::{Receiver, Recv, SendError, Sender, Sending, TryRecvError, TrySendError, channel};
+pub use channel::{
+    Receiver, Recv, RecvMany, SendError, Sender, Sending, TryRecvError, TrySendError, channel,
+};
 /// What an interrupt handler wakes: it holds one waker, and waking takes no lock.
 pub use futures_util::task::AtomicWaker;
 pub use lock::{Lock, LockGuard, LockHooks, set_lock_hooks};
