@@ -175,6 +175,9 @@ pub trait Terminal: Send + Sync {
     fn size(&self) -> WindowSize;
     /// Makes `job` the one that INTR, QUIT and SUSP characters signal (`tcsetpgrp`); `None` for no job.
     fn set_foreground(&self, job: Option<Arc<dyn Job>>);
+    /// Sends the job in the foreground a signal, as its key would: how a program that reads the keys itself
+    /// stops its whole pipeline for `^Z`. Nothing happens where no job is in the foreground.
+    fn signal_foreground(&self, _signal: Signal) {}
 }
 
 bitflags::bitflags! {
@@ -560,6 +563,10 @@ pub trait System: Any + Send + Sync {
     }
     /// Sends a signal to one task; `ESRCH` if there is none, `EPERM` if it is the kernel's own.
     fn kill(&self, pid: Pid, signal: Signal) -> Result<()>;
+    /// From now on this signal does nothing to the task that calls. `EINVAL` for one that nobody can refuse.
+    fn ignore_signal(&self, _signal: Signal) -> Result<()> {
+        Err(Errno::ENOSYS)
+    }
 
     /// Time since boot.
     fn uptime(&self) -> Duration;
