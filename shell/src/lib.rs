@@ -21,6 +21,7 @@ mod mode;
 mod path;
 pub mod process;
 mod run;
+mod screen;
 pub mod sh;
 pub mod shell;
 pub mod splice;

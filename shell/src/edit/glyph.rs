@@ -53,7 +53,7 @@ impl Cell {
 }
 
 /// The first element of a text as the screen shows it.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     /// How many bytes of the text it is.
     pub bytes: usize,
     /// Columns, 0 for a mark that combines.
@@ -69,9 +69,14 @@ impl Shown {
         shown
     }
 
+    /// What to send to the terminal; of a tab, one blank.
+    pub fn text(&self) -> &[u8] {
+        &self.text[..self.length]
+    }
+
     /// Appends its cells to a row.
-    pub fn put(&self, row: &mut alloc::vec::Vec<Cell>, style: Style) {
-        let text = &self.text[..self.length];
+    pub(super) fn put(&self, row: &mut alloc::vec::Vec<Cell>, style: Style) {
+        let text = self.text();
         match (self.width, row.last_mut()) {
             (0, Some(cell)) if cell.width > 0 => cell.combine(text),
             (0, Some(_)) => {
@@ -96,7 +101,7 @@ impl Shown {
 
 /// The first element of the text that `byte` gives, where it would begin in column `col` of `cols`. Nothing
 /// is wider than the screen.
-pub(super) fn show(col: usize, cols: usize, byte: impl Fn(usize) -> Option<u8>) -> Option<Shown> {
+pub(crate) fn show(col: usize, cols: usize, byte: impl Fn(usize) -> Option<u8>) -> Option<Shown> {
     let first = byte(0)?;
     let shown = match first {
         b'\t' => Shown::new(1, (TAB - col % TAB).min(cols.saturating_sub(col).max(1)), b" "),

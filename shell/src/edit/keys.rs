@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 /// A whole character, or one byte that is no UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Text {
+pub(crate) struct Text {
     bytes: [u8; 4],
     length: u8,
 }
@@ -23,7 +23,7 @@ impl Text {
 
 /// A key, or a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
+pub(crate) enum Key {
     Text(Text),
     /// A byte that stands for itself: pasted, or after `^V`.
     Literal(u8),
@@ -71,7 +71,7 @@ const LONGEST: usize = 16;
 
 /// The state between bytes.
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     state: State,
     /// Between the marks of bracketed paste: control characters stand for themselves.
     pasting: bool,

@@ -7,10 +7,10 @@
 mod change;
 mod commands;
 pub(crate) mod complete;
-mod glyph;
+pub(crate) mod glyph;
 mod highlight;
 mod history;
-mod keys;
+pub(crate) mod keys;
 mod kill;
 mod layout;
 mod line;

@@ -76,7 +76,7 @@ async fn describe(shell: &mut Shell, names: &[BString], brief: bool) -> Flow<u8>
 }
 
 /// Everything that one can type: name, synopsis, summary.
-fn everything(sys: &dyn System) -> Vec<(&'static str, &'static str, &'static str)> {
+pub(crate) fn everything(sys: &dyn System) -> Vec<(&'static str, &'static str, &'static str)> {
     let mut all: Vec<_> = BUILTINS.iter().map(|it| (it.name, it.synopsis, it.summary)).collect();
     all.extend(commands::all(sys).map(|it| (it.name, it.synopsis, it.summary)));
     all.push((sh::NAME, sh::SYNOPSIS, sh::SUMMARY));

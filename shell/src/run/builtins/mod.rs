@@ -12,6 +12,9 @@ mod variables;
 use alloc::{boxed::Box, vec::Vec};
 use bstr::BString;
 
+pub(crate) use info::everything;
+pub(crate) use jobs::signal_named;
+
 use super::Flow;
 use crate::{
     env::{BoxFuture, Result},
