@@ -46,7 +46,11 @@ if [ "$(printf '%s\n' 1.95.0 "$version" | sort -V | head -n 1)" != 1.95.0 ]; the
   exit 250
 fi
 
-case ${1-} in
+case "${1-} ${2-}" in
+  'bench shell') action=-c ;; # it boots the guest
+  *) action=${1-} ;;
+esac
+case $action in
   host | bench | -h | --help) ;;
   *)
     libraries=$(cd "$root" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-none/lib

@@ -10,6 +10,7 @@ usage: ./run.sh [OPTIONS] [-- QEMU ARGS]          a shell in this terminal
        ./run.sh test [NAME]                       all tests, or those whose names contain NAME
        ./run.sh host [-c CMD]                     the same system as a Linux program, without QEMU
        ./run.sh bench executor [FILTER]           the executor measured beside others: bench --help
+       ./run.sh bench shell                       the shell measured in the guest, beside its goals
        ./run.sh debug [OPTIONS]                   wait for gdb, and print the line that attaches it
 
 In the shell, `exit` or Ctrl-A X leaves; Ctrl-A C is QEMU's monitor and back.
