@@ -1,7 +1,7 @@
 //! The read end.
 
 use alloc::sync::Arc;
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use core::{
     sync::atomic::Ordering,
     task::{Context, Poll, ready},
@@ -38,6 +38,17 @@ impl Reader {
             self.shared.writers.wake();
         }
         Poll::Ready(Ok(n))
+    }
+
+    /// Takes what is left of a loan, uncopied, if that is what comes next.
+    pub fn take_loan(&mut self) -> Option<Bytes> {
+        if !self.is_readable(1) {
+            return None;
+        }
+        let loan = self.piece(usize::MAX).loan()?;
+        self.take(loan.len());
+        self.shared.writers.wake();
+        Some(loan)
     }
 
     /// Reads without waking the writer.

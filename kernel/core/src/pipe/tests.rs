@@ -220,6 +220,25 @@ fn a_loan_arrives_in_its_place_and_uncopied() {
 }
 
 #[test]
+fn who_owns_an_end_works_in_place_and_lends() {
+    let (mut reader, mut writer) = pipe(CAPACITY).unwrap();
+    let woken = Woken::new();
+    assert!(reader.poll_read(&mut woken.context(), &mut [0; 1]).is_pending());
+    now(writer.grant()).unwrap()[..3].copy_from_slice(b"abc");
+    writer.commit(3);
+    assert_eq!(woken.count(), 1);
+    let lent = Bytes::from(vec![7; LOAN_MIN]);
+    assert_eq!(now(poll_fn(|cx| writer.poll_write_loan(cx, &lent))), Ok(LOAN_MIN));
+    assert!(reader.take_loan().is_none(), "other bytes come first");
+    assert_eq!(now(reader.fill_buf()), Ok(&b"abc"[..]));
+    reader.consume(3);
+    assert_eq!(reader.take_loan().map(|loan| loan.as_ptr()), Some(lent.as_ptr()));
+    assert!(reader.take_loan().is_none());
+    drop(reader);
+    assert_eq!(now(writer.grant()).err(), Some(Errno::EPIPE));
+}
+
+#[test]
 fn few_bytes_are_copied_instead_of_lent() {
     let (reader, writer) = files().unwrap();
     assert_eq!(now(poll_fn(|cx| writer.poll_write_loan(cx, &Bytes::from_static(b"few")))), Ok(3));

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use bytes::Bytes;
 use core::{
+    future::poll_fn,
     sync::atomic::Ordering,
     task::{Context, Poll, ready},
 };
@@ -37,6 +38,34 @@ impl Writer {
     /// Writes some of `buf`, at least one byte unless it is empty. `EPIPE` when the read end is closed.
     pub fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
         let n = ready!(self.poll_put(cx, &[buf]))?;
+        if n > 0 {
+            self.shared.readers.wake();
+        }
+        Poll::Ready(Ok(n))
+    }
+
+    /// Waits for room, and lends as much of it as lies in one piece; what stands there is old. The counterpart of
+    /// `BufRead` for the read end: [`Writer::commit`] sends what was written.
+    pub async fn grant(&mut self) -> Result<&mut [u8]> {
+        poll_fn(|cx| self.poll_room(cx, PIPE_BUF + 1)).await?;
+        if self.ring.room(1) == 0 && !self.grow() {
+            return Err(Errno::EPIPE); // it was decided: nobody reads any more
+        }
+        Ok(self.ring.grant())
+    }
+
+    /// Sends the first `len` bytes of the grant, or all of it.
+    pub fn commit(&mut self, len: usize) {
+        let len = len.min(self.ring.grant().len());
+        if len > 0 {
+            self.ring.commit(len);
+            self.shared.readers.wake();
+        }
+    }
+
+    /// Hands bytes over without copying them, unless they are few: then some of them are written.
+    pub fn poll_write_loan(&mut self, cx: &mut Context<'_>, loan: &Bytes) -> Poll<Result<usize>> {
+        let n = ready!(self.poll_lend(cx, loan))?;
         if n > 0 {
             self.shared.readers.wake();
         }
