@@ -7,6 +7,7 @@ mod platform;
 mod report;
 mod rows;
 mod runtime;
+mod shell;
 mod stats;
 mod suite;
 mod workloads;
@@ -44,6 +45,7 @@ fn run(options: &Options) -> Result<String, String> {
     match &options.command {
         Command::Help => Ok(options::HELP.into()),
         Command::List(filter) => Ok(named(filter)?.iter().map(|row| format!("{}\n", row.name)).collect()),
+        Command::Shell { samples, launcher } => shell::measure(*samples, launcher),
         Command::Measure { filter, passes, span } => {
             let rows = named(filter)?;
             let found = suite::measure(&rows, *passes, threads, *span)?;

@@ -7,15 +7,18 @@ use lexopt::{Arg, Parser, ValueExt};
 use crate::{meters::Span, rows::RUNTIMES};
 
 pub const HELP: &str = "\
-Pollux's executor, tokio and async-executor, measured side by side.
+Pollux's executor, tokio and async-executor, measured side by side; and the shell, beside its goals.
 
 usage: ./run.sh bench executor [FILTER] [OPTIONS]
        ./run.sh bench executor --profile ROW [--runtime NAME] [--iterations N]
        ./run.sh bench executor --list
+       ./run.sh bench shell [--samples N] [-- LAUNCHER OPTIONS]
 
-Measures the rows whose names contain FILTER, or all, and prints a table.
+`executor` measures the rows whose names contain FILTER, or all, and prints a table. `shell` boots the guest and
+measures what somebody at its shell waits for, and the parser here, beside dash; `-- --smp 1`, say, goes to ./run.sh.
 
 options:
+  --samples N     of `shell`: how many samples of each time, 5 or more (default 100)
   --quick         fewer and shorter passes: a first look, with wide intervals
   --passes N      how many passes (default 9; 5 with --quick)
   --threads N     how many threads `many` are (default: the number of CPUs, at least 2)
@@ -31,6 +34,12 @@ options:
 pub enum Command {
     Help,
     List(String),
+    /// Measure the shell.
+    Shell {
+        samples: usize,
+        /// Further arguments for the launcher.
+        launcher: Vec<OsString>,
+    },
     /// Measure the rows whose names contain this.
     Measure {
         filter: String,
@@ -63,6 +72,10 @@ pub struct Options {
 const FULL: (usize, Span) = (9, span_of(60, 120));
 const QUICK: (usize, Span) = (5, span_of(20, 40));
 
+/// Samples of `shell`, and the fewest that the guest's bench takes.
+const SAMPLES: usize = 100;
+const FEWEST_SAMPLES: usize = 5;
+
 const fn span_of(warm_up_ms: u64, measure_ms: u64) -> Span {
     Span { warm_up: Duration::from_millis(warm_up_ms), measure: Duration::from_millis(measure_ms) }
 }
@@ -72,11 +85,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, l
     let mut parser = Parser::from_args(arguments);
     match parser.next()? {
         Some(Arg::Value(what)) if what == "executor" => {}
+        Some(Arg::Value(what)) if what == "shell" => return shell(parser),
         Some(Arg::Short('h') | Arg::Long("help")) => {
             return Ok(Options { command: Command::Help, threads: 1 });
         }
-        Some(other) => return Err(format!("{:?}: there is only executor", other.unexpected()).into()),
-        None => return Err("what is to be measured? There is executor".into()),
+        Some(other) => return Err(format!("{:?}: there are executor and shell", other.unexpected()).into()),
+        None => return Err("what is to be measured? There are executor and shell".into()),
     }
     let (mut filter, mut quick, mut passes, mut threads) = (None, false, None, None);
     let (mut profile, mut runtime, mut iterations, mut cell, mut list) = (None, 0, 10, None, false);
@@ -112,6 +126,27 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, l
     Ok(Options { command, threads: threads.unwrap_or_else(cpus) })
 }
 
+fn shell(mut parser: Parser) -> Result<Options, lexopt::Error> {
+    let (mut samples, mut launcher) = (SAMPLES, Vec::new());
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Short('h') | Arg::Long("help") => {
+                return Ok(Options { command: Command::Help, threads: 1 });
+            }
+            Arg::Long("samples") => samples = parser.value()?.parse()?,
+            Arg::Value(first) => {
+                launcher.push(first);
+                launcher.extend(parser.raw_args()?);
+            }
+            other => return Err(other.unexpected()),
+        }
+    }
+    if samples < FEWEST_SAMPLES {
+        return Err(format!("--samples takes {FEWEST_SAMPLES} or more").into());
+    }
+    Ok(Options { command: Command::Shell { samples, launcher }, threads: 1 })
+}
+
 fn number_of(runtime: &str) -> Result<usize, lexopt::Error> {
     let found = RUNTIMES.iter().position(|&name| name == runtime);
     found.ok_or_else(|| format!("no runtime {runtime}: there are {}", RUNTIMES.join(", ")).into())
@@ -137,6 +172,14 @@ mod tests {
     fn a_profile_names_row_and_runtime() {
         let options = parsed("executor --profile create --runtime tokio --iterations 5").unwrap();
         assert_eq!(options.command, Command::Profile { row: "create".into(), runtime: 1, iterations: 5 });
+    }
+
+    #[test]
+    fn what_comes_after_two_dashes_is_the_launchers() {
+        let launcher = ["--smp", "1"].map(OsString::from).to_vec();
+        let options = parsed("shell --samples 7 -- --smp 1").unwrap();
+        assert_eq!(options.command, Command::Shell { samples: 7, launcher });
+        assert!(parsed("shell --samples 1").unwrap_err().contains("5 or more"));
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn called(estimate: &Estimate) -> String {
 }
 
 /// Three digits and a unit.
-fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     let (value, unit) = match seconds {
         s if s < 1e-6 => (s * 1e9, "ns"),
         s if s < 1e-3 => (s * 1e6, "µs"),
@@ -99,7 +99,7 @@ fn duration(seconds: f64) -> String {
 }
 
 /// A Markdown table with its columns in line; the first line is the head.
-fn table(text: &mut String, lines: &[Vec<String>]) {
+pub fn table(text: &mut String, lines: &[Vec<String>]) {
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<_> = (0..lines[0].len()).map(width).collect();
     for (number, line) in lines.iter().enumerate() {

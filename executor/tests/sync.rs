@@ -206,6 +206,46 @@ fn waits_in_line(stage: &Stage, f: impl Future<Output = ()> + Send + 'static) ->
     line
 }
 
+/// Counts its wakes.
+#[derive(Default)]
+struct Count(AtomicI64);
+
+impl std::task::Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+#[test]
+fn a_batch_is_one_wake_and_keeps_its_order() {
+    let (sender, mut receiver) = channel(4);
+    let count = Arc::new(Count::default());
+    let waker = Waker::from(count.clone());
+    let mut got = Vec::new();
+    assert!(receiver.poll_recv_many(&mut Context::from_waker(&waker), &mut got, 8).is_pending());
+    let mut messages: std::collections::VecDeque<_> = (0..6).collect();
+    assert_eq!(sender.try_send_many(&mut messages), Ok(4));
+    assert_eq!((count.0.load(Relaxed), messages.len()), (1, 2));
+    // Two senders find it full: room for three is a turn for each of them.
+    let other = sender.clone();
+    let (mut first, mut second) = (pin!(other.send(10)), pin!(other.send(11)));
+    assert!(now(first.as_mut()).is_none() && now(second.as_mut()).is_none());
+    assert_eq!(sender.try_send_many(&mut messages), Ok(0));
+    assert_eq!(now(pin!(receiver.recv_many(&mut got, 3))), Some(3));
+    assert_eq!(sender.try_send_many(&mut messages), Ok(1), "the room of those who wait is theirs");
+    assert!(now(first).is_some() && now(second).is_some());
+    assert_eq!(now(pin!(receiver.recv_many(&mut got, 0))), Some(0));
+    assert_eq!(now(pin!(receiver.recv_many(&mut got, 8))), Some(4));
+    assert_eq!(got, [0, 1, 2, 3, 4, 10, 11]);
+    assert_eq!(now(pin!(receiver.recv_many(&mut got, 8))), None);
+    let (sender, mut receiver) = channel::<u8>(1);
+    drop(sender);
+    assert_eq!(now(pin!(receiver.recv_many(&mut Vec::new(), 8))), Some(0), "the end");
+    let (sender, receiver) = channel(1);
+    drop(receiver);
+    assert!(sender.try_send_many(&mut [7].into()).is_err());
+}
+
 #[test]
 fn a_snapshot_shows_the_line_of_the_await() {
     let stage = Stage::new(1);

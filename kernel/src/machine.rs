@@ -14,7 +14,7 @@ use pollux_shell::env::{Power, Result};
 use raw_cpuid::CpuId;
 
 use crate::{
-    arch::{apic, clock, idt, port::Ports},
+    arch::{apic, clock, copy, idt, port::Ports},
     cpu, faults, klog,
     mem::{frames, heap, phys::PAGE},
     random, run,
@@ -85,7 +85,9 @@ impl Machine for Pc {
             writeln!(out, "apicid\t\t: {}", cpu::get(index).apic_id.load(Relaxed))?;
             write!(out, "flags\t\t:")?;
             flags(&cpuid, out)?;
-            writeln!(out, "\n")?;
+            writeln!(out)?;
+            let (copy, fill) = copy::chosen();
+            writeln!(out, "copy routine\t: {copy}\nfill routine\t: {fill}\n")?;
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ mod sync;
 
 use core::sync::atomic::Ordering;
 
-use arch::{apic, clock, gdt, idt, ioapic};
+use arch::{apic, clock, copy, gdt, idt, ioapic};
 use boot::{
     smp,
     start_info::{Region, StartInfo},
@@ -79,6 +79,7 @@ extern "C" fn on_own_stack() -> ! {
     cpu::get(0).apic_id.store(boot_apic_id(), Ordering::Relaxed);
     apic::init_cpu();
     calibrate(machine.pm_timer);
+    copy::choose();
     random::init();
     smp::start_all(topology);
     cpu::get(0).online.store(true, Ordering::Relaxed);

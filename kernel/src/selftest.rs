@@ -48,6 +48,7 @@ const TESTS: &[Test] = tests![
     memory::no_page_is_writable_and_executable,
     memory::nothing_is_mapped_at_low_addresses,
     memory::guard_pages_are_not_mapped,
+    memory::every_way_to_copy_copies,
     memory::running_out_of_memory_is_an_error_and_all_comes_back,
     cpus::every_cpu_runs_tasks,
     cpus::clocks_agree_between_cpus,

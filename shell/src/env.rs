@@ -10,6 +10,7 @@
 
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use bstr::{BStr, BString};
+use bytes::Bytes;
 use core::{
     any::Any,
     future::Future,
@@ -38,6 +39,74 @@ pub trait File: Send + Sync {
     /// Writes some of `buf` and says how many bytes it took, at least one unless `buf` is empty.
     fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>>;
 
+    /// Whether [`File::poll_read_in_place`] works.
+    fn reads_in_place(&self) -> bool {
+        false
+    }
+
+    /// Reads up to `most` bytes where they lie: `take` gets them piece by piece and says how many of a piece it used;
+    /// the rest stays. How many were used in all; `Ok(0)` without a call of `take` is end of file. When `take` waits or
+    /// fails before anything was used, that is the answer.
+    ///
+    /// `take` runs while no other reader can read. It must not panic: where futures cannot be unwound, nobody would
+    /// ever read here again.
+    fn poll_read_in_place(
+        &self,
+        _cx: &mut Context<'_>,
+        _most: usize,
+        _take: Take<'_>,
+    ) -> Poll<Result<usize>> {
+        Poll::Ready(Err(Errno::ENOSYS))
+    }
+
+    /// Whether [`File::poll_write_in_place`] works.
+    fn writes_in_place(&self) -> bool {
+        false
+    }
+
+    /// Writes up to `most` bytes where they will lie: `fill` gets room, puts bytes at its beginning and says how many.
+    /// What stands in the room is old. How many bytes were written in all. The rest is as for
+    /// [`File::poll_read_in_place`].
+    fn poll_write_in_place(
+        &self,
+        _cx: &mut Context<'_>,
+        _most: usize,
+        _fill: Fill<'_>,
+    ) -> Poll<Result<usize>> {
+        Poll::Ready(Err(Errno::ENOSYS))
+    }
+
+    /// [`File::poll_write`] of bytes that may be kept: a pipe hands them to its reader uncopied.
+    fn poll_write_loan(&self, cx: &mut Context<'_>, loan: &Bytes) -> Poll<Result<usize>> {
+        self.poll_write(cx, loan)
+    }
+
+    /// Reads into several buffers, one after the other (`readv`).
+    fn poll_read_vectored(&self, cx: &mut Context<'_>, bufs: &mut [&mut [u8]]) -> Poll<Result<usize>> {
+        match bufs.iter_mut().find(|buf| !buf.is_empty()) {
+            Some(buf) => self.poll_read(cx, buf),
+            None => Poll::Ready(Ok(0)),
+        }
+    }
+
+    /// Writes several buffers, one after the other (`writev`).
+    fn poll_write_vectored(&self, cx: &mut Context<'_>, bufs: &[&[u8]]) -> Poll<Result<usize>> {
+        match bufs.iter().find(|buf| !buf.is_empty()) {
+            Some(buf) => self.poll_write(cx, buf),
+            None => Poll::Ready(Ok(0)),
+        }
+    }
+
+    /// How many bytes a pipe holds (`F_GETPIPE_SZ`); `EBADF` when this is none.
+    fn pipe_capacity(&self) -> Result<usize> {
+        Err(Errno::EBADF)
+    }
+
+    /// Makes a pipe hold `bytes`, or somewhat more, and says how many (`F_SETPIPE_SZ`).
+    fn set_pipe_capacity(&self, _bytes: usize) -> Result<usize> {
+        Err(Errno::EBADF)
+    }
+
     /// Moves the file offset and returns the new one. Pipes and terminals answer `ESPIPE`.
     fn seek(&self, _to: SeekFrom) -> Result<u64> {
         Err(Errno::ESPIPE)
@@ -63,6 +132,28 @@ pub trait File: Send + Sync {
     }
 }
 
+/// Some of what can be read, where it lies. Never empty.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// What they are the beginning of, when they were lent and can be kept without copying them.
+    pub lent: Option<&'a Bytes>,
+}
+
+impl Piece<'_> {
+    /// The bytes to keep, when that takes no copy.
+    pub fn loan(&self) -> Option<Bytes> {
+        self.lent.map(|lent| lent.slice(..self.bytes.len()))
+    }
+}
+
+/// What takes bytes in place, see [`File::poll_read_in_place`].
+pub type Take<'a> = &'a mut dyn FnMut(&mut Context<'_>, Piece<'_>) -> Poll<Result<usize>>;
+
+/// What writes bytes in place, see [`File::poll_write_in_place`].
+pub type Fill<'a> = &'a mut dyn FnMut(&mut Context<'_>, &mut [u8]) -> Poll<Result<usize>>;
+
 /// Where to move a file offset to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeekFrom {
@@ -84,6 +175,9 @@ pub trait Terminal: Send + Sync {
     fn size(&self) -> WindowSize;
     /// Makes `job` the one that INTR, QUIT and SUSP characters signal (`tcsetpgrp`); `None` for no job.
     fn set_foreground(&self, job: Option<Arc<dyn Job>>);
+    /// Sends the job in the foreground a signal, as its key would: how a program that reads the keys itself
+    /// stops its whole pipeline for `^Z`. Nothing happens where no job is in the foreground.
+    fn signal_foreground(&self, _signal: Signal) {}
 }
 
 bitflags::bitflags! {
@@ -469,6 +563,10 @@ pub trait System: Any + Send + Sync {
     }
     /// Sends a signal to one task; `ESRCH` if there is none, `EPERM` if it is the kernel's own.
     fn kill(&self, pid: Pid, signal: Signal) -> Result<()>;
+    /// From now on this signal does nothing to the task that calls. `EINVAL` for one that nobody can refuse.
+    fn ignore_signal(&self, _signal: Signal) -> Result<()> {
+        Err(Errno::ENOSYS)
+    }
 
     /// Time since boot.
     fn uptime(&self) -> Duration;

@@ -342,6 +342,10 @@ impl System for FakeSystem {
         self.shared.driver.kill(pid, signal)
     }
 
+    fn ignore_signal(&self, signal: Signal) -> Result<()> {
+        self.shared.driver.ignore(signal)
+    }
+
     fn uptime(&self) -> Duration {
         self.shared.driver.now()
     }

@@ -6,6 +6,7 @@
 //! a future in mid-poll).
 
 use alloc::{sync::Arc, vec::Vec};
+use bytes::{Buf, Bytes};
 use core::{
     future::poll_fn,
     task::{Context, Poll},
@@ -13,8 +14,10 @@ use core::{
 use spin::Mutex;
 
 use crate::{
-    env::{File, Result},
+    env::{File, Piece, Result},
     errno::Errno,
+    io,
+    splice::{Refused, poll_splice},
 };
 
 /// How many descriptors a stage can have open (`OPEN_MAX`).
@@ -172,6 +175,74 @@ impl Fd {
             buf = &buf[n..];
         }
         Ok(())
+    }
+
+    /// Writes all of some bytes that may be kept: pipes do not copy them.
+    pub async fn lend_all(&self, mut loan: Bytes) -> Result<()> {
+        while !loan.is_empty() {
+            let n = poll_fn(|cx| self.file()?.poll_write_loan(cx, &loan)).await?;
+            loan.advance(n);
+        }
+        Ok(())
+    }
+
+    /// Reads up to `most` bytes and shows them to `look`, piece by piece: where they lie if the file allows it,
+    /// otherwise through `buf`, which gets room for as many as are read at once. How many there were; 0 is end of file.
+    pub async fn read_pieces(
+        &self,
+        most: usize,
+        buf: &mut Vec<u8>,
+        mut look: impl FnMut(Piece<'_>),
+    ) -> Result<usize> {
+        if self.file()?.reads_in_place() {
+            let mut take = |_: &mut Context<'_>, piece: Piece<'_>| {
+                look(piece);
+                Poll::Ready(Ok(piece.bytes.len()))
+            };
+            return poll_fn(|cx| self.file()?.poll_read_in_place(cx, most, &mut take)).await;
+        }
+        if buf.is_empty() {
+            *buf = io::buffer(io::CHUNK)?;
+        }
+        let size = most.min(buf.len());
+        let n = self.read(&mut buf[..size]).await?;
+        if n > 0 {
+            look(Piece { bytes: &buf[..n], lent: None });
+        }
+        Ok(n)
+    }
+
+    /// [`poll_splice`] to another descriptor; `None` when there is no short way.
+    pub async fn splice(&self, to: &Fd, most: usize) -> Option<core::result::Result<usize, Refused>> {
+        poll_fn(|cx| match (self.file(), to.file()) {
+            (Ok(from), Ok(to)) => match poll_splice(&*from, &*to, cx, most) {
+                Some(polled) => polled.map(Some),
+                None => Poll::Ready(None),
+            },
+            (Err(error), _) => Poll::Ready(Some(Err(Refused::Reading(error)))),
+            (_, Err(error)) => Poll::Ready(Some(Err(Refused::Writing(error)))),
+        })
+        .await
+    }
+
+    /// Moves up to `most` bytes to another descriptor: by the short way, or through `buf`, which gets room if it has
+    /// none. How many; 0 is end of file.
+    pub async fn move_to(
+        &self,
+        to: &Fd,
+        most: usize,
+        buf: &mut Vec<u8>,
+    ) -> core::result::Result<usize, Refused> {
+        if let Some(moved) = self.splice(to, most).await {
+            return moved;
+        }
+        if buf.is_empty() {
+            *buf = io::buffer(io::CHUNK).map_err(Refused::Reading)?;
+        }
+        let size = most.min(buf.len());
+        let n = self.read(&mut buf[..size]).await.map_err(Refused::Reading)?;
+        to.write_all(&buf[..n]).await.map_err(Refused::Writing)?;
+        Ok(n)
     }
 
     /// Closes the descriptor.

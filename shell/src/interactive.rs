@@ -1,7 +1,12 @@
-//! The shell with a person in front of it: prompts, lines, notices.
+//! The shell with a person in front of it: lines and notices. Startup files, prompts and the history's file have
+//! files of their own.
 
-use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
-use bstr::{BString, ByteSlice};
+mod history_file;
+mod prompt;
+mod startup;
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use bstr::BString;
 use core::{
     future::poll_fn,
     ops::ControlFlow::Break,
@@ -9,13 +14,19 @@ use core::{
 };
 
 use crate::{
-    edit::{Action, Editor},
+    edit::{Action, Editor, Known, Setup},
     env::{Modes, WindowSize},
     fd::Fd,
-    path,
-    run::{Leave, jobs::ending},
-    shell::{Shell, needs_more},
+    run::{
+        Leave,
+        jobs::ending,
+        simple::{Meaning, meaning},
+    },
+    shell::Shell,
 };
+
+/// The prompt unless `PS1` says otherwise.
+const PROMPT: &[u8] = b"pollux:\\w$ ";
 
 /// What became of reading a command.
 enum Input {
@@ -39,19 +50,19 @@ impl Shell {
         self.editor = Some(Box::default());
         self.interrupts = Some(Arc::default());
         self.take_terminal_back();
-        loop {
+        let mut flow = self.run_startup_files().await;
+        self.load_history().await;
+        while flow != Break(Leave::Exit) {
             self.tell_of_ended_jobs().await;
             match self.read_command().await {
                 Input::Command(text) => {
                     self.with_terminal(|terminal| terminal.set_modes(self.cooked));
                     self.forget_interrupt();
-                    let flow = self.run_text(Arc::from(text)).await;
+                    flow = self.run_text(Arc::from(text)).await;
+                    self.commands_read += 1;
                     // A command that ended well may have set the terminal up on purpose.
                     if let Some(modes) = self.with_terminal(|terminal| terminal.modes()) {
                         self.cooked = modes;
-                    }
-                    if flow == Break(Leave::Exit) {
-                        break;
                     }
                 }
                 Input::Abandoned => self.status = 130,
@@ -88,52 +99,28 @@ impl Shell {
         }
     }
 
-    /// Reads lines until they are a command.
+    /// Reads a command, which may be of several lines, with the editor.
     async fn read_command(&mut self) -> Input {
-        let mut text = Vec::new();
-        loop {
-            let prompt = if text.is_empty() { self.prompt() } else { self.continuation_prompt() };
-            match self.read_line_edited(&prompt).await {
-                Input::Command(line) => text.extend_from_slice(&line),
-                Input::End if !text.is_empty() => {
-                    // The parser says what is missing.
-                    self.tell("\n").await;
-                    return Input::Command(text);
-                }
-                other => return other,
-            }
-            text.push(b'\n');
-            if text.len() > crate::edit::LIMIT || !needs_more(&text) {
-                let line = text.strip_suffix(b"\n").unwrap_or(&text).to_vec();
-                if let Some(editor) = &mut self.editor {
-                    editor.history.add(&line);
-                }
-                return Input::Command(line);
-            }
-        }
-    }
-
-    /// Reads one line with the editor.
-    async fn read_line_edited(&mut self, prompt: &[u8]) -> Input {
         let stdin = Fd::new(&self.fds, 0);
+        let prompt = self.prompt("PS1", PROMPT).await;
+        let continuation = self.prompt("PS2", b"> ").await;
         self.with_terminal(|terminal| terminal.set_modes(Modes::EDITING));
         let size = self.window();
-        let (above, prompt) = match prompt.rsplit_once_str("\n") {
-            Some((above, prompt)) => (Some(above), prompt),
-            None => (None, prompt),
-        };
-        if let Some(above) = above {
-            self.tell(above).await;
-            self.tell("\n").await;
-        }
-        self.with_editor(|editor| editor.begin(prompt, size));
+        let smart = self.vars.get("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
+        let plain = self.vars.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colours = (smart && !plain).then(|| self.known_commands());
+        self.with_editor(|editor| {
+            let (prompt, continuation) = (&prompt[..], &continuation[..]);
+            editor.begin(Setup { prompt, continuation, size, colours, bracketed_paste: smart });
+        });
         self.show().await;
         if let Some(hook) = self.on_first_prompt.take() {
             hook();
         }
         loop {
             // One byte at a time: what is typed ahead stays in the terminal, for the command to read.
-            // Only when there is nothing more for now is the screen brought up to date.
+            // Only when there is nothing more for now is the screen brought up to date. A window that changes its
+            // size is drawn anew with the next key: a wait for that event belongs beside this read.
             let mut byte = [0];
             let ready = poll_fn(|cx: &mut Context<'_>| match stdin.poll_read(cx, &mut byte) {
                 Poll::Ready(result) => Poll::Ready(Some(result)),
@@ -156,7 +143,12 @@ impl Shell {
                     self.complete(list).await;
                     continue;
                 }
-                Action::Accept(line) => Input::Command(line),
+                Action::Accept(line) => {
+                    let output = self.with_editor(Editor::take_output);
+                    self.put(&output).await;
+                    self.remember(&line).await;
+                    return Input::Command(line);
+                }
                 Action::Interrupt => Input::Abandoned,
                 Action::Eof => Input::End,
             };
@@ -196,47 +188,11 @@ impl Shell {
         }
     }
 
-    fn continuation_prompt(&self) -> BString {
-        self.vars.get("PS2").unwrap_or(b"> ".as_bstr()).into()
-    }
-
-    /// The prompt: `PS1` with the escapes `\w \W \$ \h \u \n \e \\`, or the shell's own.
-    fn prompt(&self) -> BString {
-        let form = self.vars.get("PS1").unwrap_or(b"pollux:\\w$ ".as_bstr());
-        let mut prompt = BString::default();
-        let mut bytes = form.iter();
-        while let Some(&byte) = bytes.next() {
-            if byte != b'\\' {
-                prompt.push(byte);
-                continue;
-            }
-            match bytes.next() {
-                Some(b'w') => prompt.extend_from_slice(&self.short_cwd()),
-                Some(b'W') => prompt.extend_from_slice(path::file_name(&self.short_cwd())),
-                Some(b'$') => prompt.push(b'#'),
-                Some(b'h') => prompt.extend_from_slice(b"pollux"),
-                Some(b'u') => prompt.extend_from_slice(self.vars.get("USER").unwrap_or(b"root".as_bstr())),
-                Some(b'n') => prompt.push(b'\n'),
-                Some(b'e') => prompt.push(0x1b),
-                Some(b'[' | b']') => {} // around what takes no columns, which is found without it
-                Some(&other) => prompt.extend_from_slice(&[b'\\', other]),
-                None => prompt.push(b'\\'),
-            }
-        }
-        prompt
-    }
-
-    /// The working directory with the home directory as `~`, without anything a terminal would obey.
-    fn short_cwd(&self) -> BString {
-        let cwd = match self.vars.get("HOME").map(|home| self.cwd.strip_prefix(home.as_bytes())) {
-            Some(Some(rest)) if rest.is_empty() || rest.starts_with(b"/") => {
-                let mut cwd = BString::from("~");
-                cwd.extend_from_slice(rest);
-                cwd
-            }
-            _ => self.cwd.clone(),
-        };
-        let clean: String = cwd.chars().map(|it| if it.is_control() { '?' } else { it }).collect();
-        clean.into()
+    /// What tells the editor which commands there are.
+    fn known_commands(&self) -> Known {
+        let (functions, sys) = (self.functions.clone(), self.sys.clone());
+        Box::new(move |name| {
+            functions.contains_key(&BString::from(name)) || !matches!(meaning(&*sys, name), Meaning::Nothing)
+        })
     }
 }

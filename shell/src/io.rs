@@ -15,11 +15,12 @@ use crate::{
     errno::Errno,
     fd::Fd,
     process::Process,
+    splice::Refused,
 };
 
 pub use lines::Lines;
 pub use options::{Options, help, options, options_of, usage};
-pub use output::Output;
+pub use output::{Output, write_failed};
 
 /// The command ends with this status; everything has been said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,22 @@ pub async fn buffer_or_complain(p: &Process, len: usize) -> core::result::Result
             Err(Ended(1))
         }
     }
+}
+
+/// Moves up to `most` bytes from `input` to standard output, by the shortest way there is, until its end. A failure of
+/// the input is the answer; one of the output ends the command as one of [`Output`] does.
+pub async fn copy(p: &Process, input: &Fd, most: u64) -> core::result::Result<Result<()>, Ended> {
+    let (mut left, mut buf, out) = (most, Vec::new(), p.stdout());
+    while left > 0 {
+        let size = usize::try_from(left).unwrap_or(usize::MAX);
+        match input.move_to(&out, size, &mut buf).await {
+            Ok(0) => break,
+            Ok(n) => left -= n as u64,
+            Err(Refused::Reading(error)) => return Ok(Err(error)),
+            Err(Refused::Writing(error)) => return Err(write_failed(p, error).await),
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// A descriptor that is closed when this goes out of scope, unless it is a standard stream.

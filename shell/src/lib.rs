@@ -21,8 +21,10 @@ mod mode;
 mod path;
 pub mod process;
 mod run;
+mod screen;
 pub mod sh;
 pub mod shell;
+pub mod splice;
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) const NAME: &str = "sh";
-pub(crate) const SYNOPSIS: &str = "sh [-c COMMANDS [NAME [ARG...]] | FILE [ARG...] | -i]";
+pub(crate) const SYNOPSIS: &str = "sh [-c COMMANDS [NAME [ARG...]] | FILE [ARG...] | -i | -l]";
 pub(crate) const SUMMARY: &str = "Runs a shell: on COMMANDS, on a file, or on standard input.";
 
 /// `sh` for tables of commands.
@@ -43,6 +43,7 @@ pub fn run(process: Process) -> BoxFuture<'static, u8> {
                         match letter {
                             b'c' => commands = true,
                             b'i' => interactive = true,
+                            b'l' => shell.set_login(),
                             b's' => {}
                             &letter if shell.options.set(letter, true) => {}
                             _ => {

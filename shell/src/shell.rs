@@ -133,6 +133,10 @@ pub struct Shell {
     /// The terminal's modes for commands.
     pub(crate) cooked: Modes,
     pub(crate) on_first_prompt: Option<Box<dyn FnOnce() + Send>>,
+    /// It is the first shell of somebody who has just come: when interactive, it runs the profiles.
+    pub(crate) login: bool,
+    /// How many commands were typed.
+    pub(crate) commands_read: usize,
 }
 
 impl Shell {
@@ -175,7 +179,14 @@ impl Shell {
             interrupts: None,
             cooked: Modes::COOKED,
             on_first_prompt: None,
+            login: false,
+            commands_read: 0,
         }
+    }
+
+    /// Makes it a login shell: before its first prompt it runs `/etc/profile` and `~/.profile`.
+    pub fn set_login(&mut self) {
+        self.login = true;
     }
 
     /// Calls `hook` once, when [`Shell::run_interactive`] has written its first prompt.
@@ -285,6 +296,8 @@ impl Shell {
             interrupts: None,
             cooked: Modes::COOKED,
             on_first_prompt: None,
+            login: false,
+            commands_read: self.commands_read,
         }
     }
 

@@ -54,12 +54,6 @@ pub fn glyph(character: char) -> u8 {
     alike.map_or(UNKNOWN, |(_, same)| glyph(*same))
 }
 
-/// Whether a character adds to the one before it and takes no cell: accents that combine, joiners,
-/// variation selectors.
-pub fn is_zero_width(character: char) -> bool {
-    matches!(character, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{ad}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

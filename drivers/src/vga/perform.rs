@@ -2,6 +2,7 @@
 //! Sequences). What is not understood is skipped whole.
 
 use core::fmt::{self, Write};
+use unicode_width::UnicodeWidthChar;
 use vte::{Params, Perform};
 
 use super::{
@@ -83,8 +84,13 @@ impl Actions<'_> {
 impl Perform for Actions<'_> {
     fn print(&mut self, character: char) {
         // vte hands on DEL, which a terminal ignores.
-        if character != '\x7f' && !cp437::is_zero_width(character) {
+        let width = if character == '\x7f' { 0 } else { character.width().unwrap_or(1) };
+        if width > 0 {
             self.screen.print(cp437::glyph(character));
+        }
+        // The font has no wide character, but those who count columns count two.
+        for _ in 1..width {
+            self.screen.print(b' ');
         }
     }
 

@@ -1,6 +1,6 @@
 //! A bounded channel, many to one, with backpressure.
 
-use alloc::{collections::VecDeque, sync::Arc};
+use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
 use core::{
     fmt,
     future::Future,
@@ -102,6 +102,21 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send(&self, message: T) -> Sending<'_, T> {
         Sending { inner: &self.0, message: Some(message), ticket: None, made_at: Location::caller() }
+    }
+
+    /// Sends messages in a batch: takes them from `messages` as long as there is room at once; how many. The receiver
+    /// is woken once for them all. Those that found no room stay. An error when the receiver has gone; all stay then.
+    pub fn try_send_many(&self, messages: &mut VecDeque<T>) -> Result<usize, SendError<()>> {
+        let mut inner = self.0.lock();
+        if inner.receiver_gone {
+            return Err(SendError(()));
+        }
+        let count = messages.len().min(inner.capacity - inner.queue.len() - inner.reserved);
+        inner.queue.extend(messages.drain(..count));
+        let receiver = if count > 0 { inner.receiver.take() } else { None };
+        drop(inner);
+        receiver.into_iter().for_each(Waker::wake);
+        Ok(count)
     }
 
     /// Sends a message if there is room at once.
@@ -235,6 +250,40 @@ impl<T> Receiver<T> {
         }
     }
 
+    /// Messages in a batch: appends up to `most` that are there to `into`, waiting for the first; how many. 0 once all
+    /// senders have gone and all is read, or if `most` is 0. One lock and one charge for them all; a message is moved
+    /// from the sender to the channel and from there into `into`, and what it owns stays where it is.
+    #[track_caller]
+    pub fn recv_many<'a>(&'a mut self, into: &'a mut Vec<T>, most: usize) -> RecvMany<'a, T> {
+        RecvMany { receiver: self, into, most, made_at: Location::caller() }
+    }
+
+    /// [`Receiver::recv_many`] as a poll function.
+    pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, into: &mut Vec<T>, most: usize) -> Poll<usize> {
+        if most == 0 {
+            return Poll::Ready(0);
+        }
+        core::task::ready!(budget::charge(cx));
+        let mut inner = self.0.lock();
+        let count = inner.queue.len().min(most);
+        if count == 0 {
+            if inner.senders == 0 {
+                return Poll::Ready(0);
+            }
+            let old = inner.receiver.replace(cx.waker().clone());
+            drop(inner);
+            drop(old);
+            return Poll::Pending;
+        }
+        into.extend(inner.queue.drain(..count));
+        drop(inner);
+        // Room for several: each of them is one sender's, who is woken once.
+        loop {
+            let Some(sender) = self.0.lock().grant() else { return Poll::Ready(count) };
+            sender.wake();
+        }
+    }
+
     /// The next message, if there is one at once.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         let mut inner = self.0.lock();
@@ -264,6 +313,28 @@ impl<T> Future for Recv<'_, T> {
             waits_at(cx, self.made_at);
         }
         message
+    }
+}
+
+/// The future of [`Receiver::recv_many`].
+#[must_use = "futures do nothing unless polled"]
+pub struct RecvMany<'a, T> {
+    receiver: &'a mut Receiver<T>,
+    into: &'a mut Vec<T>,
+    most: usize,
+    made_at: &'static Location<'static>,
+}
+
+impl<T> Future for RecvMany<'_, T> {
+    type Output = usize;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<usize> {
+        let this = &mut *self;
+        let count = this.receiver.poll_recv_many(cx, this.into, this.most);
+        if count.is_pending() {
+            waits_at(cx, this.made_at);
+        }
+        count
     }
 }
 

@@ -7,6 +7,7 @@
 //! | [`WakerSet`] | what a wait queue is made of: wakers, for futures that recheck their condition | no |
 //! | [`oneshot()`] | one value, once | no |
 //! | [`channel()`] | many values, bounded, many senders to one receiver | no |
+//! | [`byte_ring()`] | bytes, one producer to one consumer, in place; it neither waits nor wakes | no |
 //! | [`watch()`] | the latest value, one sender to many receivers | no |
 //! | [`Semaphore`], [`Mutex`], [`RwLock`] | turns, first come, first served, held across an `.await` | no |
 //! | [`Lock`] | a few instructions without an `.await` | no, and a debug build panics |
@@ -14,6 +15,7 @@
 //! Each future passes on what it was given and has not used when it is dropped, and tells the snapshot of its
 //! task where it waits (but `oneshot`, which is a future itself, and join handles).
 
+mod byte_ring;
 mod channel;
 mod lock;
 mod mutex;
@@ -25,7 +27,10 @@ mod waiters;
 mod waker_set;
 mod watch;
 
-pub use channel::{Receiver, Recv, SendError, Sender, Sending, TryRecvError, TrySendError, channel};
+pub use byte_ring::{ByteConsumer, ByteProducer, byte_ring};
+pub use channel::{
+    Receiver, Recv, RecvMany, SendError, Sender, Sending, TryRecvError, TrySendError, channel,
+};
 /// What an interrupt handler wakes: it holds one waker, and waking takes no lock.
 pub use futures_util::task::AtomicWaker;
 pub use lock::{Lock, LockGuard, LockHooks, set_lock_hooks};

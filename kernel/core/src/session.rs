@@ -42,6 +42,7 @@ impl Session {
         let file: Arc<dyn File> = terminal.clone();
         let fds = FdTable::with_stdio(file.clone(), file.clone(), file);
         let mut shell = Shell::new(system.clone(), self.environment, fds.clone());
+        shell.set_login();
         shell.on_first_prompt(Box::new(on_first_prompt));
         run(system, b"sh", fds, async move { shell.run_interactive().await }).await
     }

@@ -273,6 +273,10 @@ impl System for CoreSystem {
         self.jobs.kill(pid, signal)
     }
 
+    fn ignore_signal(&self, signal: Signal) -> Result<()> {
+        self.jobs.ignore(signal)
+    }
+
     fn uptime(&self) -> Duration {
         self.machine.uptime()
     }

@@ -1,7 +1,8 @@
-//! The x86_64 processor: descriptor tables, interrupts, the local APIC, time, recovery from panics.
+//! The x86_64 processor: descriptor tables, interrupts, the local APIC, time, copying, recovery from panics.
 
 pub mod apic;
 pub mod clock;
+pub mod copy;
 pub mod gdt;
 pub mod idt;
 pub mod ioapic;

@@ -6,6 +6,7 @@ use pollux_executor::Executor;
 
 use super::Outcome;
 use crate::{
+    arch::copy,
     check,
     mem::{frames, heap, paging, stack},
 };
@@ -21,6 +22,10 @@ pub async fn no_page_is_writable_and_executable(_: &'static Executor) -> Outcome
     });
     check!(pages > 10, "only {pages} mappings were found: the walk is broken");
     bad.map_or(Ok(()), |address| Err(format!("{address:#x} is writable and executable")))
+}
+
+pub async fn every_way_to_copy_copies(_: &'static Executor) -> Outcome {
+    copy::check_all().map_err(|way| format!("{way} does not do what it should"))
 }
 
 pub async fn nothing_is_mapped_at_low_addresses(_: &'static Executor) -> Outcome {

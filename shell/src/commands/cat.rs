@@ -1,6 +1,7 @@
 //! `cat`: copies files to standard output.
 
 use alloc::vec::Vec;
+use bstr::BStr;
 
 use crate::{
     io::{self, CHUNK, Ended, Outcome, Output},
@@ -81,6 +82,9 @@ async fn run(p: Process) -> Outcome {
         line: 0,
         newlines: 1,
     };
+    if filter.is_plain() {
+        return copy(&p, &options.operands).await;
+    }
     let mut out = Output::new(&p);
     let mut chunk = io::buffer_or_complain(&p, CHUNK).await?;
     let mut status = 0;
@@ -92,7 +96,7 @@ async fn run(p: Process) -> Outcome {
         loop {
             match file.read(&mut chunk).await {
                 Ok(0) => break,
-                Ok(n) => copy(&mut filter, &chunk[..n], &mut out).await?,
+                Ok(n) => show(&mut filter, &chunk[..n], &mut out).await?,
                 Err(error) => {
                     io::complain_about(&p, name, error).await;
                     status = 1;
@@ -104,12 +108,24 @@ async fn run(p: Process) -> Outcome {
     out.finish(status).await
 }
 
-/// What was read is passed on at once: who types at `cat` wants to see it.
-async fn copy(filter: &mut Filter, bytes: &[u8], out: &mut Output<'_>) -> Result<(), Ended> {
-    if filter.is_plain() {
-        out.write(bytes).await?;
-        return out.flush().await;
+/// Passes everything on as it is, without looking at it.
+async fn copy(p: &Process, operands: &[&BStr]) -> Outcome {
+    let mut status = 0;
+    for name in io::inputs(operands) {
+        let Some(file) = io::open_input(p, name).await else {
+            status = 1;
+            continue;
+        };
+        if let Err(error) = io::copy(p, &file, u64::MAX).await? {
+            io::complain_about(p, name, error).await;
+            status = 1;
+        }
     }
+    Ok(status)
+}
+
+/// What was read is passed on at once: who types at `cat` wants to see it.
+async fn show(filter: &mut Filter, bytes: &[u8], out: &mut Output<'_>) -> Result<(), Ended> {
     let mut text = Vec::new();
     for piece in bytes.chunks(1024) {
         text.clear();

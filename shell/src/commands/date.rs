@@ -50,7 +50,7 @@ async fn run(p: Process) -> Outcome {
 }
 
 /// Appends the moment as the format says; what is unknown is copied.
-fn expand(format: &[u8], at: &Civil, out: &mut Vec<u8>) {
+pub(crate) fn expand(format: &[u8], at: &Civil, out: &mut Vec<u8>) {
     let mut rest = format;
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;

@@ -18,6 +18,7 @@ use crate::{
     fd::Fd,
     io::{self, BROKEN_PIPE, Ended, Outcome},
     process::Process,
+    splice::Refused,
 };
 
 command!(
@@ -134,6 +135,14 @@ impl Records {
     }
 }
 
+/// How moving a block without a buffer went.
+enum Straight {
+    Block,
+    End,
+    /// The files cannot do that.
+    NoWay,
+}
+
 struct Copy<'p> {
     p: &'p Process,
     plan: &'p Plan<'p>,
@@ -177,8 +186,7 @@ async fn run(p: Process) -> Outcome {
         },
         None => p.stdout(),
     };
-    let mut buf = io::buffer_or_complain(&p, plan.ibs).await?;
-    if let Err(error) = skip(&input, &plan, &mut buf).await {
+    if let Err(error) = skip(&input, &plan).await {
         return failed(&p, "cannot skip in", plan.input.unwrap_or(BStr::new("-")), error).await;
     }
     if plan.seek > 0 {
@@ -194,7 +202,7 @@ async fn run(p: Process) -> Outcome {
     let began = p.sys.uptime();
     let (read, written) = Default::default();
     let mut copy = Copy { p: &p, plan: &plan, output, read, written, bytes: 0, began, told: began };
-    let outcome = copy.all(&input, &mut buf).await;
+    let outcome = copy.all(&input).await;
     copy.report().await;
     outcome.map(|()| 0)
 }
@@ -205,7 +213,7 @@ async fn failed(p: &Process, what: &str, name: &BStr, error: Errno) -> Outcome {
 }
 
 /// Passes over the first blocks of the input: by its offset if it has one, else by reading.
-async fn skip(input: &Fd, plan: &Plan<'_>, buf: &mut [u8]) -> Result<(), Errno> {
+async fn skip(input: &Fd, plan: &Plan<'_>) -> Result<(), Errno> {
     if plan.skip == 0 {
         return Ok(());
     }
@@ -214,9 +222,9 @@ async fn skip(input: &Fd, plan: &Plan<'_>, buf: &mut [u8]) -> Result<(), Errno> 
     if regular && let Ok(by) = i64::try_from(left) {
         return input.file()?.seek(SeekFrom::Current(by)).map(drop);
     }
+    let mut buf = Vec::new();
     while left > 0 {
-        let room = usize::try_from(left).unwrap_or(usize::MAX).min(buf.len());
-        match input.read(&mut buf[..room]).await? {
+        match input.read_pieces(usize::try_from(left).unwrap_or(usize::MAX), &mut buf, |_| {}).await? {
             0 => return Ok(()),
             n => left -= n as u64,
         }
@@ -225,23 +233,33 @@ async fn skip(input: &Fd, plan: &Plan<'_>, buf: &mut [u8]) -> Result<(), Errno> 
 }
 
 impl Copy<'_> {
-    async fn all(&mut self, input: &Fd, buf: &mut [u8]) -> Result<(), Ended> {
+    async fn all(&mut self, input: &Fd) -> Result<(), Ended> {
         let plan = self.plan;
         let fills = plan.full_blocks || fills(input);
+        // Blocks that stay what they are go straight from file to file, where the files can do that.
+        if plan.as_read && !plan.converts("sync") && !plan.converts("lcase") && !plan.converts("ucase") {
+            while self.wants_more() {
+                match self.straight(input, fills).await? {
+                    Straight::Block => self.progress().await,
+                    Straight::End => return Ok(()),
+                    Straight::NoWay => break,
+                }
+            }
+        }
+        let mut buf = io::buffer_or_complain(self.p, plan.ibs).await?;
+        let buf = &mut buf[..];
         // Blocks of another size are put together here.
         let mut gathered = if plan.as_read { Vec::new() } else { io::buffer_or_complain(self.p, plan.obs).await? };
         gathered.clear();
         let mut result = Ok(());
-        while plan.count.is_none_or(|count| self.read.full + self.read.partial < count) {
+        while self.wants_more() {
             let mut n = 0;
             while n < buf.len() {
                 match input.read(&mut buf[n..]).await {
                     Ok(0) => break,
                     Ok(more) => n += more,
                     Err(error) => {
-                        let name = plan.input.unwrap_or(BStr::new("standard input"));
-                        io::complain(self.p, format!("error reading '{name}': {error}")).await;
-                        result = Err(Ended(1));
+                        result = Err(self.reading_failed(error).await);
                         break;
                     }
                 }
@@ -295,13 +313,61 @@ impl Copy<'_> {
                 self.bytes += block.len() as u64;
                 Ok(())
             }
-            Err(Errno::EPIPE) if self.plan.output.is_none() => Err(Ended(BROKEN_PIPE)),
-            Err(error) => {
-                let name = self.plan.output.unwrap_or(BStr::new("standard output"));
-                io::complain(self.p, format!("error writing '{name}': {error}")).await;
-                Err(Ended(1))
+            Err(error) => Err(self.writing_failed(error).await),
+        }
+    }
+
+    fn wants_more(&self) -> bool {
+        self.plan.count.is_none_or(|count| self.read.full + self.read.partial < count)
+    }
+
+    /// Moves one block without a buffer of ours.
+    async fn straight(&mut self, input: &Fd, fills: bool) -> Result<Straight, Ended> {
+        let size = self.plan.ibs;
+        let mut moved = 0;
+        let mut result = Ok(Straight::Block);
+        while moved < size {
+            match input.splice(&self.output, size - moved).await {
+                None => return Ok(Straight::NoWay), // before the first byte: files do not change their ways
+                Some(Ok(0)) => break,
+                Some(Ok(n)) => {
+                    moved += n;
+                    self.bytes += n as u64;
+                }
+                Some(Err(Refused::Reading(error))) => {
+                    result = Err(self.reading_failed(error).await);
+                    break;
+                }
+                Some(Err(Refused::Writing(error))) => {
+                    result = Err(self.writing_failed(error).await);
+                    break;
+                }
+            }
+            if !fills {
+                break;
             }
         }
+        if moved == 0 {
+            return result.map(|_| Straight::End);
+        }
+        self.read.add(moved == size);
+        self.written.add(moved == size);
+        result
+    }
+
+    async fn reading_failed(&self, error: Errno) -> Ended {
+        let name = self.plan.input.unwrap_or(BStr::new("standard input"));
+        io::complain(self.p, format!("error reading '{name}': {error}")).await;
+        Ended(1)
+    }
+
+    async fn writing_failed(&self, error: Errno) -> Ended {
+        if error == Errno::EPIPE && self.plan.output.is_none() {
+            return Ended(BROKEN_PIPE);
+        }
+        let name = self.plan.output.unwrap_or(BStr::new("standard output"));
+        io::complain(self.p, format!("error writing '{name}': {error}")).await;
+        Ended(1)
     }
 
     /// With `status=progress`, a line every second that the next one overwrites.

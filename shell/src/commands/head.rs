@@ -6,6 +6,7 @@ use bstr::{BStr, BString, ByteSlice};
 use super::support::numbers;
 use crate::{
     env,
+    fd::Fd,
     io::{self, Ended, Lines, Outcome, Output},
     process::Process,
 };
@@ -76,8 +77,7 @@ async fn run(p: Process) -> Outcome {
             header(&mut out, name, first).await?;
         }
         first = false;
-        let mut lines = Lines::new(&file);
-        if let Err(error) = print(&mut lines, part, &mut out).await? {
+        if let Err(error) = print(&p, &file, part, &mut out).await? {
             io::complain_about(&p, name, error).await;
             status = 1;
         }
@@ -91,7 +91,13 @@ pub(super) async fn header(out: &mut Output<'_>, name: &BStr, first: bool) -> Re
     out.write_all(&[if first { b"" } else { b"\n" }, b"==> ", name, b" <==\n"]).await
 }
 
-async fn print(lines: &mut Lines, part: Part, out: &mut Output<'_>) -> Result<env::Result<()>, Ended> {
+async fn print(
+    p: &Process,
+    file: &Fd,
+    part: Part,
+    out: &mut Output<'_>,
+) -> Result<env::Result<()>, Ended> {
+    let mut lines = Lines::new(file);
     match part {
         Part::Lines(count) => {
             for _ in 0..count {
@@ -102,18 +108,9 @@ async fn print(lines: &mut Lines, part: Part, out: &mut Output<'_>) -> Result<en
                 }
             }
         }
-        Part::Bytes(mut left) => {
-            while left > 0 {
-                match lines.next_chunk().await {
-                    Ok([]) => break,
-                    Ok(chunk) => {
-                        let n = chunk.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-                        out.write(&chunk[..n]).await?;
-                        left -= n as u64;
-                    }
-                    Err(error) => return Ok(Err(error)),
-                }
-            }
+        Part::Bytes(count) => {
+            out.flush().await?;
+            return io::copy(p, file, count).await;
         }
         Part::AllButLines(count) => {
             let mut kept: VecDeque<Vec<u8>> = VecDeque::new();

@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 use crate::{
     env::{self, FileType},
     fd::Fd,
-    io::{self, CHUNK, Ended, Outcome, Output},
+    io::{self, Ended, Outcome, Output},
     process::Process,
 };
 
@@ -79,7 +79,7 @@ async fn run(p: Process) -> Outcome {
     let names = io::inputs(&options.operands);
     let width = if which.len() == 1 && names.len() == 1 { 1 } else { column_width(&p, &names).await };
     let mut out = Output::new(&p);
-    let mut chunk = io::buffer_or_complain(&p, CHUNK).await?;
+    let mut chunk = Vec::new();
     let (mut total, mut status) = (Counts::default(), 0);
     for name in &names {
         let Some(file) = io::open_input(&p, name).await else {
@@ -123,17 +123,20 @@ async fn column_width(p: &Process, names: &[&bstr::BStr]) -> usize {
 }
 
 /// Counts a file; what was counted before an error counts too.
-async fn count(file: &Fd, which: &str, chunk: &mut [u8]) -> (Counts, env::Result<()>) {
+async fn count(file: &Fd, which: &str, chunk: &mut Vec<u8>) -> (Counts, env::Result<()>) {
     let mut counts = Counts::default();
     loop {
-        match file.read(chunk).await {
+        let read = file.read_pieces(usize::MAX, chunk, |piece| match which {
+            "l" => counts.lines += piece.bytes.find_iter(b"\n").count() as u64,
+            "c" => counts.bytes += piece.bytes.len() as u64,
+            _ => counts.feed(piece.bytes),
+        });
+        match read.await {
             Ok(0) => {
                 counts.end_line();
                 return (counts, Ok(()));
             }
-            Ok(n) if which == "l" => counts.lines += chunk[..n].find_iter(b"\n").count() as u64,
-            Ok(n) if which == "c" => counts.bytes += n as u64,
-            Ok(n) => counts.feed(&chunk[..n]),
+            Ok(_) => {}
             Err(error) => return (counts, Err(error)),
         }
     }

@@ -1,7 +1,8 @@
 //! The line being edited: a buffer with a gap at the cursor, so that typing costs the same however
-//! long the line is.
+//! long the line is. It may hold several lines of text.
 
 use alloc::{collections::VecDeque, vec::Vec};
+use core::ops::Range;
 use unicode_width::UnicodeWidthChar;
 
 /// How long a line may become, in bytes.
@@ -19,7 +20,9 @@ pub(super) struct Line {
 /// A way to go from the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum To {
+    /// The beginning of the row of text that the cursor is in.
     Start,
+    /// Its end.
     End,
     Left,
     Right,
@@ -29,6 +32,10 @@ pub(super) enum To {
     WordRight,
     /// To the beginning of what blanks enclose.
     BlankLeft,
+    /// The same place in the row of text above.
+    Above,
+    /// And below.
+    Below,
 }
 
 impl Line {
@@ -41,7 +48,11 @@ impl Line {
     }
 
     pub fn text(&self) -> Vec<u8> {
-        self.before.iter().copied().chain(self.after.iter().copied()).collect()
+        self.slice(0..self.len())
+    }
+
+    pub fn slice(&self, range: Range<usize>) -> Vec<u8> {
+        range.filter_map(|at| self.byte(at)).collect()
     }
 
     /// What stands before the cursor.
@@ -57,40 +68,58 @@ impl Line {
         }
     }
 
-    /// Inserts before the cursor; `false` if the line would become too long.
-    pub fn insert(&mut self, text: &[u8]) -> bool {
-        let fits = self.len() + text.len() <= LIMIT && self.before.try_reserve(text.len()).is_ok();
-        if fits {
-            self.touch(self.before.len());
-            self.before.extend_from_slice(text);
-        }
-        fits
+    /// Whether so many bytes more have room.
+    pub fn has_room(&self, more: usize) -> bool {
+        self.len() + more <= LIMIT
     }
 
-    /// Puts another text in its place, with the cursor at the end. It is cut at the limit.
-    pub fn set(&mut self, text: &[u8]) {
-        self.before.clear();
-        self.after.clear();
-        self.before.extend_from_slice(&text[..text.len().min(LIMIT)]);
-        self.touch(0);
+    /// Puts text in the place of other text, and the cursor behind it.
+    pub fn splice(&mut self, range: Range<usize>, text: &[u8]) {
+        self.go(range.start);
+        self.after.drain(..range.len());
+        self.before.extend_from_slice(text);
+        self.changed = Some(self.changed.map_or(range.start, |changed| changed.min(range.start)));
     }
 
     /// Where a movement ends.
-    fn target(&self, to: To) -> usize {
+    pub fn target(&self, to: To) -> usize {
         let cursor = self.cursor();
+        let in_word = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80;
         match to {
-            To::Start => 0,
-            To::End => self.len(),
+            To::Start => self.start_of_row(cursor),
+            To::End => self.end_of_row(cursor),
             To::Left => cursor - last_character(&self.before),
             To::Right => cursor + self.next_character(),
-            To::WordLeft => self.back(|byte| byte.is_ascii_alphanumeric() || byte >= 0x80),
+            To::WordLeft => self.back(in_word),
             To::BlankLeft => self.back(|byte| !byte.is_ascii_whitespace()),
             To::WordRight => {
-                let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
-                let gap = self.after.iter().take_while(|byte| !in_word(byte)).count();
-                cursor + gap + self.after.iter().skip(gap).take_while(|byte| in_word(byte)).count()
+                let gap = self.after.iter().take_while(|&&byte| !in_word(byte)).count();
+                cursor + gap + self.after.iter().skip(gap).take_while(|&&byte| in_word(byte)).count()
             }
+            To::Above => match self.start_of_row(cursor).checked_sub(1) {
+                Some(end) => self.same_column(self.start_of_row(end), end),
+                None => cursor,
+            },
+            To::Below => match self.end_of_row(cursor) {
+                end if end == self.len() => cursor,
+                end => self.same_column(end + 1, self.end_of_row(end + 1)),
+            },
         }
+    }
+
+    fn start_of_row(&self, at: usize) -> usize {
+        (0..at).rev().find(|&at| self.byte(at) == Some(b'\n')).map_or(0, |newline| newline + 1)
+    }
+
+    fn end_of_row(&self, at: usize) -> usize {
+        (at..self.len()).find(|&at| self.byte(at) == Some(b'\n')).unwrap_or(self.len())
+    }
+
+    /// The place in a row of text that is as many characters from its beginning as the cursor is.
+    fn same_column(&self, start: usize, end: usize) -> usize {
+        let begins = |at: &usize| self.byte(*at).is_some_and(|byte| !(0x80..0xc0).contains(&byte));
+        let column = (self.start_of_row(self.cursor())..self.cursor()).filter(begins).count();
+        (start..end).filter(begins).nth(column).unwrap_or(end)
     }
 
     fn back(&self, in_word: impl Fn(u8) -> bool) -> usize {
@@ -98,46 +127,34 @@ impl Line {
         self.before[..word_end].iter().rposition(|&byte| !in_word(byte)).map_or(0, |at| at + 1)
     }
 
-    /// Bytes of the character behind the cursor, with a combining one that belongs to it.
+    /// Bytes of the character behind the cursor, with the combining ones that belong to it.
     fn next_character(&self) -> usize {
-        let head: Vec<u8> = self.after.iter().copied().take(8).collect();
-        let (_, size) = bstr::decode_utf8(&head);
-        match bstr::decode_utf8(&head[size..]) {
-            (Some(mark), more) if combines(mark) => size + more,
-            _ => size,
+        let decode = |from: usize| {
+            let mut head = [0; 4];
+            let size = head.iter_mut().zip(self.after.range(from.min(self.after.len())..));
+            let size = size.map(|(to, byte)| *to = *byte).count();
+            bstr::decode_utf8(&head[..size])
+        };
+        let (_, mut size) = decode(0);
+        while let (Some(mark), more) = decode(size)
+            && combines(mark)
+        {
+            size += more;
         }
+        size
     }
 
-    /// Moves the cursor; whether it moved.
-    pub fn go(&mut self, to: To) -> bool {
-        let target = self.target(to);
+    /// Moves the cursor.
+    pub fn go(&mut self, target: usize) {
         let cursor = self.cursor();
         if target < cursor {
             for byte in self.before.drain(target..).rev() {
                 self.after.push_front(byte);
             }
         } else {
-            self.before.extend(self.after.drain(..target - cursor));
+            let count = (target - cursor).min(self.after.len());
+            self.before.extend(self.after.drain(..count));
         }
-        target != cursor
-    }
-
-    /// Takes out what lies between the cursor and where a movement would end.
-    pub fn cut(&mut self, to: To) -> Vec<u8> {
-        let target = self.target(to);
-        let cursor = self.cursor();
-        let cut: Vec<u8> = match target < cursor {
-            true => self.before.drain(target..).collect(),
-            false => self.after.drain(..target - cursor).collect(),
-        };
-        if !cut.is_empty() {
-            self.touch(target.min(cursor));
-        }
-        cut
-    }
-
-    fn touch(&mut self, at: usize) {
-        self.changed = Some(self.changed.map_or(at, |changed| changed.min(at)));
     }
 
     /// The first byte that changed since the last call.
@@ -146,12 +163,15 @@ impl Line {
     }
 }
 
-/// Bytes of the last character, with a combining one that belongs to it.
+/// Bytes of the last character, with the combining ones that belong to it.
 fn last_character(text: &[u8]) -> usize {
-    let (last, size) = bstr::decode_last_utf8(text);
-    match bstr::decode_last_utf8(&text[..text.len() - size]) {
-        (Some(_), more) if last.is_some_and(combines) => size + more,
-        _ => size,
+    let mut size = 0;
+    loop {
+        let (last, more) = bstr::decode_last_utf8(&text[..text.len() - size]);
+        size += more;
+        if more == 0 || !last.is_some_and(combines) {
+            return size;
+        }
     }
 }
 

@@ -1,26 +1,45 @@
 //! The line editor: bytes from the terminal in, actions and bytes for the terminal out.
 //!
 //! It has no terminal and never waits: [`Editor::feed`] takes one byte, and [`Editor::refresh`] is
-//! called when no more bytes are there for now, so that a paste is drawn once.
+//! called when no more bytes are there for now, so that a paste is drawn once. This file holds the state and
+//! how it is drawn; what the keys do is in `commands`, `change`, `search` and `history`.
 
+mod change;
+mod commands;
 pub(crate) mod complete;
+pub(crate) mod glyph;
+mod highlight;
 mod history;
-mod keys;
+pub(crate) mod keys;
+mod kill;
+mod layout;
 mod line;
+mod menu;
+pub(crate) mod scan;
 mod screen;
+mod search;
+mod style;
 #[cfg(test)]
 mod tests;
+mod undo;
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
-pub use history::History;
+pub(crate) use history::{BYTES as HISTORY_BYTES, LINES as HISTORY_LINES};
+pub use history::{History, Rules};
 pub use line::LIMIT;
+pub(crate) use menu::Candidate;
 
 use crate::env::WindowSize;
+use glyph::Style;
 use history::Walk;
-use keys::{Decoder, Key};
-use line::{Line, To};
-use screen::Screen;
+use keys::Decoder;
+use kill::KillRing;
+use line::Line;
+use menu::Menu;
+use screen::{Screen, View};
+use search::Search;
+use undo::Undo;
 
 /// What the one who feeds the editor has to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +47,7 @@ use screen::Screen;
 pub enum Action {
     /// Nothing.
     None,
-    /// The line is complete.
+    /// The command is complete.
     Accept(Vec<u8>),
     /// `^D` on an empty line.
     Eof,
@@ -41,67 +60,96 @@ pub enum Action {
     },
 }
 
-/// A reverse search in the history.
-#[derive(Debug)]
-struct Search {
-    text: Vec<u8>,
-    found: Option<usize>,
-    /// The line before the search.
-    typed: Vec<u8>,
+/// Tells whether there is a command of this name.
+pub type Known = Box<dyn Fn(&[u8]) -> bool + Send>;
+
+/// What a line begins with.
+pub struct Setup<'a> {
+    /// What stands before the first line. `\x01` and `\x02` enclose what takes no columns.
+    pub prompt: &'a [u8],
+    /// What stands before those after it.
+    pub continuation: &'a [u8],
+    /// The terminal's size.
+    pub size: WindowSize,
+    /// Colours, and with them suggestions. `None`: without either.
+    pub colours: Option<Known>,
+    /// The terminal can tell what is pasted from what is typed.
+    pub bracketed_paste: bool,
+}
+
+/// What the last key did, where that matters to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Last {
+    #[default]
+    Other,
+    Killed,
+    /// Something of the kill ring was put in, from here to the cursor.
+    Yanked(usize),
+    /// The last word of a line so far back was put in, from here to the cursor.
+    Argument {
+        back: usize,
+        from: usize,
+    },
+    /// Tab.
+    Completed,
+    /// A line of the history that begins with as many bytes of the line.
+    Matched(usize),
 }
 
 /// The editor.
-#[derive(Debug)]
+#[derive(Default)]
 pub struct Editor {
     /// The lines accepted so far; the caller adds them.
     pub history: History,
     line: Line,
     decoder: Decoder,
     screen: Screen,
+    undo: Undo,
+    kills: KillRing,
     walk: Walk,
     search: Option<Search>,
+    /// What the last search looked for.
+    last_search: Vec<u8>,
+    menu: Option<Menu>,
+    last: Last,
+    /// How often the next key counts (Alt with digits).
+    count: Option<usize>,
+    /// `^X` was pressed.
+    prefixed: bool,
+    /// What comes is pasted.
+    pasting: bool,
     prompt: Vec<u8>,
-    /// What `^K`, `^U` and `^W` cut out last.
-    killed: Vec<u8>,
-    /// The last key cut something out: the next cut joins it.
-    killing: bool,
-    /// The last key was Tab.
-    completing: bool,
-    size: WindowSize,
-}
-
-impl Default for Editor {
-    fn default() -> Self {
-        Self {
-            history: History::default(),
-            line: Line::default(),
-            decoder: Decoder::default(),
-            screen: Screen::new(),
-            walk: Walk::default(),
-            search: None,
-            prompt: Vec::new(),
-            killed: Vec::new(),
-            killing: false,
-            completing: false,
-            size: WindowSize { rows: 24, cols: 80 },
-        }
-    }
+    colours: Option<Known>,
+    bracketed_paste: bool,
+    styles: Vec<(usize, Style)>,
+    size: Option<WindowSize>,
 }
 
 impl Editor {
-    /// Begins an empty line behind a prompt.
-    pub fn begin(&mut self, prompt: &[u8], size: WindowSize) {
+    /// Begins an empty line.
+    pub fn begin(&mut self, setup: Setup<'_>) {
         self.line = Line::default();
+        self.undo = Undo::default();
         self.walk = Walk::default();
         self.search = None;
-        self.prompt = prompt.to_vec();
-        self.size = size;
-        self.screen.begin(prompt, &self.line, size);
+        self.menu = None;
+        self.last = Last::Other;
+        (self.count, self.prefixed, self.pasting) = (None, false, false);
+        self.prompt = setup.prompt.to_vec();
+        self.colours = setup.colours;
+        self.bracketed_paste = setup.bracketed_paste;
+        self.styles.clear();
+        if self.bracketed_paste {
+            self.screen.write(b"\x1b[?2004h");
+        }
+        self.screen.begin(setup.prompt, setup.continuation, setup.size);
+        self.size = Some(setup.size);
+        self.draw_with(Some(0), true);
     }
 
     /// Takes one byte from the terminal.
     pub fn feed(&mut self, byte: u8) -> Action {
-        let mut keys = [None, None, None, None];
+        let mut keys = [None; 4];
         let mut count = 0;
         self.decoder.feed(byte, |key| {
             if let Some(place) = keys.get_mut(count) {
@@ -116,10 +164,11 @@ impl Editor {
         action
     }
 
-    /// Brings the screen up to date; the bytes for the terminal.
+    /// Brings the screen up to date; the bytes for the terminal. A terminal that has another size now is
+    /// drawn anew.
     pub fn refresh(&mut self, size: WindowSize) -> Vec<u8> {
-        self.size = size;
-        self.draw();
+        self.size = Some(size);
+        self.draw(true);
         self.screen.take_output()
     }
 
@@ -138,204 +187,73 @@ impl Editor {
         self.line.before()
     }
 
-    /// Inserts text at the cursor, for completion.
-    pub(crate) fn insert(&mut self, text: &[u8]) {
-        if !self.line.insert(text) {
-            self.screen.bell();
+    /// What the word before the cursor could become: `shared` is what all of these go on with, in the form to put
+    /// in. `list`: shows them if there is nothing to put in.
+    pub(crate) fn offer(&mut self, shared: &[u8], candidates: Vec<Candidate>, list: bool) {
+        match candidates.as_slice() {
+            [] => self.screen.bell(),
+            [only] => {
+                let insert = only.insert.clone();
+                self.insert(&insert);
+            }
+            _ if !shared.is_empty() => self.insert(shared),
+            _ if list => self.menu = Some(Menu::new(candidates, self.line.cursor())),
+            _ => self.screen.bell(),
         }
     }
 
-    /// Rings.
-    pub(crate) fn bell(&mut self) {
-        self.screen.bell();
+    /// Clears the screen, so that everything is drawn anew.
+    fn redraw(&mut self) {
+        self.screen.clear();
     }
 
-    /// Writes text below the line, and the line again below that.
-    pub(crate) fn show_below(&mut self, text: &[u8]) {
-        self.draw();
-        self.screen.finish();
-        self.screen.write(text);
-        let _ = self.line.take_changed();
-        self.screen.begin(&self.prompt, &self.line, self.size);
+    fn draw(&mut self, ongoing: bool) {
+        let changed = self.line.take_changed();
+        self.draw_with(changed, ongoing);
     }
 
-    fn draw(&mut self) {
-        match &self.search {
-            Some(search) => {
-                let mut prompt = match search.found {
-                    None if !search.text.is_empty() => b"(failed reverse-i-search)`".to_vec(),
-                    _ => b"(reverse-i-search)`".to_vec(),
-                };
-                let tail = search.text.len().saturating_sub(40);
-                prompt.extend_from_slice(&search.text[tail..]);
-                prompt.extend_from_slice(b"': ");
-                let changed = self.line.take_changed();
-                self.screen.update(&self.line, changed, self.size);
-                self.screen.replace_prompt(&prompt, &self.line);
-            }
-            None => {
-                let changed = self.line.take_changed();
-                self.screen.update(&self.line, changed, self.size);
-                self.screen.replace_prompt(&self.prompt, &self.line);
+    /// Draws; `ongoing`: with what is there only while the line is edited.
+    fn draw_with(&mut self, mut changed: Option<usize>, ongoing: bool) {
+        let prompt = self.search.as_ref().map(Search::prompt);
+        if self.screen.set_prompt(prompt.as_deref().unwrap_or(&self.prompt)) {
+            changed = Some(0);
+        }
+        if changed.is_some()
+            && let Some(known) = &self.colours
+        {
+            self.styles.clear();
+            if self.line.len() <= highlight::LONGEST {
+                self.styles = highlight::highlight(&self.line.text(), known);
             }
         }
-    }
-
-    fn key(&mut self, key: Key) -> Action {
-        if self.search.is_some() && self.search_key(&key) {
-            return Action::None;
-        }
-        let (killing, completing) = (self.killing, self.completing);
-        (self.killing, self.completing) = (false, false);
-        match key {
-            Key::Text(text) => self.insert(&text),
-            Key::Control(b'J' | b'M') => return self.accept(),
-            Key::Control(b'C') => {
-                self.line.go(To::End);
-                self.draw();
-                self.screen.write(b"^C");
-                self.screen.finish();
-                return Action::Interrupt;
-            }
-            Key::Control(b'D') if self.line.len() == 0 => return Action::Eof,
-            Key::Control(b'D') | Key::Delete => self.delete(To::Right),
-            Key::Control(b'H') | Key::Backspace => self.delete(To::Left),
-            Key::Control(b'I') => {
-                self.completing = true;
-                return Action::Complete { list: completing };
-            }
-            Key::Control(b'A') | Key::Home => self.go(To::Start),
-            Key::Control(b'E') | Key::End => self.go(To::End),
-            Key::Control(b'B') | Key::Left => self.go(To::Left),
-            Key::Control(b'F') | Key::Right => self.go(To::Right),
-            Key::Meta(b'b') | Key::WordLeft => self.go(To::WordLeft),
-            Key::Meta(b'f') | Key::WordRight => self.go(To::WordRight),
-            Key::Control(b'U') => self.kill(To::Start, killing),
-            Key::Control(b'K') => self.kill(To::End, killing),
-            Key::Control(b'W') => self.kill(To::BlankLeft, killing),
-            Key::Meta(b'd') => self.kill(To::WordRight, killing),
-            Key::Meta(0x7f | 8) => self.kill(To::WordLeft, killing),
-            Key::Control(b'Y') => {
-                let text = core::mem::take(&mut self.killed);
-                self.insert(&text);
-                self.killed = text;
-            }
-            Key::Control(b'T') => self.transpose(),
-            Key::Control(b'P') | Key::Up => {
-                let older = self.walk.older(&self.history, || self.line.text());
-                self.replace(older);
-            }
-            Key::Control(b'N') | Key::Down => {
-                let newer = self.walk.newer(&self.history);
-                self.replace(newer);
-            }
-            Key::Control(b'R') => {
-                self.search = Some(Search { text: Vec::new(), found: None, typed: self.line.text() });
-            }
-            Key::Control(b'L') => {
-                let _ = self.line.take_changed();
-                self.screen.update(&self.line, Some(0), self.size);
-                self.screen.clear(&self.line);
-            }
-            // An escape sequence that has no meaning here is no reason for noise; a key is.
-            Key::Unknown | Key::Control(b'G') => {}
-            Key::Control(_) | Key::Meta(_) => self.screen.bell(),
-        }
-        Action::None
-    }
-
-    fn accept(&mut self) -> Action {
-        self.search = None;
-        self.line.go(To::End);
-        self.draw();
-        self.screen.finish();
-        Action::Accept(self.line.text())
-    }
-
-    fn go(&mut self, to: To) {
-        self.line.go(to);
-    }
-
-    fn delete(&mut self, to: To) {
-        if self.line.cut(to).is_empty() {
-            self.screen.bell();
-        }
-    }
-
-    /// Cuts text out and keeps it for `^Y`. Cuts in a row are one.
-    fn kill(&mut self, to: To, joined: bool) {
-        let cut = self.line.cut(to);
-        match to {
-            _ if !joined => self.killed = cut,
-            To::End | To::WordRight | To::Right => self.killed.extend_from_slice(&cut),
-            _ => {
-                self.killed.splice(0..0, cut);
-            }
-        }
-        self.killing = true;
-    }
-
-    /// Exchanges the characters around the cursor.
-    fn transpose(&mut self) {
-        if self.line.cursor() == self.line.len() {
-            self.line.go(To::Left);
-        }
-        let behind = self.line.cut(To::Right);
-        if behind.is_empty() || !self.line.go(To::Left) {
-            self.insert(&behind);
-            return self.screen.bell();
-        }
-        self.insert(&behind);
-        self.line.go(To::Right);
-    }
-
-    fn replace(&mut self, text: Option<Vec<u8>>) {
-        match text {
-            Some(text) => self.line.set(&text),
-            None => self.screen.bell(),
-        }
-    }
-
-    /// A key during a search; whether the search took it. Any other key ends the search first.
-    fn search_key(&mut self, key: &Key) -> bool {
-        let Some(search) = &mut self.search else { return false };
-        let below = match key {
-            Key::Text(text) => {
-                search.text.extend_from_slice(text);
-                search.found.map_or(usize::MAX, |found| found + 1)
-            }
-            Key::Backspace | Key::Control(b'H') => {
-                search.text.pop();
-                while search.text.last().is_some_and(|byte| (0x80..0xc0).contains(byte)) {
-                    search.text.pop();
-                }
-                usize::MAX
-            }
-            Key::Control(b'R') => search.found.unwrap_or(usize::MAX),
-            Key::Control(b'G') => {
-                let typed = core::mem::take(&mut search.typed);
-                self.search = None;
-                self.line.set(&typed);
-                return true;
-            }
-            _ => {
-                self.search = None;
-                return false;
-            }
+        let wanted = ongoing && self.wants_suggestion();
+        let suggestion = wanted.then(|| self.history.suggestion(self.line.before())).flatten();
+        let (_, cols) = self.screen.size();
+        let below = match &self.menu {
+            Some(menu) if ongoing => menu.rows(cols, self.screen.room_below()),
+            _ => Vec::new(),
         };
-        match self.history.search(&search.text, below).filter(|_| !search.text.is_empty()) {
-            Some(found) => {
-                search.found = Some(found);
-                let text = self.history.get(found).map_or(Vec::new(), |line| line.to_vec());
-                self.line.set(&text);
-            }
-            None => {
-                if !matches!(key, Key::Control(b'R')) {
-                    search.found = None;
-                }
-                self.screen.bell();
-            }
-        }
-        true
+        let view = View {
+            line: &self.line,
+            changed,
+            styles: &self.styles,
+            suggestion: suggestion
+                .and_then(|text| text.split(|&byte| byte == b'\n').next())
+                .unwrap_or_default(),
+            below: &below,
+        };
+        let size = self.size.unwrap_or(WindowSize { rows: 0, cols: 0 });
+        self.screen.draw(&view, size);
+    }
+
+    /// What the history would go on with behind the line.
+    fn suggestion(&self) -> Option<&[u8]> {
+        self.wants_suggestion().then(|| self.history.suggestion(self.line.before())).flatten()
+    }
+
+    fn wants_suggestion(&self) -> bool {
+        let wanted = self.colours.is_some() && self.search.is_none() && self.menu.is_none() && !self.pasting;
+        let length = self.line.len();
+        wanted && (1..=highlight::LONGEST).contains(&length) && self.line.cursor() == length
     }
 }

@@ -1,193 +1,323 @@
 //! What the terminal shows of the line, and the bytes that bring it up to date.
 //!
-//! The prompt and the line are laid out in rows of the terminal's width. The screen holds a window of at
-//! most its height of these rows. Text at the end of the line is only appended; any other change redraws
-//! from the first byte that changed, and never more than the window. So a character costs what it
-//! changes on the screen, not the length of the line.
+//! A frame is the part of the layout that fits on the screen, with what stands below it: rows of cells. Each
+//! frame is compared with the one before, and only what differs is written. The frame begins
+//! wherever the prompt began, so all movements are relative.
 
 use alloc::vec::Vec;
 use core::fmt::Write;
-use unicode_width::UnicodeWidthChar;
 
-use super::line::Line;
+use super::{
+    glyph::{Cell, Style, put_text},
+    layout::{Layout, Place},
+    line::Line,
+    style::{self, Own},
+};
 use crate::env::WindowSize;
 
-/// A place in the layout.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Place {
-    row: usize,
-    col: usize,
+type Row = Vec<Cell>;
+
+/// A run of equal cells that is shorter than this is written again rather than jumped over.
+const JUMP: usize = 5;
+
+/// What to show besides the prompt.
+pub(super) struct View<'a> {
+    pub line: &'a Line,
+    /// The first byte of the line that changed since the last view.
+    pub changed: Option<usize>,
+    /// Up to which byte each style goes.
+    pub styles: &'a [(usize, Style)],
+    /// What stands behind the line.
+    pub suggestion: &'a [u8],
+    /// What stands below it.
+    pub below: &'a [Row],
 }
 
 /// What is on the screen.
-#[derive(Debug)]
 pub(super) struct Screen {
     rows: usize,
     cols: usize,
+    layout: Layout,
+    own: Own,
     prompt: Vec<u8>,
-    /// Where each row begins in the line. The first begins with the prompt.
-    starts: Vec<usize>,
-    /// Columns that the last row holds.
-    last_col: usize,
-    /// Columns that the prompt takes in the first row.
-    prompt_col: usize,
-    /// How much of the line is laid out.
-    laid: usize,
-    /// The first row of the window.
+    hang: Vec<u8>,
+    /// The first row of the layout in the frame.
     top: usize,
-    /// Where the terminal's cursor is.
+    shown: Vec<Row>,
+    /// Room for the next frame.
+    next: Vec<Row>,
+    /// Where the terminal's cursor is in the frame.
     cursor: Place,
+    pen: Style,
     out: Vec<u8>,
 }
 
-/// One element as the screen shows it.
-struct Shown {
-    bytes: usize,
-    width: usize,
-    text: [u8; 4],
-    length: usize,
-}
-
-impl Screen {
-    pub fn new() -> Self {
+impl Default for Screen {
+    fn default() -> Self {
         Self {
             rows: 24,
             cols: 80,
+            layout: Layout::new(),
+            own: Own::default(),
             prompt: Vec::new(),
-            starts: alloc::vec![0],
-            last_col: 0,
-            prompt_col: 0,
-            laid: 0,
+            hang: Vec::new(),
             top: 0,
+            shown: Vec::new(),
+            next: Vec::new(),
             cursor: Place::default(),
+            pen: style::PLAIN,
             out: Vec::new(),
         }
     }
+}
 
-    /// Begins a new line: the cursor is at the beginning of an empty row, wherever that is.
-    pub fn begin(&mut self, prompt: &[u8], line: &Line, size: WindowSize) {
-        self.resize(size);
+impl Screen {
+    /// The size in rows and columns.
+    pub fn size(&self) -> (usize, usize) {
+        (self.rows, self.cols)
+    }
+
+    /// How many rows there are for what stands below the line.
+    pub fn room_below(&self) -> usize {
+        self.rows.saturating_sub(self.layout.rows() + 1).max(self.rows / 2)
+    }
+
+    /// Begins below what is there. The cursor is taken to be at the beginning of an empty row; if a
+    /// command's last line had no end, it stays to be read.
+    pub fn begin(&mut self, prompt: &[u8], hang: &[u8], size: WindowSize) {
+        self.shown.clear();
         self.cursor = Place::default();
         self.top = 0;
-        self.set_prompt(prompt);
-        self.lay_out(line, 0);
-        // No carriage return: a command's last line may have no end, and stays to be read.
-        self.paint_from_top(line);
-        self.go(self.place(line, line.cursor()));
+        (self.rows, self.cols) = measure(size);
+        self.hang = hang.to_vec();
+        self.prompt = prompt.to_vec();
+        self.own.clear();
+        self.prepare();
     }
 
-    /// Another prompt in front of the same line.
-    pub fn replace_prompt(&mut self, prompt: &[u8], line: &Line) {
-        if self.prompt == prompt {
-            return;
+    /// Another prompt in front of the same line; whether it is another.
+    pub fn set_prompt(&mut self, prompt: &[u8]) -> bool {
+        let other = self.prompt != prompt;
+        if other {
+            self.prompt = prompt.to_vec();
+            self.prepare();
         }
-        self.go(Place { row: self.top, col: 0 });
-        self.set_prompt(prompt);
-        self.lay_out(line, 0);
-        self.repaint(line);
+        other
     }
 
-    /// Brings the screen up to date with the line, of which the bytes from `changed` on are new.
-    pub fn update(&mut self, line: &Line, changed: Option<usize>, size: WindowSize) {
-        if self.resize(size) {
-            let top = self.top.min(self.cursor.row);
-            self.go(Place { row: top, col: 0 });
-            self.set_prompt(&self.prompt.clone());
-            self.lay_out(line, 0);
-            return self.repaint(line);
-        }
-        let Some(changed) = changed else { return self.follow(line) };
-        let appended = changed == self.laid && line.cursor() == line.len();
-        if appended && self.cursor == self.end() {
-            let (row, from) = (self.starts.len() - 1, self.laid);
-            self.lay_out(line, from);
-            self.paint(line, row, from, self.starts.len() - 1);
-            self.top = self.top.max((self.cursor.row + 1).saturating_sub(self.rows));
-            return;
-        }
-        self.lay_out(line, changed);
-        let target = self.place(line, line.cursor());
-        if target.row < self.top || target.row >= self.top + self.rows {
-            return self.follow(line);
-        }
-        let row = self.row_of(changed).max(self.top);
-        let bottom = (self.starts.len() - 1).min(self.top + self.rows - 1);
-        if row <= bottom {
-            let from = if row == self.row_of(changed) { changed } else { self.starts[row] };
-            let row = self.first_touched(line, row, from);
-            let place = self.place_in(line, row, from);
-            self.go(place);
-            self.out.extend_from_slice(b"\x1b[J");
-            self.paint(line, row, from, bottom);
-        }
-        self.go(target);
+    fn prepare(&mut self) {
+        self.layout.prepare(self.cols, &self.prompt, &self.hang, &mut self.own, &mut self.out);
     }
 
-    /// The row in which a redraw from byte `from`, which stands in `row`, begins: the one above where a wide
-    /// character has just left that one's last column, so that what stood there goes.
-    fn first_touched(&self, line: &Line, row: usize, from: usize) -> usize {
-        if row > self.top { self.open_row(line, row, from) } else { row }
-    }
-
-    /// The row above `row` where byte `from` begins `row` and that one has a free column.
-    fn open_row(&self, line: &Line, row: usize, from: usize) -> usize {
-        let begins = row > 0 && from == self.starts[row];
-        if begins && self.place_in(line, row - 1, from).col < self.cols { row - 1 } else { row }
-    }
-
-    /// Moves the cursor to where the line has it, and the window with it.
-    fn follow(&mut self, line: &Line) {
-        let target = self.place(line, line.cursor());
-        if target.row < self.top || target.row >= self.top + self.rows {
-            self.go(Place { row: self.top, col: 0 });
-            return self.repaint(line);
+    /// Brings the screen up to date.
+    pub fn draw(&mut self, view: &View<'_>, size: WindowSize) {
+        let mut changed = view.changed;
+        if (self.rows, self.cols) != measure(size) {
+            self.resize(size);
+            changed = Some(0);
         }
-        self.go(target);
-    }
-
-    /// Moves behind the line, to the beginning of a fresh row.
-    pub fn finish(&mut self) {
-        let end = self.end();
-        if end.row >= self.top + self.rows {
-            // The end of a long line is not on the screen: leave what is, and go below it.
-            self.go(Place { row: self.top + self.rows - 1, col: 0 });
-        } else {
-            self.go(end);
+        if let Some(from) = changed {
+            self.layout.update(view.line, from);
         }
-        self.out.extend_from_slice(b"\r\n");
+        let cursor = self.layout.place(view.line, view.line.cursor());
+        let total = self.layout.rows();
+        let below = view.below.len().min(self.rows.saturating_sub(total).max(self.rows / 2));
+        let room = self.rows - below;
+        let top = self
+            .top
+            .min(total.saturating_sub(room))
+            .min(cursor.row)
+            .max((cursor.row + 1).saturating_sub(room));
+        let bottom = total.min(top + room);
+        self.compose(view, top..bottom, below);
+        self.scroll(top);
+        self.paint();
+        self.go(Place { row: cursor.row - top, col: cursor.col });
     }
 
-    /// Draws the window anew. The cursor is at its first column and first row.
-    fn repaint(&mut self, line: &Line) {
-        let target = self.place(line, line.cursor());
-        let screen_row = self.cursor.row - self.top;
-        self.top = match target.row {
-            row if row < self.top => row,
-            row if row >= self.top + self.rows => row + 1 - self.rows,
-            _ => self.top,
+    /// Makes the next frame: these rows of the layout, and `below` rows below them.
+    fn compose(&mut self, view: &View<'_>, window: core::ops::Range<usize>, below: usize) {
+        let count = window.len() + below;
+        self.next.resize_with(count, Vec::new);
+        let mut styles = view.styles.iter().copied().peekable();
+        let mut style_of = |at: usize| {
+            while styles.next_if(|(end, _)| *end <= at).is_some() {}
+            styles.peek().map_or(style::PLAIN, |(_, style)| *style)
         };
-        self.cursor = Place { row: self.top + screen_row, col: self.cursor.col };
-        self.out.extend_from_slice(b"\r\x1b[J");
-        self.cursor = Place { row: self.top, col: 0 };
-        self.paint_from_top(line);
-        self.go(target);
-    }
-
-    /// Writes the window. The cursor is at its beginning.
-    fn paint_from_top(&mut self, line: &Line) {
-        if self.top == 0 {
-            self.out.extend_from_slice(&self.prompt);
-            self.cursor = Place { row: 0, col: self.prompt_col };
+        let end = self.layout.rows();
+        for (cells, row) in self.next.iter_mut().zip(window.clone()) {
+            cells.clear();
+            self.layout.cells(view.line, row, &mut style_of, cells);
+            if row + 1 == end && !view.suggestion.is_empty() && cells.len() < self.cols {
+                put_text(cells, view.suggestion, self.cols - 1, style::SUGGESTION);
+            }
         }
-        let bottom = (self.starts.len() - 1).min(self.top + self.rows - 1);
-        self.paint(line, self.top, self.starts[self.top], bottom);
+        for (cells, row) in self.next[window.len()..].iter_mut().zip(view.below) {
+            cells.clone_from(row);
+        }
+        // At the end of the screen the last column stays free: a terminal that wraps at once would scroll.
+        if count == self.rows
+            && let Some(last) = self.next.last_mut()
+            && last.len() >= self.cols
+        {
+            last.truncate(self.cols - 1);
+            if last.last().is_some_and(|cell| cell.width() > 1) {
+                last.pop();
+            }
+        }
     }
 
-    /// Clears the screen and draws the line at its top.
-    pub fn clear(&mut self, line: &Line) {
+    /// Moves the window down to `top` by scrolling, where that keeps rows that are on the screen.
+    fn scroll(&mut self, top: usize) {
+        let before = core::mem::replace(&mut self.top, top);
+        let Some(by) = top.checked_sub(before).filter(|by| (1..self.shown.len()).contains(by)) else {
+            return;
+        };
+        let (bottom, end) = (self.shown.len(), self.next.len());
+        // The rows that the terminal has to have below the last one that is shown now.
+        self.go(Place { row: bottom - 1, col: 0 });
+        for _ in 0..(end + by).saturating_sub(bottom) {
+            self.out.push(b'\n');
+        }
+        self.shown.drain(..by);
+        self.shown.resize_with(self.shown.len().max(end), Vec::new);
+        self.cursor = Place { row: end.max(bottom - by) - 1, col: 0 };
+    }
+
+    /// Writes what differs between the frame that is shown and the next one, which becomes that.
+    fn paint(&mut self) {
+        if self.next.len() < self.shown.len() {
+            self.go(Place { row: self.next.len(), col: 0 });
+            self.out.extend_from_slice(b"\x1b[J");
+            self.shown.truncate(self.next.len());
+        }
+        for row in 0..self.next.len() {
+            if row >= self.shown.len() {
+                self.open_row(row);
+            }
+            self.paint_row(row);
+        }
+        self.select(style::PLAIN);
+    }
+
+    /// Makes the row below the last one that is shown.
+    fn open_row(&mut self, row: usize) {
+        if row > 0 {
+            self.go(Place { row: row - 1, col: self.cursor.col });
+            self.out.extend_from_slice(b"\r\n");
+            self.cursor = Place { row, col: 0 };
+        }
+        self.shown.push(Vec::new());
+    }
+
+    fn paint_row(&mut self, row: usize) {
+        let next = core::mem::take(&mut self.next[row]);
+        let mut col = 0;
+        while let Some(from) = (col..next.len()).find(|&col| self.shown[row].get(col) != Some(&next[col])) {
+            // Only a whole character can be written.
+            let from = if next[from].width() == 0 { from - 1 } else { from };
+            let equal = |col: usize| self.shown[row].get(col) == Some(&next[col]);
+            let mut end = from + 1;
+            let mut same = 0;
+            for col in from + 1..next.len() {
+                same = if equal(col) { same + 1 } else { 0 };
+                if same == 0 {
+                    end = col + 1;
+                } else if same > JUMP {
+                    break;
+                }
+            }
+            while next.get(end).is_some_and(|cell| cell.width() == 0) {
+                end += 1;
+            }
+            self.go(Place { row, col: from });
+            for cell in next[from..end].iter().filter(|cell| cell.width() > 0) {
+                self.select(cell.style);
+                self.out.extend_from_slice(cell.text());
+            }
+            self.cursor.col = end;
+            col = end;
+            if end == self.cols {
+                self.wrap(row);
+            }
+        }
+        if next.len() < self.shown[row].len() {
+            self.select(style::PLAIN);
+            self.go(Place { row, col: next.len() });
+            self.out.extend_from_slice(b"\x1b[K");
+        }
+        let before = core::mem::replace(&mut self.shown[row], next);
+        self.next[row] = before; // its room is used again
+    }
+
+    /// After the last column: goes on to the next row, by its first cell. So it does not matter whether the
+    /// terminal wraps at once or with the next character, and it knows that the rows belong together.
+    fn wrap(&mut self, row: usize) {
+        if row + 1 == self.shown.len() {
+            self.shown.push(Vec::new());
+        }
+        let below = &mut self.shown[row + 1];
+        // A wide character there would be half overwritten by one column: all of it is drawn again.
+        let first = self.next.get(row + 1).and_then(|cells| cells.first()).filter(|cell| cell.width() == 1);
+        let cell = first.copied().unwrap_or(Cell::BLANK);
+        match below.first_mut() {
+            Some(first) => *first = cell,
+            None => below.push(cell),
+        }
+        if let Some(half) = below.get_mut(1).filter(|half| half.width() == 0) {
+            *half = Cell::BLANK;
+        }
+        self.select(cell.style);
+        self.out.extend_from_slice(cell.text());
+        self.out.push(b'\r');
+        self.cursor = Place { row: row + 1, col: 0 };
+    }
+
+    fn select(&mut self, style: Style) {
+        if self.pen != style {
+            self.own.select(style, &mut self.out);
+            self.pen = style;
+        }
+    }
+
+    /// Moves below the frame, to the beginning of a fresh row.
+    pub fn finish(&mut self) {
+        self.go(Place { row: self.shown.len().max(1) - 1, col: self.cursor.col });
+        self.out.extend_from_slice(b"\r\n");
+        self.shown.clear();
+        self.cursor = Place::default();
+    }
+
+    /// Clears the whole screen; the next drawing begins at its top.
+    pub fn clear(&mut self) {
         self.out.extend_from_slice(b"\x1b[H\x1b[2J");
-        self.cursor = Place { row: self.top, col: 0 };
-        self.repaint(line);
+        self.shown.clear();
+        self.cursor = Place::default();
+    }
+
+    /// Takes another size: what is shown is taken off, and drawn anew by what follows. Most terminals flow
+    /// rows that belong together into the new width; the cursor is looked for where that has put it.
+    fn resize(&mut self, size: WindowSize) {
+        let before = self.cols;
+        (self.rows, self.cols) = measure(size);
+        let (mut above, mut columns) = (0, 0);
+        for (row, cells) in self.shown.iter().enumerate() {
+            let here = row == self.cursor.row;
+            columns += if here { self.cursor.col } else { cells.len() };
+            if here {
+                above += columns / self.cols;
+                break;
+            }
+            if cells.len() < before {
+                above += columns.max(1).div_ceil(self.cols);
+                columns = 0;
+            }
+        }
+        self.cursor = Place { row: above.min(self.rows - 1), col: self.cols };
+        self.go(Place::default());
+        self.out.extend_from_slice(b"\x1b[J");
+        self.shown.clear();
+        self.prepare();
     }
 
     /// Rings.
@@ -195,7 +325,7 @@ impl Screen {
         self.out.push(7);
     }
 
-    /// Other bytes for the terminal.
+    /// Other bytes for the terminal, which move nothing.
     pub fn write(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(bytes);
     }
@@ -205,113 +335,9 @@ impl Screen {
         core::mem::take(&mut self.out)
     }
 
-    /// Whether the size changed.
-    fn resize(&mut self, size: WindowSize) -> bool {
-        let of = |value: u16, default: usize| if value == 0 { default } else { usize::from(value) };
-        // Narrower than this, a wide character has no place.
-        let (rows, cols) = (of(size.rows, 24).max(2), of(size.cols, 80).max(4));
-        let changed = (rows, cols) != (self.rows, self.cols);
-        (self.rows, self.cols) = (rows, cols);
-        changed
-    }
-
-    fn set_prompt(&mut self, prompt: &[u8]) {
-        self.prompt = prompt.to_vec();
-        let mut width = visible_width(prompt);
-        if width >= self.cols {
-            // A prompt as wide as the screen leaves no place to type: the line goes below it.
-            self.prompt.extend_from_slice(b"\r\n");
-            width = 0;
-        }
-        self.prompt_col = width;
-    }
-
-    /// Lays the line out anew from byte `from` on.
-    fn lay_out(&mut self, line: &Line, from: usize) {
-        // What begins a row may fit in the one above now: a wide character that did not has gone.
-        let row = self.open_row(line, self.row_of(from), from);
-        let place = self.place_in(line, row, from);
-        self.starts.truncate(row + 1);
-        let (mut at, mut col) = (from, place.col);
-        if from == 0 {
-            (self.starts[0], col) = (0, self.prompt_col);
-        }
-        while let Some(shown) = show(|index| line.byte(at + index)) {
-            if col + shown.width > self.cols {
-                self.starts.push(at);
-                col = 0;
-            }
-            col += shown.width;
-            at += shown.bytes;
-            if col == self.cols {
-                self.starts.push(at);
-                col = 0;
-            }
-        }
-        self.last_col = col;
-        self.laid = at;
-    }
-
-    /// The row that a byte of the line stands in.
-    fn row_of(&self, at: usize) -> usize {
-        self.starts.partition_point(|&start| start <= at).max(1) - 1
-    }
-
-    fn place(&self, line: &Line, at: usize) -> Place {
-        self.place_in(line, self.row_of(at), at)
-    }
-
-    fn place_in(&self, line: &Line, row: usize, at: usize) -> Place {
-        let mut col = if row == 0 { self.prompt_col } else { 0 };
-        let mut position = self.starts[row];
-        while position < at
-            && let Some(shown) = show(|index| line.byte(position + index))
-        {
-            col += shown.width;
-            position += shown.bytes;
-        }
-        Place { row, col }
-    }
-
-    fn end(&self) -> Place {
-        Place { row: self.starts.len() - 1, col: self.last_col }
-    }
-
-    /// Writes the line from byte `from` in `row` to the end of row `bottom`. The cursor is there already.
-    fn paint(&mut self, line: &Line, mut row: usize, from: usize, bottom: usize) {
-        let mut at = from;
-        loop {
-            let end = self.starts.get(row + 1).copied().unwrap_or(self.laid);
-            while at < end
-                && let Some(shown) = show(|index| line.byte(at + index))
-            {
-                // At the end of the window the last column stays free: a terminal that wraps at once
-                // would scroll.
-                if row == bottom && row + 1 < self.starts.len() && self.cursor.col + shown.width >= self.cols
-                {
-                    break;
-                }
-                self.out.extend_from_slice(&shown.text[..shown.length]);
-                self.cursor.col += shown.width;
-                at += shown.bytes;
-            }
-            if row == bottom {
-                return;
-            }
-            // A wide character may leave the last column free; what stood there goes.
-            for _ in self.cursor.col..self.cols {
-                self.out.push(b' ');
-            }
-            // Whether the terminal wraps at once or with the next character: this ends on the next row.
-            self.out.extend_from_slice(b" \r");
-            row += 1;
-            self.cursor = Place { row, col: 0 };
-        }
-    }
-
-    /// Moves the cursor within the window.
+    /// Moves the cursor within the frame.
     fn go(&mut self, to: Place) {
-        let from = self.cursor;
+        let from = core::mem::replace(&mut self.cursor, to);
         let mut text = alloc::string::String::new();
         let _ = match to.row.cmp(&from.row) {
             core::cmp::Ordering::Less => write!(text, "\x1b[{}A", from.row - to.row),
@@ -326,42 +352,11 @@ impl Screen {
             (to, from) => write!(text, "\x1b[{}C", to - from),
         };
         self.out.extend_from_slice(text.as_bytes());
-        self.cursor = to;
     }
 }
 
-/// How many columns a text takes, escape sequences not counted.
-fn visible_width(text: &[u8]) -> usize {
-    let (mut width, mut at) = (0, 0);
-    while let Some(shown) = show(|index| text.get(at + index).copied()) {
-        if text[at..].starts_with(b"\x1b[") {
-            let last = text[at + 2..].iter().position(|byte| (0x40..0x7f).contains(byte));
-            at = last.map_or(text.len(), |last| at + 2 + last + 1);
-        } else {
-            width += shown.width;
-            at += shown.bytes;
-        }
-    }
-    width
-}
-
-/// The first element of a text as the screen shows it: a character, `^X`, or a mark for a bad byte.
-fn show(byte: impl Fn(usize) -> Option<u8>) -> Option<Shown> {
-    let first = byte(0)?;
-    if first < 0x20 || first == 0x7f {
-        return Some(Shown { bytes: 1, width: 2, text: [b'^', first ^ 0x40, 0, 0], length: 2 });
-    }
-    if first < 0x80 {
-        return Some(Shown { bytes: 1, width: 1, text: [first, 0, 0, 0], length: 1 });
-    }
-    let mut head = [0; 4];
-    let length = (0..4).map_while(|index| byte(index).map(|byte| head[index] = byte)).count();
-    let (character, bytes) = match bstr::decode_utf8(&head[..length]) {
-        (Some(character), size) if character.width().is_some() => (character, size),
-        (Some(_), size) => (char::REPLACEMENT_CHARACTER, size),
-        (None, _) => (char::REPLACEMENT_CHARACTER, 1),
-    };
-    let mut text = [0; 4];
-    let length = character.encode_utf8(&mut text).len();
-    Some(Shown { bytes, width: character.width().unwrap_or(1), text, length })
+/// Rows and columns; what a terminal does not know is taken to be usual.
+fn measure(size: WindowSize) -> (usize, usize) {
+    let of = |value: u16, default: usize| if value == 0 { default } else { usize::from(value) };
+    (of(size.rows, 24), of(size.cols, 80))
 }

@@ -42,6 +42,8 @@ pub(super) struct Driver {
     sleepers: Mutex<BTreeMap<(Duration, u64), Waker>>,
     next_sleeper: AtomicU64,
     spawned: AtomicU32,
+    /// Whose future is being polled.
+    current: Mutex<Option<Arc<Task>>>,
 }
 
 struct Task {
@@ -54,6 +56,8 @@ struct Task {
     exit: Mutex<Option<Exit>>,
     queued: AtomicBool,
     stopped: AtomicBool,
+    /// A bit for each signal.
+    ignored: AtomicU32,
     job: Weak<FakeJob>,
     shared: Weak<Shared>,
 }
@@ -112,6 +116,9 @@ impl Task {
     }
 
     fn signal(self: &Arc<Self>, signal: Signal) {
+        if self.ignored.load(Relaxed) & 1 << signal as u8 != 0 {
+            return;
+        }
         match signal {
             Signal::Stop | Signal::Tstp => self.stopped.store(true, Relaxed),
             Signal::Cont => {
@@ -142,6 +149,12 @@ impl Driver {
         }
         let task = self.tasks.lock().iter().find(|task| task.pid == pid).cloned();
         task.ok_or(Errno::ESRCH)?.signal(signal);
+        Ok(())
+    }
+
+    pub(super) fn ignore(&self, signal: Signal) -> Result<()> {
+        let task = self.current.lock().clone().ok_or(Errno::ESRCH)?;
+        task.ignored.fetch_or(1 << signal as u8, Relaxed);
         Ok(())
     }
 
@@ -194,7 +207,9 @@ impl FakeSystem {
             }
             for task in round {
                 self.shared.budget.store(BUDGET, Relaxed);
+                *driver.current.lock() = Some(task.clone());
                 task.poll();
+                *driver.current.lock() = None;
             }
             self.shared.budget.store(BUDGET, Relaxed);
             rounds_without_pause += 1;
@@ -287,6 +302,7 @@ impl Job for FakeJob {
             exit: Mutex::new(None),
             queued: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            ignored: AtomicU32::new(0),
             job: self.this.clone(),
             shared: Arc::downgrade(&self.shared),
         });

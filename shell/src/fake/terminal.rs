@@ -14,6 +14,8 @@ struct State {
     script: VecDeque<Vec<u8>>,
     hung_up: bool,
     output: Vec<u8>,
+    /// How much had been written when each piece of the script was typed.
+    pieces: Vec<usize>,
     modes: Modes,
     size: WindowSize,
     foreground: Option<Arc<dyn Job>>,
@@ -33,6 +35,7 @@ impl Default for FakeTerminal {
                 script: VecDeque::new(),
                 hung_up: false,
                 output: Vec::new(),
+                pieces: Vec::new(),
                 modes: Modes::COOKED,
                 size: WindowSize { rows: 24, cols: 80 },
                 foreground: None,
@@ -80,7 +83,15 @@ impl FakeTerminal {
 
     /// Types the next piece of the script; whether there was one.
     pub(super) fn play(&self) -> bool {
-        let piece = self.state.lock().script.pop_front();
+        let piece = {
+            let mut state = self.state.lock();
+            let written = state.output.len();
+            let piece = state.script.pop_front();
+            if piece.is_some() {
+                state.pieces.push(written);
+            }
+            piece
+        };
         piece.inspect(|piece| self.press(piece)).is_some()
     }
 
@@ -96,7 +107,17 @@ impl FakeTerminal {
 
     /// Everything written since the last call.
     pub fn take_output(&self) -> String {
-        String::from_utf8_lossy(&core::mem::take(&mut self.state.lock().output)).into_owned()
+        String::from_utf8_lossy(&self.take_output_by_piece().concat()).into_owned()
+    }
+
+    /// Everything written, cut where the pieces of the script were typed: what was on the screen before the first
+    /// piece, what each one added, and so on.
+    pub fn take_output_by_piece(&self) -> Vec<Vec<u8>> {
+        let mut state = self.state.lock();
+        let (output, cuts) = (core::mem::take(&mut state.output), core::mem::take(&mut state.pieces));
+        let ends = cuts.iter().copied().chain([output.len()]);
+        let starts = [0].into_iter().chain(cuts.iter().copied());
+        starts.zip(ends).map(|(start, end)| output[start..end].to_vec()).collect()
     }
 
     /// Changes the window size.
@@ -168,5 +189,12 @@ impl Terminal for FakeTerminal {
     fn set_foreground(&self, job: Option<Arc<dyn Job>>) {
         let old = core::mem::replace(&mut self.state.lock().foreground, job);
         drop(old); // outside the lock: dropping a job may drop futures
+    }
+
+    fn signal_foreground(&self, signal: Signal) {
+        let job = self.state.lock().foreground.clone();
+        if let Some(job) = job {
+            job.signal(signal);
+        }
     }
 }

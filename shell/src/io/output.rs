@@ -74,13 +74,18 @@ impl<'p> Output<'p> {
     async fn write_through(&mut self, bytes: &[u8]) -> Result<(), Ended> {
         match self.process.stdout().write_all(bytes).await {
             Ok(()) => Ok(()),
-            Err(Errno::EPIPE) => Err(Ended(BROKEN_PIPE)),
-            Err(error) => {
-                complain(self.process, alloc::format!("write error: {error}")).await;
-                Err(Ended(1))
-            }
+            Err(error) => Err(write_failed(self.process, error).await),
         }
     }
+}
+
+/// How a command ends that cannot write its standard output.
+pub async fn write_failed(p: &Process, error: Errno) -> Ended {
+    if error == Errno::EPIPE {
+        return Ended(BROKEN_PIPE);
+    }
+    complain(p, alloc::format!("write error: {error}")).await;
+    Ended(1)
 }
 
 /// Gathers without writing, like [`Output::push`].

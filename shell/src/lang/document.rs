@@ -21,6 +21,11 @@ pub(super) struct Pending {
     document: Document,
 }
 
+/// A text in which `$` and backquotes are expanded as in a here-document, such as a prompt.
+pub(crate) fn expandable(text: &[u8]) -> Result<Word, SyntaxError> {
+    Parser::new(Arc::from(text)).document_text()
+}
+
 impl Parser {
     /// The delimiter after `<<`, which stands at `at`.
     pub(super) fn document(&mut self, at: usize, strip_tabs: bool) -> Result<Document, SyntaxError> {

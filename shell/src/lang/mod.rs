@@ -15,6 +15,7 @@ mod parser;
 pub mod pattern;
 mod word;
 
+pub(crate) use document::expandable;
 pub use error::SyntaxError;
 pub use parser::{MAX_DEPTH, Parser};
 pub(crate) use word::is_name;

@@ -43,6 +43,20 @@ impl Shell {
         Continue(unescape(&self.expand_pattern(word).await?))
     }
 
+    /// Expands a text as if it stood in a here-document; `None` after an error, which has been told of. Boxed,
+    /// because the commands in it may lead back here.
+    pub(crate) fn expand_text<'a>(&'a mut self, text: &'a [u8]) -> BoxFuture<'a, Option<BString>> {
+        Box::pin(async move {
+            match crate::lang::expandable(text) {
+                Ok(word) => self.expand_string(&word).await.continue_value(),
+                Err(error) => {
+                    self.tell(error.render("sh", text)).await;
+                    None
+                }
+            }
+        })
+    }
+
     /// Expands a word to a pattern.
     pub(super) async fn expand_pattern(&mut self, word: &Word) -> Flow<Vec<u8>> {
         let mut fields = Fields::joined();

@@ -16,18 +16,20 @@ pub(crate) struct Running {
     pub names: Vec<BString>,
     /// What was typed.
     pub text: BString,
+    /// Whether it starts in the background.
+    pub background: bool,
     waited_for: bool,
 }
 
 impl Running {
-    pub fn new(job: Arc<dyn Job>) -> Self {
-        Self { job, pid: 0, names: Vec::new(), text: BString::default(), waited_for: true }
+    pub fn new(job: Arc<dyn Job>, background: bool) -> Self {
+        Self { job, pid: 0, names: Vec::new(), text: BString::default(), background, waited_for: true }
     }
 
     /// A background job that somebody waits for again.
     pub fn resumed(entry: Entry) -> Self {
         let Entry { job, pid, names, text, .. } = entry;
-        Self { job, pid, names, text, waited_for: true }
+        Self { job, pid, names, text, background: false, waited_for: true }
     }
 
     pub fn job(&self) -> &Arc<dyn Job> {

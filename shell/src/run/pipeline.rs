@@ -13,7 +13,7 @@ use futures_util::future::{Either, select};
 
 use super::{
     Flow, Leave,
-    jobs::{Running, signal_text},
+    jobs::{Jobs, Running, signal_text},
 };
 use crate::{
     env::{BoxFuture, Exit, File, Job, OpenFlags, Result, Signal, Stage},
@@ -59,7 +59,7 @@ impl Shell {
             Ok(job) => job,
             Err(error) => return self.launch_failed(alloc::format!("cannot start a job: {error}")).await,
         };
-        let mut running = Running::new(job);
+        let mut running = Running::new(job, background);
         if !background {
             self.hand_terminal_to(&running);
         }
@@ -105,7 +105,7 @@ impl Shell {
 
     /// Starts one stage as a job of its own, in the foreground.
     pub(super) fn launch_one(&mut self, part: Part) -> Result<Running> {
-        let mut running = Running::new(self.sys.new_job()?);
+        let mut running = Running::new(self.sys.new_job()?, false);
         self.hand_terminal_to(&running);
         match self.start(&mut running, part) {
             Ok(()) => Ok(running),
@@ -120,7 +120,14 @@ impl Shell {
     fn start(&mut self, running: &mut Running, part: Part) -> Result<()> {
         let run = match part.work {
             Work::Ready(run) => run,
-            work => self.copy(part.fds.clone()).work(work),
+            work => {
+                let mut copy = self.copy(part.fds.clone());
+                if running.background {
+                    // It may live long beside many others: each with a table of all before it would be too much.
+                    copy.jobs = Jobs::default();
+                }
+                copy.work(work)
+            }
         };
         if !running.text.is_empty() {
             running.text.extend_from_slice(b" | ");
@@ -184,7 +191,7 @@ impl Shell {
         }
         let text = and_or.text.bytes().into();
         let started = self.sys.new_job().and_then(|job| {
-            let mut running = Running::new(job);
+            let mut running = Running::new(job, true);
             let part = Part { name: "sh".into(), text, fds, work: Work::AndOr(and_or.clone()) };
             self.start(&mut running, part).map(|()| running)
         });

@@ -198,8 +198,9 @@ impl Shell {
     /// `set -x`.
     async fn trace(&mut self, words: &[BString]) {
         if self.options.trace {
+            let prompt = self.prompt("PS4", b"+ ").await;
             let text = bstr::join(" ", words);
-            self.tell(alloc::format!("+ {}\n", text.as_bstr())).await;
+            self.tell(alloc::format!("{prompt}{}\n", text.as_bstr())).await;
         }
     }
 

@@ -60,6 +60,10 @@ const COMMON: &[Case] = &[
     ("seq 1 1000 | grep 7 | wc -l", "271\n", "", 0),
     ("true | false; echo $?; false | true; echo $?", "1\n0\n", "", 0),
     ("yes | head -n 2", "y\ny\n", "", 0),
+    ("echo abcdef | { head -c 2; echo; cat; }", "ab\ncdef\n", "", 0),
+    ("seq 2000 | tee t1 | cat | tee t2 | wc -c; cmp t1 t2 && echo same", "8893\nsame\n", "", 0),
+    ("seq 5000 | cat | dd bs=1k status=none | cat | tail -n 1", "5000\n", "", 0),
+    ("{ cat lib.sh a.txt; cat lib.sh & wait; } | cat | wc -l", "3\n", "", 0),
     ("x=1; echo 2 | x=3; echo $x; cd dir | cat; cat a.txt", "1\nalpha\n", "", 0),
     ("seq 3 | { head -n 1 > /dev/null; cat > /dev/null; echo end; }", "end\n", "", 0),
     // Redirections

@@ -1,6 +1,7 @@
 //! The language and the interactive side, tested over the fake system.
 
 mod cases;
+mod editing;
 mod failures;
 mod interactive;
 mod language;

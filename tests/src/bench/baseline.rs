@@ -29,7 +29,14 @@ pub struct Baseline(Value);
 /// What a comparison found for one benchmark.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
-    Slower { name: String, before: f64, now: f64, fails: bool, allowed: f64, reason: Option<String> },
+    Slower {
+        name: String,
+        before: f64,
+        now: f64,
+        fails: bool,
+        allowed: f64,
+        reason: Option<String>,
+    },
     /// The baseline has it not.
     New(String),
 }
@@ -43,7 +50,10 @@ impl Baseline {
     pub fn load(name: &str, machine: &Value) -> Result<Baseline> {
         let path = path(name);
         let text = fs::read_to_string(&path).map_err(|error| {
-            Failure::new(format!("there is no baseline {name} ({}: {error}); --save {name} makes it", path.display()))
+            Failure::new(format!(
+                "there is no baseline {name} ({}: {error}); --save {name} makes it",
+                path.display()
+            ))
         })?;
         let value: Value = serde_json::from_str(&text).context(|| format!("reading {}", path.display()))?;
         Baseline::of_text(value, name, machine)
@@ -64,7 +74,8 @@ impl Baseline {
 
     /// A baseline of this run. What `--save` writes over keeps its `allow`.
     pub fn of(machine: &Value, figures: &[Figure], name: &str) -> Baseline {
-        let old = fs::read_to_string(path(name)).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        let old =
+            fs::read_to_string(path(name)).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
         let allow = old.as_ref().map_or(json!({}), |old| old["allow"].clone());
         let medians: Map<String, Value> =
             figures.iter().map(|figure| (figure.name.clone(), figure.median.into())).collect();
@@ -85,22 +96,25 @@ impl Baseline {
     /// What is slower than it was, or has nothing to be compared with.
     pub fn compare(&self, figures: &[Figure]) -> Vec<Verdict> {
         let (tell, fail) = if self.0["machine"]["icount"] == true { COUNTED } else { TIMED };
-        figures.iter().filter_map(|figure| {
-            let Some(before) = self.0["median_ns"][&figure.name].as_f64() else {
-                return Some(Verdict::New(figure.name.clone()));
-            };
-            let allow = &self.0["allow"][&figure.name];
-            let allowed = allow["percent"].as_f64().unwrap_or(fail);
-            let worse = (figure.median / before - 1.0) * 100.0;
-            (worse > tell).then(|| Verdict::Slower {
-                name: figure.name.clone(),
-                before,
-                now: figure.median,
-                fails: worse > allowed,
-                allowed,
-                reason: allow["reason"].as_str().map(str::to_owned),
+        figures
+            .iter()
+            .filter_map(|figure| {
+                let Some(before) = self.0["median_ns"][&figure.name].as_f64() else {
+                    return Some(Verdict::New(figure.name.clone()));
+                };
+                let allow = &self.0["allow"][&figure.name];
+                let allowed = allow["percent"].as_f64().unwrap_or(fail);
+                let worse = (figure.median / before - 1.0) * 100.0;
+                (worse > tell).then(|| Verdict::Slower {
+                    name: figure.name.clone(),
+                    before,
+                    now: figure.median,
+                    fails: worse > allowed,
+                    allowed,
+                    reason: allow["reason"].as_str().map(str::to_owned),
+                })
             })
-        }).collect()
+            .collect()
     }
 }
 
@@ -118,7 +132,12 @@ impl fmt::Display for Verdict {
             Verdict::Slower { name, before, now, fails, allowed, reason } => {
                 let what = if *fails { "FAILS" } else { "slower" };
                 let worse = (now / before - 1.0) * 100.0;
-                write!(f, "{name}: {what}: {} was {}, {worse:.1} % more (allowed: {allowed} %", time(*now), time(*before))?;
+                write!(
+                    f,
+                    "{name}: {what}: {} was {}, {worse:.1} % more (allowed: {allowed} %",
+                    time(*now),
+                    time(*before)
+                )?;
                 if let Some(reason) = reason {
                     write!(f, ": {reason}")?;
                 }
@@ -162,7 +181,11 @@ mod tests {
         assert!(verdicts(true, "a", 101.0).is_empty());
         assert!(matches!(&verdicts(true, "a", 102.0)[..], [verdict] if !verdict.fails()));
         let slow = verdicts(true, "a", 104.0);
-        assert!(slow[0].fails() && slow[0].to_string().contains("a: FAILS: 104.0 ns was 100.0 ns, 4.0 % more"), "{}", slow[0]);
+        assert!(
+            slow[0].fails() && slow[0].to_string().contains("a: FAILS: 104.0 ns was 100.0 ns, 4.0 % more"),
+            "{}",
+            slow[0]
+        );
         assert!(verdicts(false, "a", 104.0).is_empty(), "timed figures are not so exact");
         assert!(verdicts(false, "a", 111.0)[0].fails());
         let excused = &verdicts(true, "b", 140.0)[0];
@@ -175,6 +198,10 @@ mod tests {
         let Baseline(value) = baseline(true);
         let machine = json!({ "qemu": "9.0", "cpu": "max", "smp": 2, "icount": true });
         let failure = Baseline::of_text(value, "x", &machine).expect_err("another QEMU");
-        assert!(failure.message.contains("made with qemu \"7.2\", and this is qemu \"9.0\""), "{}", failure.message);
+        assert!(
+            failure.message.contains("made with qemu \"7.2\", and this is qemu \"9.0\""),
+            "{}",
+            failure.message
+        );
     }
 }

@@ -47,7 +47,8 @@ impl Figure {
 
     /// A row of the table.
     pub fn row(&self) -> String {
-        let rate = self.bytes.map_or(String::new(), |bytes| format!("  {:.0} MB/s", bytes * 1000.0 / self.median));
+        let rate =
+            self.bytes.map_or(String::new(), |bytes| format!("  {:.0} MB/s", bytes * 1000.0 / self.median));
         format!(
             "{:<25} {:>11} {:>11} {:>11} {:>11}  {:<24} {:>6.1}% {:>4}{rate}{}",
             self.name,

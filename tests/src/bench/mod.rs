@@ -33,7 +33,7 @@ const SLOWER: u8 = 1;
 /// Does what the arguments say. Comes back with the exit status.
 pub fn run(arguments: &[OsString]) -> Result<u8> {
     match options::parse(arguments)? {
-        Ran::Executor => Err(workspace::become_built("pollux-bench", arguments)),
+        Ran::Beside => Err(workspace::become_built("pollux-bench", arguments)),
         Ran::Help => {
             // Somebody who closes the pager has read enough.
             let _ = std::io::stdout().write_all(options::HELP.as_bytes());
@@ -72,7 +72,8 @@ fn inside(options: &Options) -> Result<u8> {
 /// Boots and measures. Shows each figure as it comes; also returns the status of the guest's command. What was finished when
 /// the guest died is there.
 fn measure(options: &Options, table: bool) -> Result<(Vec<Figure>, u8)> {
-    let mut guest = launcher(options)?.stdout(Stdio::piped()).spawn().context(|| "starting the launcher".into())?;
+    let mut guest =
+        launcher(options)?.stdout(Stdio::piped()).spawn().context(|| "starting the launcher".into())?;
     let mut figures = Vec::new();
     if table {
         println!("{}", figure::HEAD);
@@ -128,7 +129,8 @@ fn keep(options: &Options, machine: &Value, figures: &[Figure]) -> Result<()> {
     writeln!(file, "{run}").context(|| format!("writing {}", history.display()))?;
     let before = fs::read_to_string(&history).context(|| format!("reading {}", history.display()))?;
     let page: PathBuf = folder.join("report.html");
-    fs::write(&page, page::html(machine, figures, &before)).context(|| format!("writing {}", page.display()))?;
+    fs::write(&page, page::html(machine, figures, &before))
+        .context(|| format!("writing {}", page.display()))?;
     eprintln!("plots: {}", page.display());
     Ok(())
 }

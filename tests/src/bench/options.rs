@@ -13,7 +13,7 @@ pub const HELP: &str = "\
 Pollux measured.
 
 usage: ./run.sh bench [GROUP | NAME]... [OPTIONS]   in the guest: boots it and runs its `bench` command
-       ./run.sh bench executor [OPTIONS]            the executor on threads, beside tokio and async-executor:
+       ./run.sh bench executor|shell [OPTIONS]      the executor beside tokio and async-executor, or the shell beside its goals:
                                                     see ./run.sh bench executor --help
        ./run.sh bench --list                        the names, and what each measures
 
@@ -33,8 +33,8 @@ The status is 0, 1 if something failed or is slower than allowed, or the launche
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ran {
-    /// The executor's table, by its own program.
-    Executor,
+    /// The executor or the shell beside others, by a program of its own.
+    Beside,
     /// The guest's own benchmarks.
     Inside(Options),
     Help,
@@ -55,8 +55,8 @@ pub struct Options {
 
 /// Parses the arguments after `bench`.
 pub fn parse(arguments: &[OsString]) -> Result<Ran> {
-    if arguments.first().is_some_and(|first| first == "executor") {
-        return Ok(Ran::Executor);
+    if arguments.first().is_some_and(|first| first == "executor" || first == "shell") {
+        return Ok(Ran::Beside);
     }
     parse_all(&mut Parser::from_args(arguments)).map_err(|error| {
         let message = match error {
@@ -82,7 +82,9 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Ran, lexopt::Error> {
         match argument {
             Arg::Short('h') | Arg::Long("help") => return Ok(Ran::Help),
             Arg::Long("smp") => options.smp = number(parser.value()?, "--smp", 1..=MAX_CPUS)?,
-            Arg::Long("samples") => options.samples = Some(number(parser.value()?, "--samples", 5..=100_000)?),
+            Arg::Long("samples") => {
+                options.samples = Some(number(parser.value()?, "--samples", 5..=100_000)?)
+            }
             Arg::Long("icount") => options.icount = true,
             Arg::Long("json") => options.json = true,
             Arg::Long("list") => options.list = true,
@@ -158,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_executor_has_a_program_of_its_own() {
-        assert_eq!(parsed("executor --quick").unwrap(), Ran::Executor);
+        assert_eq!(parsed("executor --quick").unwrap(), Ran::Beside);
         assert_eq!(parsed("--help").unwrap(), Ran::Help);
     }
 

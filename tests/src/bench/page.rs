@@ -35,7 +35,8 @@ pub fn html(machine: &Value, figures: &[Figure], history: &str) -> String {
         escape(&machine.to_string())
     );
     for figure in figures {
-        let rate = figure.bytes.map_or(String::new(), |bytes| format!("{:.0} MB/s", bytes * 1000.0 / figure.median));
+        let rate =
+            figure.bytes.map_or(String::new(), |bytes| format!("{:.0} MB/s", bytes * 1000.0 / figure.median));
         let before: Vec<f64> =
             runs.iter().filter_map(|run| run["median_ns"][&figure.name].as_f64()).collect();
         let _ = writeln!(
@@ -88,14 +89,18 @@ fn course(medians: &[f64]) -> String {
     let points: Vec<_> = medians
         .iter()
         .enumerate()
-        .map(|(at, median)| format!("{:.1},{:.1}", at as f64 * step, HEIGHT - 2.0 - median / highest * (HEIGHT - 4.0)))
+        .map(|(at, median)| {
+            format!("{:.1},{:.1}", at as f64 * step, HEIGHT - 2.0 - median / highest * (HEIGHT - 4.0))
+        })
         .collect();
     match &points[..] {
         [] => String::new(),
         [.., last] => {
             let (x, y) = last.split_once(',').unwrap_or(("0", "0"));
             let points = points.join(" ");
-            format!("<svg width={WIDTH} height={HEIGHT}><polyline points='{points}' /><circle cx={x} cy={y} r=2 /></svg>")
+            format!(
+                "<svg width={WIDTH} height={HEIGHT}><polyline points='{points}' /><circle cx={x} cy={y} r=2 /></svg>"
+            )
         }
     }
 }
@@ -130,7 +135,10 @@ mod tests {
         let run = |smp, median: f64| json!({ "commit": "c0ffee", "machine": { "smp": smp }, "median_ns": { "a/b": median } });
         let history = format!("{}\n{}\n{}\n", run(2, 4.0), run(1, 8.0), run(2, 2.0));
         let page = html(&machine, &[figure], &history);
-        assert!(page.contains("Commit c0ffee") && page.contains("class=noisy") && page.contains("2048000 MB/s"), "{page}");
+        assert!(
+            page.contains("Commit c0ffee") && page.contains("class=noisy") && page.contains("2048000 MB/s"),
+            "{page}"
+        );
         assert_eq!(page.matches("<rect").count(), 3, "{page}");
         assert!(page.contains("<polyline points='0.0,2.0 300.0,30.0' />"), "{page}");
         assert!(!page.contains("http"), "nothing is fetched");

@@ -42,6 +42,7 @@ macro_rules! benchmarks {
 benchmarks! {
     "user/shell_start" user::shell_start, "a stage that runs `sh -c exit`, from its start to its status";
     "user/stage" user::no_op, "a stage that does nothing, from its start to its status";
+    "user/pipeline_10" user::pipeline, "a pipeline of 10 stages of `cat` with nothing to read, set up and torn down";
     "user/dd_pipe" user::dd_pipe, "100 MiB through `dd if=/dev/zero bs=1M count=100 | cat > /dev/null`";
     "user/ls_1000" user::ls, "`ls -la` of 1,000 files into a pipe that is read";
     "user/open_read_close" user::open_read_close, "open, read of 4 KiB and close of a file in memory";

@@ -10,6 +10,7 @@ use pollux_shell::{
     io::buffer,
     process::Process,
     sh,
+    shell::Shell,
 };
 
 use crate::meter::{Measured, Meter};
@@ -49,6 +50,24 @@ async fn commands(meter: &Meter, text: &str) -> Result<Measured> {
         .each(|times| async move {
             for _ in 0..times {
                 shell(meter, text).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// A shell that is there already runs the line again and again, as one does that somebody types at.
+pub async fn pipeline(meter: &Meter) -> Result<Measured> {
+    const LINE: &[u8] = b"cat < /dev/null | cat | cat | cat | cat | cat | cat | cat | cat | cat";
+    meter
+        .each(|times| async move {
+            let null = meter.system.open(BStr::new("/dev/null"), OpenFlags::READ | OpenFlags::WRITE).await?;
+            let fds = FdTable::with_stdio(null.clone(), null, meter.process.fds.get(2)?);
+            let mut shell = Shell::new(meter.system.clone(), meter.process.env.clone(), fds);
+            for _ in 0..times {
+                if shell.run_script(LINE, b"bench").await != 0 {
+                    return Err(Errno::EIO);
+                }
             }
             Ok(())
         })

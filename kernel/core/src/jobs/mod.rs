@@ -54,6 +54,17 @@ impl Jobs {
         Some(pid_of(self.executor.current_task(cpu)?.id))
     }
 
+    /// Lets the stage that calls ignore a signal from now on.
+    pub fn ignore(&self, signal: Signal) -> Result<()> {
+        if matches!(signal, Signal::Kill | Signal::Stop) {
+            return Err(Errno::EINVAL);
+        }
+        let stage =
+            self.current().and_then(|pid| self.running.lock().get(&pid).cloned()).ok_or(Errno::ESRCH)?;
+        stage.ignore(signal);
+        Ok(())
+    }
+
     /// Sends a signal to one stage. `ESRCH` if there is no such number, `EPERM` if it is a task of the
     /// kernel.
     pub fn kill(&self, pid: Pid, signal: Signal) -> Result<()> {

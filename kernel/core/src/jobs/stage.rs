@@ -36,6 +36,8 @@ struct Life {
     handle: Option<JoinHandle<u8>>,
     /// The first deadly signal.
     signal: Option<Signal>,
+    /// A bit for each signal that does nothing.
+    ignored: u32,
 }
 
 impl Stage {
@@ -60,7 +62,7 @@ impl Stage {
             command,
             fds,
             scope,
-            life: Lock::new(Life { handle: Some(handle), signal: None }),
+            life: Lock::new(Life { handle: Some(handle), signal: None, ignored: 0 }),
             jobs: jobs.clone(),
             group: group.clone(),
             index,
@@ -75,8 +77,16 @@ impl Stage {
         self.pid
     }
 
+    /// From now on this signal does nothing.
+    pub fn ignore(&self, signal: Signal) {
+        self.life.lock().ignored |= 1 << signal as u8;
+    }
+
     /// Ends, stops or continues it.
     pub fn signal(&self, signal: Signal) {
+        if self.life.lock().ignored & 1 << signal as u8 != 0 {
+            return;
+        }
         match signal {
             Signal::Stop | Signal::Tstp => self.scope.stop(),
             Signal::Cont => self.scope.resume(),

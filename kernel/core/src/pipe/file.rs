@@ -1,24 +1,27 @@
 //! The ends of a pipe as open files, which several tasks may share.
 
 use alloc::sync::Arc;
-use core::task::{Context, Poll, ready};
-use pollux_executor::sync::Lock;
+use bytes::Bytes;
+use core::{
+    sync::atomic::Ordering,
+    task::{Context, Poll},
+};
 use pollux_shell::{
-    env::{File, FileType, Metadata, Result},
+    env::{File, FileType, Fill, Metadata, Result, Take},
     errno::Errno,
 };
 
-use super::{Reader, Shared, Writer};
+use super::{Reader, Shared, Writer, turn::Turn};
 
-/// The read end behind a lock.
+/// The read end, for whoever's turn it is.
 pub struct ReadEnd {
-    end: Lock<Reader>,
+    end: Turn<Reader>,
     shared: Arc<Shared>,
 }
 
-/// The write end behind a lock.
+/// The write end, for whoever's turn it is.
 pub struct WriteEnd {
-    end: Lock<Writer>,
+    end: Turn<Writer>,
     shared: Arc<Shared>,
 }
 
@@ -26,7 +29,19 @@ impl ReadEnd {
     /// Makes the end shareable.
     pub fn new(reader: Reader) -> Self {
         let shared = reader.shared.clone();
-        Self { end: Lock::new(reader), shared }
+        Self { end: Turn::new(reader), shared }
+    }
+
+    fn poll(
+        &self,
+        cx: &mut Context<'_>,
+        read: impl FnOnce(&mut Reader, &mut Context<'_>) -> Poll<Result<usize>>,
+    ) -> Poll<Result<usize>> {
+        let result = self.end.poll(cx, read);
+        if let Poll::Ready(Ok(1..)) = result {
+            self.shared.writers.wake_after_fence();
+        }
+        result
     }
 }
 
@@ -34,22 +49,49 @@ impl WriteEnd {
     /// Makes the end shareable.
     pub fn new(writer: Writer) -> Self {
         let shared = writer.shared.clone();
-        Self { end: Lock::new(writer), shared }
+        Self { end: Turn::new(writer), shared }
+    }
+
+    fn poll(
+        &self,
+        cx: &mut Context<'_>,
+        write: impl FnOnce(&mut Writer, &mut Context<'_>) -> Poll<Result<usize>>,
+    ) -> Poll<Result<usize>> {
+        let result = self.end.poll(cx, write);
+        if let Poll::Ready(Ok(1..)) = result {
+            self.shared.readers.wake_after_fence();
+        }
+        result
     }
 }
 
 impl File for ReadEnd {
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<Result<usize>> {
-        let polled = self.end.lock().poll_take(cx, buf);
-        let n = ready!(polled);
-        if n > 0 {
-            self.shared.writers.wake();
-        }
-        Poll::Ready(Ok(n))
+        self.poll(cx, |reader, cx| reader.poll_take(cx, buf).map(Ok))
     }
 
     fn poll_write(&self, _cx: &mut Context<'_>, _buf: &[u8]) -> Poll<Result<usize>> {
         Poll::Ready(Err(Errno::EBADF))
+    }
+
+    fn reads_in_place(&self) -> bool {
+        true
+    }
+
+    fn poll_read_in_place(&self, cx: &mut Context<'_>, most: usize, take: Take<'_>) -> Poll<Result<usize>> {
+        self.poll(cx, |reader, cx| reader.poll_take_in_place(cx, most, take))
+    }
+
+    fn poll_read_vectored(&self, cx: &mut Context<'_>, bufs: &mut [&mut [u8]]) -> Poll<Result<usize>> {
+        self.poll(cx, |reader, cx| reader.poll_take_vectored(cx, bufs).map(Ok))
+    }
+
+    fn pipe_capacity(&self) -> Result<usize> {
+        Ok(self.shared.capacity.load(Ordering::Relaxed))
+    }
+
+    fn set_pipe_capacity(&self, bytes: usize) -> Result<usize> {
+        self.shared.set_capacity(bytes)
     }
 
     fn metadata(&self) -> Result<Metadata> {
@@ -63,12 +105,31 @@ impl File for WriteEnd {
     }
 
     fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
-        let polled = self.end.lock().poll_put(cx, buf);
-        let n = ready!(polled)?;
-        if n > 0 {
-            self.shared.readers.wake();
-        }
-        Poll::Ready(Ok(n))
+        self.poll(cx, |writer, cx| writer.poll_put(cx, &[buf]))
+    }
+
+    fn writes_in_place(&self) -> bool {
+        true
+    }
+
+    fn poll_write_in_place(&self, cx: &mut Context<'_>, most: usize, fill: Fill<'_>) -> Poll<Result<usize>> {
+        self.poll(cx, |writer, cx| writer.poll_put_in_place(cx, most, fill))
+    }
+
+    fn poll_write_loan(&self, cx: &mut Context<'_>, loan: &Bytes) -> Poll<Result<usize>> {
+        self.poll(cx, |writer, cx| writer.poll_lend(cx, loan))
+    }
+
+    fn poll_write_vectored(&self, cx: &mut Context<'_>, bufs: &[&[u8]]) -> Poll<Result<usize>> {
+        self.poll(cx, |writer, cx| writer.poll_put(cx, bufs))
+    }
+
+    fn pipe_capacity(&self) -> Result<usize> {
+        Ok(self.shared.capacity.load(Ordering::Relaxed))
+    }
+
+    fn set_pipe_capacity(&self, bytes: usize) -> Result<usize> {
+        self.shared.set_capacity(bytes)
     }
 
     fn metadata(&self) -> Result<Metadata> {

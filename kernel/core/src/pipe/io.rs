@@ -4,7 +4,6 @@
 use core::{fmt, future::poll_fn};
 use embedded_io_async::{BufRead, Error, ErrorKind, ErrorType, Read, Write};
 use pollux_shell::errno::Errno;
-use ringbuf::traits::Consumer;
 
 use super::{Reader, Writer};
 
@@ -48,11 +47,13 @@ impl Read for Reader {
 impl BufRead for Reader {
     async fn fill_buf(&mut self) -> Result<&[u8], IoError> {
         poll_fn(|cx| self.poll_ready(cx)).await;
-        Ok(self.ring.as_slices().0)
+        Ok(self.piece(usize::MAX).bytes)
     }
 
     fn consume(&mut self, amount: usize) {
-        if self.ring.skip(amount) > 0 {
+        let amount = amount.min(self.piece(usize::MAX).bytes.len());
+        if amount > 0 {
+            self.take(amount);
             self.shared.writers.wake();
         }
     }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!   sleeper                        waker
-//!   add to the set                 change the ring (or: close)
+//!   add to the set                 change the ring (or: close, give the turn back)
 //!   any = true
 //!   fence (SeqCst)                 fence (SeqCst)
 //!   look at the ring               look at `any`, take it back, wake the set
@@ -42,6 +42,11 @@ impl Sleepers {
     /// Wakes all, after something was changed that they may be waiting for.
     pub fn wake(&self) {
         fence(Ordering::SeqCst); // partner: the fence above
+        self.wake_after_fence();
+    }
+
+    /// [`Sleepers::wake`] by a caller that has put a fence behind its change already.
+    pub fn wake_after_fence(&self) {
         if self.any.load(Ordering::Relaxed) && self.any.swap(false, Ordering::Acquire) {
             self.set.wake_all();
         }

@@ -1,133 +1,20 @@
 //! Pipes against a model, by hand, and under two threads.
 
+mod model;
+mod threads;
+
 use super::*;
 use crate::testing::{Woken, now, pending};
-use alloc::{collections::VecDeque, vec, vec::Vec};
-use core::future::poll_fn;
+use alloc::{vec, vec::Vec};
+use core::{
+    future::poll_fn,
+    task::{Context, Poll},
+};
 use embedded_io_async::{BufRead, Error, ErrorKind, Read, Write};
-use proptest::prelude::*;
-use std::thread;
-
-/// Runs a future on this thread, which sleeps while it waits.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(thread::Thread);
-    impl alloc::task::Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Arc::new(Unpark(thread::current())).into();
-    let mut cx = Context::from_waker(&waker);
-    let mut future = core::pin::pin!(future);
-    loop {
-        match future.as_mut().poll(&mut cx) {
-            Poll::Ready(value) => return value,
-            Poll::Pending => thread::park(),
-        }
-    }
-}
-
-/// A generator of sizes and bytes that is the same in every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-}
 
 /// The byte at a position of the stream: no part of the stream is like another part nearby.
 fn byte_at(position: u64) -> u8 {
     (position.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8
-}
-
-fn stress(capacity: usize, total: u64, most: usize) {
-    let (mut reader, mut writer) = pipe(capacity).unwrap();
-    let writing = thread::spawn(move || {
-        let mut sizes = Numbers(0x1234_5678);
-        let mut position = 0;
-        while position < total {
-            let size = (1 + sizes.below(most) as u64).min(total - position);
-            let bytes: Vec<u8> = (position..position + size).map(byte_at).collect();
-            block_on(writer.write_all(&bytes)).unwrap();
-            position += size;
-        }
-    });
-    let mut sizes = Numbers(0x8765_4321);
-    let mut buf = vec![0; most];
-    let mut position = 0;
-    loop {
-        let size = 1 + sizes.below(most);
-        let n = block_on(reader.read(&mut buf[..size])).unwrap();
-        if n == 0 {
-            break;
-        }
-        for byte in &buf[..n] {
-            assert_eq!(*byte, byte_at(position), "byte {position}");
-            position += 1;
-        }
-    }
-    assert_eq!(position, total, "the end came early");
-    writing.join().unwrap();
-}
-
-/// Small rings make both sides wait all the time: a lost wake hangs here.
-#[test]
-fn two_threads_pass_every_byte_through_small_pipes() {
-    stress(1, 20_000, 3);
-    stress(7, 100_000, 16);
-    stress(4096, 2_000_000, 6000);
-}
-
-#[test]
-fn two_threads_pass_every_byte_through_a_pipe_that_grows() {
-    stress(CAPACITY, 8_000_000, 100_000);
-    for seed in 0..50 {
-        stress(FIRST + 1 + seed, 30_000, 9000);
-    }
-}
-
-#[test]
-fn several_writers_and_readers_share_the_ends() {
-    let (reader, writer) = files().unwrap();
-    const EACH: u64 = 300_000;
-    let writers: Vec<_> = (1..=2u8)
-        .map(|value| {
-            let writer = writer.clone();
-            thread::spawn(move || {
-                let mut left = EACH as usize;
-                while left > 0 {
-                    let chunk = vec![value; left.min(5000)];
-                    left -= block_on(poll_fn(|cx| writer.poll_write(cx, &chunk))).unwrap();
-                }
-            })
-        })
-        .collect();
-    drop(writer);
-    let readers: Vec<_> = (0..2)
-        .map(|_| {
-            let reader = reader.clone();
-            thread::spawn(move || {
-                let (mut sum, mut buf) = (0u64, [0; 3000]);
-                loop {
-                    match block_on(poll_fn(|cx| reader.poll_read(cx, &mut buf))).unwrap() {
-                        0 => return sum,
-                        n => sum += buf[..n].iter().map(|&byte| u64::from(byte)).sum::<u64>(),
-                    }
-                }
-            })
-        })
-        .collect();
-    writers.into_iter().for_each(|writer| writer.join().unwrap());
-    let sum: u64 = readers.into_iter().map(|reader| reader.join().unwrap()).sum();
-    assert_eq!(sum, EACH + 2 * EACH);
 }
 
 #[test]
@@ -165,10 +52,8 @@ fn the_reader_leaves_no_byte_in_the_first_ring() {
     let (mut reader, mut writer) = pipe(CAPACITY).unwrap();
     let bytes: Vec<u8> = (0..FIRST as u64 + 100).map(byte_at).collect();
     assert_eq!(now(writer.write(&bytes)), Ok(bytes.len()));
-    reader.follow();
     let mut got = vec![0; bytes.len()];
-    assert_eq!(now(reader.read(&mut got)), Ok(FIRST));
-    assert_eq!(now(reader.read(&mut got[FIRST..])), Ok(100));
+    assert_eq!(now(reader.read(&mut got)), Ok(FIRST + 100), "both rings in one read");
     assert!(got == bytes, "the bytes differ");
 }
 
@@ -262,104 +147,197 @@ fn a_cancelled_read_takes_no_bytes() {
 fn a_thousand_pipes_with_a_little_in_each() {
     let pipes: Vec<_> = (0..1000).map(|_| pipe(CAPACITY).unwrap()).collect();
     for (_, writer) in &pipes {
-        assert_eq!(writer.ring.capacity().get(), FIRST);
+        assert_eq!(writer.ring_capacity(), FIRST);
     }
 }
 
-#[derive(Clone, Debug)]
-enum Step {
-    Write(usize),
-    Read(usize),
-    CloseRead,
-    CloseWrite,
+#[test]
+fn a_write_in_place_reads_as_any_other_and_wakes_once() {
+    let (reader, writer) = files().unwrap();
+    let woken = Woken::new();
+    assert!(reader.poll_read(&mut woken.context(), &mut [0; 1]).is_pending());
+    let mut next = 0;
+    let n = now(poll_fn(|cx| {
+        writer.poll_write_in_place(cx, 10_000, &mut |_, grant| {
+            grant.iter_mut().for_each(|byte| {
+                *byte = byte_at(next);
+                next += 1;
+            });
+            Poll::Ready(Ok(grant.len()))
+        })
+    }));
+    assert_eq!(n, Ok(10_000), "over the end of the first ring");
+    assert_eq!(woken.count(), 1);
+    let mut got = Vec::new();
+    let n = now(poll_fn(|cx| {
+        reader.poll_read_in_place(cx, 9000, &mut |_, piece| {
+            got.extend_from_slice(piece.bytes);
+            Poll::Ready(Ok(piece.bytes.len()))
+        })
+    }));
+    assert_eq!(n, Ok(9000));
+    assert!(got.iter().enumerate().all(|(at, byte)| *byte == byte_at(at as u64)), "the bytes differ");
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        20 => (0..9000usize).prop_map(Step::Write),
-        20 => (0..9000usize).prop_map(Step::Read),
-        1 => Just(Step::CloseRead),
-        1 => Just(Step::CloseWrite),
-    ]
+#[test]
+fn what_is_not_used_in_place_stays() {
+    let (reader, writer) = files().unwrap();
+    assert_eq!(now(poll_fn(|cx| writer.poll_write(cx, b"abcdef"))), Ok(6));
+    let refuse = |answer: Poll<Result<usize>>| {
+        let mut polled = None;
+        let mut read = core::pin::pin!(poll_fn(|cx| {
+            polled = Some(reader.poll_read_in_place(cx, 6, &mut |_, _| answer));
+            Poll::Ready(())
+        }));
+        now(read.as_mut());
+        polled.unwrap()
+    };
+    assert!(refuse(Poll::Pending).is_pending());
+    assert_eq!(refuse(Poll::Ready(Err(Errno::EIO))), Poll::Ready(Err(Errno::EIO)));
+    assert_eq!(refuse(Poll::Ready(Ok(2))), Poll::Ready(Ok(2)));
+    let mut buf = [0; 8];
+    assert_eq!(now(poll_fn(|cx| reader.poll_read(cx, &mut buf))), Ok(4));
+    assert_eq!(&buf[..4], b"cdef");
 }
 
-proptest! {
-    /// Whatever the order: the bytes are those of a queue, and every call that waited is woken as soon
-    /// as it need not wait any more.
-    #[test]
-    fn is_a_queue_with_two_ends(
-        capacity in prop_oneof![1..20usize, Just(FIRST), FIRST + 1..3 * FIRST],
-        steps in proptest::collection::vec(step(), 1..80),
-    ) {
-        let (reader, writer) = pipe(capacity).unwrap();
-        let (mut reader, mut writer) = (Some(reader), Some(writer));
-        let mut model = VecDeque::new();
-        let mut next = 0u64;
-        let (mut reader_waits, mut writer_waits): (Option<Woken>, Option<Woken>) = (None, None);
-        for step in steps {
-            match step {
-                Step::Write(len) => {
-                    let Some(writer) = &mut writer else { continue };
-                    let bytes: Vec<u8> = (next..next + len as u64).map(byte_at).collect();
-                    let woken = Woken::new();
-                    match writer.poll_write(&mut woken.context(), &bytes) {
-                        Poll::Ready(Ok(n)) => {
-                            prop_assert!(n > 0 || len == 0);
-                            prop_assert!(n == len || len > capacity.min(PIPE_BUF), "a short write is not split");
-                            model.extend(&bytes[..n]);
-                            next += n as u64;
-                            writer_waits = None;
-                            if n > 0 && let Some(waiter) = reader_waits.take() {
-                                prop_assert_eq!(waiter.count(), 1, "bytes must wake the reader");
-                            }
-                        }
-                        Poll::Ready(Err(error)) => {
-                            prop_assert_eq!(error, Errno::EPIPE);
-                            prop_assert!(reader.is_none());
-                        }
-                        Poll::Pending => {
-                            let needed = if len <= PIPE_BUF { len.min(capacity) } else { 1 };
-                            prop_assert!(reader.is_some() && model.len() + needed > capacity);
-                            writer_waits = Some(woken);
-                        }
-                    }
-                }
-                Step::Read(len) => {
-                    let Some(reader) = &mut reader else { continue };
-                    let mut buf = vec![0; len];
-                    let woken = Woken::new();
-                    match reader.poll_read(&mut woken.context(), &mut buf) {
-                        Poll::Ready(n) => {
-                            let n = n.unwrap();
-                            let expected: Vec<u8> = model.drain(..n).collect();
-                            prop_assert_eq!(&buf[..n], &expected[..]);
-                            prop_assert!(n > 0 || len == 0 || (writer.is_none() && model.is_empty()));
-                            reader_waits = None;
-                            if n > 0 && let Some(waiter) = writer_waits.take() {
-                                prop_assert_eq!(waiter.count(), 1, "room must wake the writer");
-                            }
-                        }
-                        Poll::Pending => {
-                            prop_assert!(writer.is_some() && model.is_empty());
-                            reader_waits = Some(woken);
-                        }
-                    }
-                }
-                Step::CloseRead => {
-                    reader = None;
-                    reader_waits = None;
-                    if let Some(waiter) = writer_waits.take() {
-                        prop_assert_eq!(waiter.count(), 1, "closing must wake the writer");
-                    }
-                }
-                Step::CloseWrite => {
-                    writer = None;
-                    writer_waits = None;
-                    if let Some(waiter) = reader_waits.take() {
-                        prop_assert_eq!(waiter.count(), 1, "closing must wake the reader");
-                    }
-                }
-            }
+#[test]
+fn a_loan_arrives_in_its_place_and_uncopied() {
+    let (reader, writer) = files().unwrap();
+    let lent = Bytes::from(vec![7; LOAN_MIN]);
+    assert_eq!(now(poll_fn(|cx| writer.poll_write(cx, b"before"))), Ok(6));
+    assert_eq!(now(poll_fn(|cx| writer.poll_write_loan(cx, &lent))), Ok(LOAN_MIN));
+    assert_eq!(now(poll_fn(|cx| writer.poll_write(cx, b"after"))), Ok(5));
+    let mut pieces = Vec::new();
+    let n = now(poll_fn(|cx| {
+        reader.poll_read_in_place(cx, usize::MAX, &mut |_, piece| {
+            pieces.push((piece.bytes.len(), piece.loan()));
+            Poll::Ready(Ok(piece.bytes.len()))
+        })
+    }));
+    assert_eq!(n, Ok(6 + LOAN_MIN + 5));
+    let [(6, None), (LOAN_MIN, Some(kept)), (5, None)] = &pieces[..] else { panic!("{pieces:?}") };
+    assert_eq!(kept.as_ptr(), lent.as_ptr(), "the bytes were copied");
+}
+
+#[test]
+fn who_owns_an_end_works_in_place_and_lends() {
+    let (mut reader, mut writer) = pipe(CAPACITY).unwrap();
+    let woken = Woken::new();
+    assert!(reader.poll_read(&mut woken.context(), &mut [0; 1]).is_pending());
+    now(writer.grant()).unwrap()[..3].copy_from_slice(b"abc");
+    writer.commit(3);
+    assert_eq!(woken.count(), 1);
+    let lent = Bytes::from(vec![7; LOAN_MIN]);
+    assert_eq!(now(poll_fn(|cx| writer.poll_write_loan(cx, &lent))), Ok(LOAN_MIN));
+    assert!(reader.take_loan().is_none(), "other bytes come first");
+    assert_eq!(now(reader.fill_buf()), Ok(&b"abc"[..]));
+    reader.consume(3);
+    assert_eq!(reader.take_loan().map(|loan| loan.as_ptr()), Some(lent.as_ptr()));
+    assert!(reader.take_loan().is_none());
+    drop(reader);
+    assert_eq!(now(writer.grant()).err(), Some(Errno::EPIPE));
+}
+
+#[test]
+fn few_bytes_are_copied_instead_of_lent() {
+    let (reader, writer) = files().unwrap();
+    assert_eq!(now(poll_fn(|cx| writer.poll_write_loan(cx, &Bytes::from_static(b"few")))), Ok(3));
+    let mut lent = true;
+    let n = now(poll_fn(|cx| {
+        reader.poll_read_in_place(cx, 100, &mut |_, piece| {
+            lent = piece.lent.is_some();
+            Poll::Ready(Ok(piece.bytes.len()))
+        })
+    }));
+    assert_eq!((n, lent), (Ok(3), false));
+}
+
+#[test]
+fn loans_wait_for_room_and_are_dropped_with_the_reader() {
+    let (reader, writer) = files().unwrap();
+    let lent = Bytes::from(vec![7; CAPACITY / 2]);
+    let woken = Woken::new();
+    for _ in 0..2 {
+        assert_eq!(now(poll_fn(|cx| writer.poll_write_loan(cx, &lent))), Ok(CAPACITY / 2));
+    }
+    assert!(writer.poll_write_loan(&mut woken.context(), &lent).is_pending());
+    assert_eq!(now(poll_fn(|cx| reader.poll_read(cx, &mut [0; CAPACITY / 2]))), Ok(CAPACITY / 2));
+    assert_eq!(woken.count(), 1);
+    assert_eq!(now(poll_fn(|cx| writer.poll_write_loan(cx, &lent))), Ok(CAPACITY / 2));
+    drop(reader);
+    assert!(lent.is_unique(), "the pipe still holds it");
+    assert_eq!(now(poll_fn(|cx| writer.poll_write_loan(cx, &lent))), Err(Errno::EPIPE));
+}
+
+#[test]
+fn several_buffers_are_one_transfer() {
+    let (reader, writer) = files().unwrap();
+    let woken = Woken::new();
+    assert!(reader.poll_read(&mut woken.context(), &mut [0; 1]).is_pending());
+    assert_eq!(now(poll_fn(|cx| writer.poll_write_vectored(cx, &[b"ab", b"", b"cdefg"]))), Ok(7));
+    assert_eq!(woken.count(), 1);
+    let (mut first, mut second) = ([0; 3], [0; 10]);
+    let n = now(poll_fn(|cx| reader.poll_read_vectored(cx, &mut [&mut first, &mut [], &mut second])));
+    assert_eq!((n, &first, &second[..4]), (Ok(7), b"abc", &b"defg"[..]));
+}
+
+#[test]
+fn several_short_buffers_go_in_together_or_wait() {
+    let (mut reader, mut writer) = pipe(8).unwrap();
+    assert_eq!(now(writer.write(b"12345")), Ok(5));
+    let write = WriteEnd::new(writer);
+    let woken = Woken::new();
+    assert!(write.poll_write_vectored(&mut woken.context(), &[b"ab", b"cd"]).is_pending());
+    assert_eq!(now(reader.read(&mut [0; 1])), Ok(1));
+    assert_eq!(woken.count(), 1);
+    assert_eq!(now(poll_fn(|cx| write.poll_write_vectored(cx, &[b"ab", b"cd"]))), Ok(4));
+}
+
+#[test]
+fn the_capacity_can_be_set_and_nothing_is_lost() {
+    let (reader, writer) = files().unwrap();
+    assert_eq!(reader.pipe_capacity(), Ok(CAPACITY));
+    assert_eq!(writer.set_pipe_capacity(MAX_CAPACITY + 1), Err(Errno::EPERM));
+    assert_eq!(writer.set_pipe_capacity(usize::MAX), Err(Errno::EINVAL));
+    assert_eq!(writer.set_pipe_capacity(200_000), Ok(262_144));
+    assert_eq!(reader.pipe_capacity(), Ok(262_144));
+    let bytes: Vec<u8> = (0..600_000).map(byte_at).collect();
+    let mut sent = 0;
+    while let Poll::Ready(n) = writer.poll_write(&mut Woken::new().context(), &bytes[sent..]) {
+        sent += n.unwrap();
+    }
+    assert_eq!(sent, FIRST + 262_144);
+    assert_eq!(reader.set_pipe_capacity(1), Ok(FIRST));
+    let (mut got, mut buf) = (0, vec![0; 50_000]);
+    while got < bytes.len() {
+        let n = now(poll_fn(|cx| reader.poll_read(cx, &mut buf))).unwrap();
+        assert!(buf[..n] == bytes[got..got + n], "the bytes differ");
+        got += n;
+        if let Poll::Ready(n) = writer.poll_write(&mut Woken::new().context(), &bytes[sent..]) {
+            sent += n.unwrap();
         }
     }
+    let full = now(poll_fn(|cx| writer.poll_write(cx, &bytes))).unwrap();
+    assert_eq!(full, FIRST, "it holds no more than it shall now");
+}
+
+#[test]
+fn a_turn_is_waited_for_and_never_while_one_sleeps() {
+    let (reader, writer) = files().unwrap();
+    let (other, waits) = (Woken::new(), Woken::new());
+    // In the midst of a write in place somebody else wants to write.
+    let n = now(poll_fn(|cx| {
+        writer.poll_write_in_place(cx, 1, &mut |_, grant| {
+            assert!(writer.poll_write(&mut other.context(), b"x").is_pending());
+            grant[0] = b'1';
+            Poll::Ready(Ok(1))
+        })
+    }));
+    assert_eq!((n, other.count()), (Ok(1), 1), "whoever waits for the turn is woken");
+    // Who waits inside for something else leaves the turn to others.
+    assert!(writer.poll_write_in_place(&mut waits.context(), 1, &mut |_, _| Poll::Pending).is_pending());
+    assert_eq!(now(poll_fn(|cx| writer.poll_write(cx, b"2"))), Ok(1));
+    let mut buf = [0; 4];
+    assert_eq!(now(poll_fn(|cx| reader.poll_read(cx, &mut buf))), Ok(2));
+    assert_eq!(&buf[..2], b"12");
 }

@@ -7,7 +7,7 @@ use core::{
 };
 use pollux_executor::budget;
 use pollux_shell::{
-    env::{File, FileType, Job, Metadata, Modes, Result, Terminal, WindowSize},
+    env::{File, FileType, Job, Metadata, Modes, Result, Signal, Terminal, WindowSize},
     errno::Errno,
 };
 
@@ -123,6 +123,13 @@ impl Terminal for Slave {
     fn set_foreground(&self, job: Option<Arc<dyn Job>>) {
         let old = core::mem::replace(&mut self.shared.state.lock().foreground, job);
         drop(old); // outside the lock: it may be the last handle of a job
+    }
+
+    fn signal_foreground(&self, signal: Signal) {
+        let job = self.shared.state.lock().foreground.clone();
+        if let Some(job) = job {
+            job.signal(signal);
+        }
     }
 }
 

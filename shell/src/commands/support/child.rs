@@ -1,4 +1,4 @@
-//! Commands that commands run: `find -exec`, `xargs`, `timeout`.
+//! Commands that commands run: `find -exec`, `xargs`, `timeout`, `watch`, `nohup`.
 //!
 //! Each runs as a job of its own. So it has a stack of its own, however deep commands nest, and the
 //! system closes its descriptors however it ends. It does not outlive the command that started it: when
@@ -36,12 +36,21 @@ impl Child {
         words: Vec<BString>,
         stdin: Option<Arc<dyn File>>,
     ) -> core::result::Result<Child, u8> {
+        Child::start_on(p, words, [stdin, None, None]).await
+    }
+
+    /// The same, with files instead of any of its standard streams.
+    pub async fn start_on(
+        p: &Process,
+        words: Vec<BString>,
+        streams: [Option<Arc<dyn File>>; 3],
+    ) -> core::result::Result<Child, u8> {
         let name = words.first().cloned().unwrap_or_default();
         let Some(run) = function(&*p.sys, &name) else {
             io::complain(p, format!("'{}': No such command", shown(&name))).await;
             return Err(NOT_FOUND);
         };
-        match spawn(p, run, words, stdin) {
+        match spawn(p, run, words, streams) {
             Ok(job) => Ok(Child { name, job }),
             Err(error) => {
                 io::complain(p, format!("cannot start '{}': {error}", shown(&name))).await;
@@ -98,17 +107,14 @@ fn spawn(
     p: &Process,
     run: Function,
     words: Vec<BString>,
-    stdin: Option<Arc<dyn File>>,
+    streams: [Option<Arc<dyn File>>; 3],
 ) -> Result<Arc<dyn Job>> {
     // The standard streams and nothing else: what `p` has opened for itself is its own.
     let fds = Arc::new(FdTable::default());
-    for number in 0..3 {
-        if let Ok(file) = p.fds.get(number) {
+    for (number, stream) in streams.into_iter().enumerate() {
+        if let Some(file) = stream.or_else(|| p.fds.get(number).ok()) {
             fds.set(number, file)?;
         }
-    }
-    if let Some(file) = stdin {
-        fds.set(0, file)?;
     }
     let (name, command) = (words[0].clone(), bstr::join(" ", &words).into());
     let process = Process { args: words, fds: fds.clone(), ..p.clone() };

@@ -19,3 +19,9 @@ pub fn fields(text: &str) -> Vec<(&str, &str)> {
     let pairs = text.lines().filter_map(|line| line.split_once(':'));
     pairs.map(|(name, value)| (name.trim(), value.trim())).collect()
 }
+
+/// The number of KiB in a field of `/proc/meminfo`; 0 where there is none.
+pub fn kib(fields: &[(&str, &str)], name: &str) -> u64 {
+    let value = fields.iter().find(|(field, _)| *field == name).map_or("", |(_, value)| value);
+    value.split(' ').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}

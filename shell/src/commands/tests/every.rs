@@ -15,18 +15,26 @@ const PRINTING: &[(&str, &[&str])] = &[
     ("free", &[]),
     ("grep", &["1", "/big"]),
     ("head", &["-n", "900", "/big"]),
+    ("less", &["/big"]),
     ("ls", &["/dev"]),
     ("lscpu", &[]),
     ("lspci", &[]),
+    ("man", &["ls"]),
+    ("more", &["/big"]),
+    ("pgrep", &["-f", "idle"]),
+    ("pidof", &["[idle]"]),
     ("printf", &["x"]),
     ("ps", &[]),
     ("pwd", &[]),
     ("seq", &["1000"]),
     ("sort", &["/big"]),
     ("tail", &["-n", "900", "/big"]),
+    ("top", &["-b", "-n", "1"]),
+    ("tput", &["bold"]),
     ("uname", &[]),
     ("uniq", &["/big"]),
     ("uptime", &[]),
+    ("vmstat", &[]),
     ("wc", &["/big"]),
     ("yes", &[]),
 ];
@@ -39,6 +47,7 @@ fn system() -> FakeSystem {
     sys.set_file("/proc/meminfo", "MemTotal: 32768 kB\nMemFree: 30000 kB\n");
     sys.set_file("/proc/cpuinfo", "processor : 0\nvendor_id : GenuineIntel\n");
     sys.set_file("/proc/pci", "00:00.0 0600 8086:29c0 rev 00\n");
+    sys.set_file("/proc/stat", "cpu 0 0 10 90\nsched0 100 50 5 900000\n");
     sys.set_file("/proc/tasks", "PID STATE CPU POLLS WAKES BUSY_US COMMAND\n1 S 0 5 4 1200 [idle]\n");
     sys
 }

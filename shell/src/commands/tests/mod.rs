@@ -6,6 +6,7 @@ mod columns;
 mod every;
 mod files;
 mod finding;
+mod screens;
 mod system;
 mod text;
 

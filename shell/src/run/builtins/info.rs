@@ -1,4 +1,4 @@
-//! `command`, `type`, `help`, `history`.
+//! `command`, `type`, `help`.
 
 use alloc::{string::String, vec::Vec};
 use bstr::{BString, ByteSlice};
@@ -76,7 +76,7 @@ async fn describe(shell: &mut Shell, names: &[BString], brief: bool) -> Flow<u8>
 }
 
 /// Everything that one can type: name, synopsis, summary.
-fn everything(sys: &dyn System) -> Vec<(&'static str, &'static str, &'static str)> {
+pub(crate) fn everything(sys: &dyn System) -> Vec<(&'static str, &'static str, &'static str)> {
     let mut all: Vec<_> = BUILTINS.iter().map(|it| (it.name, it.synopsis, it.summary)).collect();
     all.extend(commands::all(sys).map(|it| (it.name, it.synopsis, it.summary)));
     all.push((sh::NAME, sh::SYNOPSIS, sh::SUMMARY));
@@ -106,19 +106,4 @@ pub(super) async fn help(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
         0 => Continue(status),
         failed => Continue(failed),
     }
-}
-
-pub(super) async fn history(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
-    let Some(editor) = &mut shell.editor else { return Continue(0) };
-    if args.get(1).is_some_and(|arg| arg == "-c") {
-        editor.history.clear();
-        return Continue(0);
-    }
-    let mut text = Vec::new();
-    for (index, line) in editor.history.iter().enumerate() {
-        text.extend_from_slice(alloc::format!("{:>5}  ", index + 1).as_bytes());
-        text.extend_from_slice(line);
-        text.push(b'\n');
-    }
-    Continue(shell.print(text).await)
 }

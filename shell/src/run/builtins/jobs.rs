@@ -131,7 +131,8 @@ const SIGNALS: &[(Signal, &str)] = &[
     (Signal::Tstp, "TSTP"),
 ];
 
-fn signal(name: &[u8]) -> Option<Signal> {
+/// The signal of that name, with or without `SIG`, or number.
+pub(crate) fn signal_named(name: &[u8]) -> Option<Signal> {
     let name = name.to_str().ok()?.to_ascii_uppercase();
     let name = name.strip_prefix("SIG").unwrap_or(&name);
     let number = name.parse::<u8>().ok();
@@ -152,7 +153,7 @@ pub(super) async fn kill(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
                 (b"s", None) => (&b""[..], 1),
                 (name, _) => (name, 1),
             };
-            let Some(signal) = signal(name) else {
+            let Some(signal) = signal_named(name) else {
                 let message = alloc::format!("kill: {}: no such signal; kill -l lists them", name.as_bstr());
                 shell.complain(message).await;
                 return Continue(1);

@@ -2,6 +2,7 @@
 
 mod control;
 mod directory;
+mod history;
 mod info;
 mod jobs;
 mod read;
@@ -10,6 +11,9 @@ mod variables;
 
 use alloc::{boxed::Box, vec::Vec};
 use bstr::BString;
+
+pub(crate) use info::everything;
+pub(crate) use jobs::signal_named;
 
 use super::Flow;
 use crate::{
@@ -59,10 +63,11 @@ builtins! {
     special "exec" control::exec, "exec [COMMAND [ARG...]]", "Runs a command in the place of the shell; without one, keeps the redirections.";
     special "exit" control::exit, "exit [STATUS]", "Leaves the shell.";
     special "export" variables::export, "export [-p] [NAME[=VALUE]...]", "Makes variables part of the environment of commands.";
+    regular "fc" history::fc, "fc [-r] [-e EDITOR] [FIRST [LAST]], fc -l [-nr] [FIRST [LAST]], fc -s [OLD=NEW] [FIRST]", "Lists lines typed before, or runs them again, changed by an editor or by OLD=NEW.";
     regular "fg" jobs::fg, "fg [JOB]", "Brings a background job to the foreground.";
     regular "getopts" read::getopts, "getopts OPTIONS NAME [ARG...]", "Takes the next option of the positional parameters, or of ARG.";
     regular "help" info::help, "help [NAME...]", "Lists the commands, or explains one.";
-    regular "history" info::history, "history [-c]", "Shows the lines typed so far, or forgets them.";
+    regular "history" history::history, "history [COUNT | -c | -d NUMBER]", "Shows the lines typed so far, or the last COUNT; -c forgets them, -d one of them.";
     regular "jobs" jobs::jobs, "jobs [-lp]", "Lists the background jobs.";
     regular "kill" jobs::kill, "kill [-SIGNAL | -s SIGNAL] PID | %JOB..., kill -l [NUMBER]", "Sends a signal, TERM unless another is named.";
     regular "local" variables::local, "local NAME[=VALUE]...", "Makes variables that the function which is called has for itself.";

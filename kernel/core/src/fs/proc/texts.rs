@@ -8,7 +8,7 @@ use core::{
 
 use bstr::BStr;
 
-use super::{Proc, Sources};
+use super::{CpuCounters, Proc, Sources};
 
 pub(super) fn version(_: &Proc, out: &mut dyn Write) -> Result {
     writeln!(out, "Pollux version {} (x86_64)", env!("CARGO_PKG_VERSION"))
@@ -53,7 +53,8 @@ pub(super) fn meminfo(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Resul
 }
 
 /// `cpu` lines: user, nice, system and idle time in 1/100 s. All work is the kernel's here, so user and
-/// nice stay 0. After them, what the executor counted.
+/// nice stay 0. After them, what the executor counted: for each CPU its polls, wakes, steals and idle time in
+/// microseconds, and the sums of the first three.
 pub(super) fn stat(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
     let cpus = sources.machine.cpus();
     let up = sources.machine.uptime();
@@ -70,14 +71,14 @@ pub(super) fn stat(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {
         writeln!(out, "cpu{cpu} 0 0 {} {}", hundredths(busy), hundredths(idle))?;
     }
     writeln!(out, "btime {}", sources.machine.now().saturating_sub(up).as_secs())?;
-    let (mut polls, mut wakes, mut steals) = (0, 0, 0);
+    let mut sum = CpuCounters::default();
     for cpu in 0..cpus {
-        let counted = (sources.counters)(cpu);
-        polls += counted.polls;
-        wakes += counted.wakes;
-        steals += counted.steals;
+        let CpuCounters { polls, wakes, steals } = (sources.counters)(cpu);
+        sum = CpuCounters { polls: sum.polls + polls, wakes: sum.wakes + wakes, steals: sum.steals + steals };
+        let idle_us = times(cpu).1.as_micros();
+        writeln!(out, "sched{cpu} {polls} {wakes} {steals} {idle_us}")?;
     }
-    writeln!(out, "polls {polls}\nwakes {wakes}\nsteals {steals}")
+    writeln!(out, "polls {}\nwakes {}\nsteals {}", sum.polls, sum.wakes, sum.steals)
 }
 
 pub(super) fn tasks(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Result {

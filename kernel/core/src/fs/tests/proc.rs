@@ -75,7 +75,7 @@ fn texts() {
         (
             "stat",
             "cpu  0 0 6961 13050\ncpu0 0 0 1005 9000\ncpu1 0 0 5955 4050\nbtime 999899\n\
-             polls 21\nwakes 10\nsteals 1\n",
+             sched0 10 5 0 90000000\nsched1 11 5 1 40500000\npolls 21\nwakes 10\nsteals 1\n",
         ),
         (
             "tasks",
