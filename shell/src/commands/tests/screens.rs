@@ -58,14 +58,8 @@ fn at_terminal_while<F: Future>(
     let fds = FdTable::with_stdio(input, file.clone(), file);
     let run = find(sys, &args[0]).unwrap_or_else(|| panic!("{line}")).run;
     let env = BTreeMap::new();
-    let process = Process {
-        sys: sys.port(),
-        args: args.clone(),
-        env,
-        cwd: "/".into(),
-        umask: Arc::default(),
-        fds: fds.clone(),
-    };
+    let process =
+        Process { sys: sys.port(), args: args.clone(), env, cwd: "/".into(), umask: 0o022, fds: fds.clone() };
     let job = sys.new_job().unwrap();
     terminal.set_foreground(Some(job.clone()));
     job.spawn(Stage { name: args[0].clone(), command: line.into(), fds, run: run(process) }).unwrap();
