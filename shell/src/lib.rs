@@ -23,6 +23,7 @@ pub mod process;
 mod run;
 pub mod sh;
 pub mod shell;
+pub mod ustar;
 
 #[cfg(test)]
 mod tests;

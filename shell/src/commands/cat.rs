@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::{
+    env::{FileType, SeekFrom},
+    fd::Fd,
     io::{self, CHUNK, Ended, Outcome, Output},
     process::Process,
 };
@@ -89,6 +91,12 @@ async fn run(p: Process) -> Outcome {
             status = 1;
             continue;
         };
+        if is_output(&file, &p) {
+            out.flush().await?;
+            io::complain(&p, alloc::format!("{name}: input file is output file")).await;
+            status = 1;
+            continue;
+        }
         loop {
             match file.read(&mut chunk).await {
                 Ok(0) => break,
@@ -102,6 +110,13 @@ async fn run(p: Process) -> Outcome {
         }
     }
     out.finish(status).await
+}
+
+/// Whether reading would never end, because what is written is there to be read.
+fn is_output(input: &Fd, p: &Process) -> bool {
+    let about = |fd: &Fd| fd.file().and_then(|file| Ok((file.metadata()?, file.seek(SeekFrom::Current(0)))));
+    let (Ok((input, from)), Ok((output, _))) = (about(input), about(&p.stdout())) else { return false };
+    input.kind == FileType::Regular && input.is_same_file(&output) && from.is_ok_and(|from| from < output.size)
 }
 
 /// What was read is passed on at once: who types at `cat` wants to see it.

@@ -38,10 +38,10 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, base64, basename, cat, cksum, clear, cmp, comm, cp, cut, date, dd, dirname, dmesg, du, echo, env,
-    r#false, find, fold, free, grep, head, hexdump, hostname, id, join, ls, lscpu, lspci, md5sum, mkdir, mktemp,
-    mv, nl, od, paste, poweroff, printenv, printf, ps, pwd, realpath, reboot, rev, rm, rmdir, seq, sha256sum,
-    sleep, sort, stat, stty, tac, tail, tee, test, timeout, touch, tr, tree, r#true, uname, uniq, uptime, wc, which,
+    bracket, base64, basename, cat, chgrp, chmod, chown, cksum, clear, cmp, comm, cp, cut, date, dd, df, dirname, dmesg, du, echo, env,
+    r#false, find, fold, free, grep, head, hexdump, hostname, id, join, ln, ls, lscpu, lspci, md5sum, mkdir, mktemp,
+    mount, mv, nl, od, paste, poweroff, printenv, printf, ps, pwd, readlink, realpath, reboot, rev, rm, rmdir, seq, sha256sum,
+    sleep, sort, stat, stty, sync, tac, tail, tar, tee, test, timeout, touch, tr, tree, r#true, truncate, umount, uname, uniq, uptime, wc, which,
     whoami, xargs, xxd, yes,
 }
 
