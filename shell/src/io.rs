@@ -7,11 +7,11 @@ mod lines;
 mod options;
 mod output;
 
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use bstr::{BStr, ByteSlice};
 
 use crate::{
-    env::{OpenFlags, Result},
+    env::{File, OpenFlags, Result},
     errno::Errno,
     fd::Fd,
     process::Process,
@@ -109,6 +109,11 @@ impl Drop for Opened {
 /// Opens a file for as long as the result lives.
 pub async fn open(p: &Process, path: &BStr, flags: OpenFlags) -> Result<Opened> {
     Ok(Opened(p.open(path, flags).await?))
+}
+
+/// Gives an open file a descriptor for as long as the result lives.
+pub fn adopt(p: &Process, file: Arc<dyn File>) -> Result<Opened> {
+    Ok(Opened(Fd::new(&p.fds, p.fds.insert(file)?)))
 }
 
 /// Opens an operand for reading; `-` is standard input. Complains when it cannot.

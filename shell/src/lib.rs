@@ -25,6 +25,7 @@ mod screen;
 pub mod sh;
 pub mod shell;
 pub mod splice;
+pub mod ustar;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 use bstr::BStr;
 
 use crate::{
-    io::{self, CHUNK, Ended, Outcome, Output},
+    env::{FileType, SeekFrom},
+    fd::Fd,
+    io::{self, CHUNK, Ended, Opened, Outcome, Output},
     process::Process,
 };
 
@@ -89,7 +91,7 @@ async fn run(p: Process) -> Outcome {
     let mut chunk = io::buffer_or_complain(&p, CHUNK).await?;
     let mut status = 0;
     for name in io::inputs(&options.operands) {
-        let Some(file) = io::open_input(&p, name).await else {
+        let Some(file) = open(&p, name).await else {
             status = 1;
             continue;
         };
@@ -108,11 +110,28 @@ async fn run(p: Process) -> Outcome {
     out.finish(status).await
 }
 
+/// Opens an operand, unless reading it would never end.
+async fn open(p: &Process, name: &BStr) -> Option<Opened> {
+    let file = io::open_input(p, name).await?;
+    if is_output(&file, p) {
+        io::complain(p, alloc::format!("{name}: input file is output file")).await;
+        return None;
+    }
+    Some(file)
+}
+
+/// Whether reading would never end, because what is written is there to be read.
+fn is_output(input: &Fd, p: &Process) -> bool {
+    let about = |fd: &Fd| fd.file().and_then(|file| Ok((file.metadata()?, file.seek(SeekFrom::Current(0)))));
+    let (Ok((input, from)), Ok((output, _))) = (about(input), about(&p.stdout())) else { return false };
+    input.kind == FileType::Regular && input.is_same_file(&output) && from.is_ok_and(|from| from < output.size)
+}
+
 /// Passes everything on as it is, without looking at it.
 async fn copy(p: &Process, operands: &[&BStr]) -> Outcome {
     let mut status = 0;
     for name in io::inputs(operands) {
-        let Some(file) = io::open_input(p, name).await else {
+        let Some(file) = open(p, name).await else {
             status = 1;
             continue;
         };

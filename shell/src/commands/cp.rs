@@ -1,69 +1,103 @@
 //! `cp`: copies files and, with `-r`, directories.
 
-use alloc::vec::Vec;
 use bstr::{BStr, ByteSlice};
 
 use super::support::{
-    paths::{base_name, child, is_dir, is_within, normal},
-    tree::copy_tree,
+    canonical::{Missing, canonical},
+    paths::{base_name, child, is_dir, is_within, lstat},
+    tree::{Copy, Existing, How, Links},
 };
 use crate::{
-    io::{self, Outcome, Output},
+    env::FileType,
+    io::{self, Options, Outcome, Output},
     process::Process,
 };
 
 command!(
     "cp",
-    "cp [-rnv] SOURCE... TARGET",
-    "Copies a file to TARGET or files into the directory TARGET; -r directories too, -n leaves what is there."
+    "cp [-RrapdPHLfinuvlsT] SOURCE... TARGET | cp [OPTIONS] -t DIRECTORY SOURCE...",
+    "Copies a file to TARGET or files into the directory TARGET; -r directories too, -p with permissions, owner and times, -P links as links, -H follows those of the command line, -L all, -d is -P with names of one file kept so, -a is -rpd, -i asks, -n leaves what is there, -u leaves what is newer, -f replaces what cannot be written, -l and -s make links instead, -v tells, -T takes TARGET for a name."
 );
 
 async fn run(p: Process) -> Outcome {
-    let long = [("recursive", 'r'), ("force", 'f'), ("no-clobber", 'n'), ("verbose", 'v')];
-    let options = io::options(&p, &COMMAND, "rRafnv", &long).await?;
-    let recursive = options.last_of("rRa").is_some();
-    let Some((target, sources)) = options.operands.split_last().filter(|(_, sources)| !sources.is_empty()) else {
-        return Err(io::usage(&p, &COMMAND, "missing operand").await);
+    let long = [
+        ("recursive", 'r'),
+        ("archive", 'a'),
+        ("preserve", 'p'),
+        ("no-dereference", 'P'),
+        ("dereference", 'L'),
+        ("force", 'f'),
+        ("interactive", 'i'),
+        ("no-clobber", 'n'),
+        ("update", 'u'),
+        ("verbose", 'v'),
+        ("link", 'l'),
+        ("symbolic-link", 's'),
+        ("target-directory", 't'),
+        ("no-target-directory", 'T'),
+    ];
+    let options = io::options(&p, &COMMAND, "rRapdPHLfinuvlsTt:", &long).await?;
+    let how = how(&options);
+    let (target, sources) = match (options.value('t'), options.operands.split_last()) {
+        (Some(dir), _) if !options.operands.is_empty() => (dir, options.operands.as_slice()),
+        (None, Some((target, sources))) if !sources.is_empty() => (*target, sources),
+        _ => return Err(io::usage(&p, &COMMAND, "missing operand").await),
     };
-    let into = is_dir(&p, target).await;
-    if sources.len() > 1 && !into {
+    let into = !options.has('T') && is_dir(&p, target).await;
+    if (sources.len() > 1 || options.has('t')) && !into {
         io::complain(&p, alloc::format!("target '{target}' is not a directory")).await;
         return Ok(1);
     }
     let mut out = Output::new(&p);
     let mut status = 0;
+    let mut copy = Copy::new(&p, how, &mut out);
     for source in sources {
-        let to = if into { child(target, base_name(source)) } else { (*target).into() };
-        if options.has('n') && p.sys.stat(p.absolute(to.as_bstr()).as_bstr()).await.is_ok() {
-            continue;
-        }
-        if let Some(reason) = refusal(&p, source, to.as_bstr(), recursive).await {
-            io::complain(&p, alloc::format!("{reason}: '{source}' to '{to}'")).await;
+        let to = if into { child(target, base_name(source)) } else { target.into() };
+        if how.recursive && leads_into_itself(&p, source, to.as_bstr(), how.links).await {
+            io::complain(&p, alloc::format!("cannot copy a directory into itself: '{source}' to '{to}'")).await;
             status = 1;
-            continue;
-        }
-        let mut copied = Vec::new();
-        if !copy_tree(&p, source, to.as_bstr(), &mut copied).await {
+        } else if !copy.run(source, to.as_bstr()).await? {
             status = 1;
-        }
-        for (from, to) in copied.iter().filter(|_| options.has('v')) {
-            out.write_all(&[b"'", from, b"' -> '", to, b"'\n"]).await?;
         }
     }
     out.finish(status).await
 }
 
-/// Why this must not be copied; what the system refuses itself is not looked for.
-async fn refusal(p: &Process, from: &BStr, to: &BStr, recursive: bool) -> Option<&'static str> {
-    let (source, target) = (normal(p, from), normal(p, to));
-    if source == target {
-        return Some("they are the same file");
+fn how(options: &Options<'_>) -> How {
+    let any = |letters: &str| options.last_of(letters);
+    let recursive = any("rRa").is_some();
+    let links = match any("PHLda") {
+        Some('L') => Links::All,
+        Some('H') => Links::Operands,
+        Some(_) => Links::None,
+        None if recursive => Links::None,
+        None => Links::All,
+    };
+    How {
+        recursive,
+        links,
+        preserve: any("pa").is_some(),
+        keep_hard_links: any("da").is_some(),
+        existing: match any("inf") {
+            Some('i') => Existing::Ask,
+            Some('n') => Existing::Keep,
+            _ => Existing::Replace,
+        },
+        force: options.has('f'),
+        update: options.has('u'),
+        link: any("ls"),
+        verbose: options.has('v'),
     }
-    if !is_dir(p, from).await {
-        return None;
-    }
-    if !recursive {
-        return Some("directory not copied without -r");
-    }
-    is_within(&target, &source).then_some("cannot copy a directory into itself")
+}
+
+/// Whether a directory would be copied into itself, which would never end.
+async fn leads_into_itself(p: &Process, from: &BStr, to: &BStr, links: Links) -> bool {
+    let source = lstat(p, from).await;
+    let is_dir = match links {
+        Links::None => source.is_ok_and(|source| source.kind == FileType::Directory),
+        _ => is_dir(p, from).await,
+    };
+    let paths = (canonical(p, from, Missing::Nothing).await, canonical(p, to, Missing::Any).await);
+    let (true, (Ok(source), Ok(target))) = (is_dir, paths) else { return false };
+    source != target && is_within(&target, &source)
 }

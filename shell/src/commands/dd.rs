@@ -1,7 +1,6 @@
 //! `dd`: copies in blocks of a given size, and says how many.
 //!
-//! A file cannot be cut in the middle here: with `seek=` what lies behind the copied bytes stays, as with
-//! `conv=notrunc`. Files and devices fill every block; a pipe or terminal gives what it has, as everywhere.
+//! Files and devices fill every block; a pipe or terminal gives what it has, as everywhere.
 
 use alloc::{
     format,
@@ -174,7 +173,8 @@ async fn run(p: Process) -> Outcome {
     let mut flags = OpenFlags::WRITE;
     flags.set(OpenFlags::CREATE, !plan.converts("nocreat"));
     flags.set(OpenFlags::EXCL, plan.converts("excl"));
-    flags.set(OpenFlags::TRUNC, !plan.converts("notrunc") && plan.seek == 0 && !plan.append);
+    let cuts = !plan.converts("notrunc") && !plan.append;
+    flags.set(OpenFlags::TRUNC, cuts && plan.seek == 0);
     flags.set(OpenFlags::APPEND, plan.append);
     let output = match plan.output {
         Some(name) => match io::open(&p, name, flags).await {
@@ -192,7 +192,14 @@ async fn run(p: Process) -> Outcome {
     if plan.seek > 0 {
         let to = plan.seek.checked_mul(plan.obs as u64).and_then(|to| i64::try_from(to).ok());
         let moved = match to {
-            Some(to) => output.file().and_then(|file| file.seek(SeekFrom::Current(to))),
+            Some(to) => output.file().and_then(|file| {
+                // What is behind the blocks that are passed over goes, as far as there is a length to cut to.
+                let regular = file.metadata()?.kind == FileType::Regular;
+                if plan.output.is_some() && cuts && regular {
+                    file.set_len(to as u64)?;
+                }
+                file.seek(SeekFrom::Current(to))
+            }),
             None => Err(Errno::EINVAL),
         };
         if let Err(error) = moved {

@@ -6,14 +6,16 @@ mod parse;
 
 use alloc::{format, vec, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
+use core::time::Duration;
 
-use self::parse::{Expression, Primary, Step};
+use self::parse::{Expression, Match, Primary, Step, Time};
 use super::support::{
     child,
-    paths::{self, base_name, normal},
+    paths::{self, base_name, lstat, normal, stat},
 };
 use crate::{
     env::{Exit, FileType, Metadata},
+    errno::Errno,
     io::{self, Ended, Outcome, Output},
     lang::pattern,
     process::Process,
@@ -21,8 +23,8 @@ use crate::{
 
 command!(
     "find",
-    "find [PATH]... [EXPRESSION]",
-    "Lists what is below PATH (.) and passes the tests -name -iname -path -type -size -mtime -mmin -newer -empty, joined by ! -a -o ( ); -maxdepth and -mindepth bound, -prune, -print, -print0, -delete, -exec CMD {} \\; and -exec CMD {} + act."
+    "find [-P | -H | -L] [PATH]... [EXPRESSION]",
+    "Lists what is below PATH (.), with -L what links lead to, and passes the tests -name -iname -path -lname -type -size -perm -links -inum -user -group -samefile -mtime -mmin -atime -amin -ctime -cmin -newer -anewer -cnewer -empty, joined by ! -a -o ( ); -maxdepth, -mindepth and -xdev bound, -prune, -print, -print0, -delete, -exec CMD {} \\; and -exec CMD {} + act."
 );
 
 /// How many bytes of memory for names `-exec ... {} +` gives to one command.
@@ -52,6 +54,10 @@ struct Finder<'p> {
     /// The names that `-exec ... {} +` has gathered.
     batches: Vec<Batch>,
     prune: bool,
+    /// Whether links in directories are followed.
+    follow: bool,
+    /// The file system of the root, for `-xdev`.
+    device: u64,
 }
 
 async fn run(p: Process) -> Outcome {
@@ -59,6 +65,15 @@ async fn run(p: Process) -> Outcome {
     if words.first().is_some_and(|word| word == "--help") {
         return Err(io::help(&p, &COMMAND).await);
     }
+    let is_links = |word: &&BString| matches!(word.as_slice(), b"-P" | b"-H" | b"-L");
+    let links = words.iter().take_while(is_links).count();
+    let links = words.split_at(links);
+    let (follow, follow_roots) = match links.0.last().map(|word| word[1]) {
+        Some(b'L') => (true, true),
+        Some(b'H') => (false, true),
+        _ => (false, false),
+    };
+    let words = links.1;
     let split = words.iter().position(|word| parse::begins(word)).unwrap_or(words.len());
     let (roots, words) = words.split_at(split);
     let mut expression = match parse::parse(words) {
@@ -66,21 +81,26 @@ async fn run(p: Process) -> Outcome {
         Err(mistake) => return Err(io::usage(&p, &COMMAND, &mistake).await),
     };
     for step in &mut expression.steps {
-        if let Step::Test(Primary::NewerThanFile(name)) = step {
-            match p.sys.stat(p.absolute(name.as_bstr()).as_bstr()).await {
-                Ok(metadata) => *step = Step::Test(Primary::Newer(metadata.modified)),
-                Err(error) => {
-                    io::complain_about(&p, name, error).await;
-                    return Ok(1);
-                }
+        // What a file is compared with is looked up once.
+        let Step::Test(Primary::NewerThanFile(_, name) | Primary::SameFile(name)) = step else { continue };
+        let found = if follow_roots { stat(&p, name.as_bstr()).await } else { lstat(&p, name.as_bstr()).await };
+        let metadata = match found {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                io::complain_about(&p, name, error).await;
+                return Ok(1);
             }
-        }
+        };
+        *step = Step::Test(match step {
+            Step::Test(Primary::NewerThanFile(time, _)) => Primary::Newer(*time, metadata.modified),
+            _ => Primary::IsFile(metadata.device, metadata.inode),
+        });
     }
     let batches = expression.batches.iter().map(|_| Batch::default()).collect();
-    let mut finder = Finder { p: &p, expression, out: Output::new(&p), status: 0, batches, prune: false };
+    let mut finder = Finder { p: &p, expression, out: Output::new(&p), status: 0, batches, prune: false, follow, device: 0 };
     let here = [BString::from(".")];
     for root in if roots.is_empty() { &here } else { roots } {
-        finder.walk(root).await?;
+        finder.walk(root, follow_roots).await?;
     }
     for batch in 0..finder.batches.len() {
         finder.run_batch(batch).await?;
@@ -89,14 +109,21 @@ async fn run(p: Process) -> Outcome {
 }
 
 impl Finder<'_> {
-    async fn walk(&mut self, root: &BString) -> Result<(), Ended> {
-        let metadata = match self.p.sys.stat(self.p.absolute(root.as_bstr()).as_bstr()).await {
+    async fn walk(&mut self, root: &BString, follow: bool) -> Result<(), Ended> {
+        let found = match lstat(self.p, root.as_bstr()).await {
+            // A link that leads nowhere is told of itself.
+            Ok(link) if follow => Ok(stat(self.p, root.as_bstr()).await.unwrap_or(link)),
+            found => found,
+        };
+        let metadata = match found {
             Ok(metadata) => metadata,
             Err(error) => return self.failed(root, error).await,
         };
+        self.device = metadata.device;
         let mut work = vec![Found { path: root.clone(), metadata, depth: 0, emptied: false }];
         while let Some(mut found) = work.pop() {
-            let inside = self.expression.max_depth.is_none_or(|max| found.depth < max);
+            let inside = self.expression.max_depth.is_none_or(|max| found.depth < max)
+                && (!self.expression.one_device || found.metadata.device == self.device);
             let enter = inside && found.metadata.kind == FileType::Directory && !found.emptied;
             self.prune = false;
             if self.expression.depth_first && enter {
@@ -123,6 +150,16 @@ impl Finder<'_> {
             Err(error) => return self.failed(dir, error).await,
         };
         entries.sort_by(|a, b| b.name.cmp(&a.name));
+        if self.follow {
+            for entry in entries.iter_mut().filter(|entry| entry.metadata.kind == FileType::Symlink) {
+                let path = paths::child(dir, entry.name.as_bstr());
+                let Ok(behind) = stat(self.p, path.as_bstr()).await else { continue };
+                match behind.kind == FileType::Directory && self.leads_up(dir, &behind).await {
+                    true => self.failed(&path, Errno::ELOOP).await?,
+                    false => entry.metadata = behind,
+                }
+            }
+        }
         work.extend(entries.into_iter().map(|entry| Found {
             path: paths::child(dir, entry.name.as_bstr()),
             metadata: entry.metadata,
@@ -132,7 +169,19 @@ impl Finder<'_> {
         Ok(())
     }
 
-    async fn failed(&mut self, path: &[u8], error: crate::errno::Errno) -> Result<(), Ended> {
+    /// Whether a directory is the one at `path` or above it, so that entering it would never end.
+    async fn leads_up(&self, path: &BStr, dir: &Metadata) -> bool {
+        let path = self.p.absolute(path);
+        for end in path.find_iter(b"/").chain([path.len()]) {
+            let above = self.p.sys.stat(path[..end.max(1)].as_bstr()).await;
+            if above.is_ok_and(|above| above.is_same_file(dir)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn failed(&mut self, path: &[u8], error: Errno) -> Result<(), Ended> {
         self.out.flush().await?;
         io::complain_about(self.p, path, error).await;
         self.status = 1;
@@ -172,6 +221,10 @@ impl Finder<'_> {
                     Ok(entries) => Ok(entries.is_empty()),
                     Err(error) => self.failed(&found.path, error).await.map(|()| false),
                 };
+            }
+            Primary::LinkName(wanted) => {
+                let target = self.p.sys.read_link(self.p.absolute(found.path.as_bstr()).as_bstr()).await;
+                return Ok(target.is_ok_and(|target| pattern::matches(wanted, &target)));
             }
             Primary::Exec(words) => {
                 let words = words.iter().map(|word| word.replace("{}", &found.path).into()).collect();
@@ -249,12 +302,29 @@ fn test(p: &Process, primary: &Primary, found: &Found) -> Option<bool> {
         Primary::Path(wanted) => pattern::matches(wanted, path),
         Primary::Type(kinds) => kinds.contains(&metadata.kind),
         Primary::Size(bound, unit) => bound.holds(metadata.size.div_ceil(*unit)),
-        Primary::Age(bound, unit) => {
-            bound.holds(p.sys.now().saturating_sub(metadata.modified).as_secs() / unit)
+        Primary::Age(time, bound, unit) => {
+            bound.holds(p.sys.now().saturating_sub(time_of(*time, metadata)).as_secs() / unit)
         }
-        Primary::Newer(than) => metadata.modified > *than,
+        Primary::Newer(time, than) => time_of(*time, metadata) > *than,
+        Primary::Links(bound) => bound.holds(metadata.links.into()),
+        Primary::Inode(bound) => bound.holds(metadata.inode),
+        Primary::User(bound) => bound.holds(metadata.uid.into()),
+        Primary::Group(bound) => bound.holds(metadata.gid.into()),
+        Primary::Mode(Match::Exactly, mode) => metadata.mode == *mode,
+        Primary::Mode(Match::All, mode) => metadata.mode & mode == *mode,
+        Primary::Mode(Match::Any, mode) => *mode == 0 || metadata.mode & mode != 0,
+        Primary::IsFile(device, inode) => (metadata.device, metadata.inode) == (*device, *inode),
+        Primary::LinkName(_) if metadata.kind != FileType::Symlink => false,
         Primary::Empty if metadata.kind == FileType::Regular => metadata.size == 0,
         Primary::Empty if metadata.kind != FileType::Directory => false,
         _ => return None,
     })
+}
+
+fn time_of(time: Time, metadata: &Metadata) -> Duration {
+    match time {
+        Time::Accessed => metadata.accessed,
+        Time::Modified => metadata.modified,
+        Time::Changed => metadata.changed,
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! The letters of the name come from `/dev/urandom`; where there is none, from a hash of the time and a
 //! count, which others could guess. Either way the name is made exclusively, and another is tried when
-//! it is taken. Permissions are those that every new file gets: the system has one user.
+//! it is taken. Nobody but the owner gets permissions.
 
 use alloc::{format, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
@@ -81,7 +81,7 @@ async fn run(p: Process) -> Outcome {
 /// `EEXIST` when there is something of this name.
 async fn make(p: &Process, path: &BStr, directory: bool, only_look: bool) -> Result<()> {
     if only_look {
-        return match p.sys.stat(p.absolute(path).as_bstr()).await {
+        return match p.sys.lstat(p.absolute(path).as_bstr()).await {
             Ok(_) => Err(Errno::EEXIST),
             Err(Errno::ENOENT) => Ok(()),
             Err(error) => Err(error),
@@ -91,7 +91,8 @@ async fn make(p: &Process, path: &BStr, directory: bool, only_look: bool) -> Res
         return p.sys.mkdir(p.absolute(path).as_bstr(), p.new_mode(0o700)).await;
     }
     let flags = OpenFlags::READ | OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::EXCL;
-    io::open(p, path, flags).await.map(drop)
+    let mode = p.new_mode(0o600);
+    p.sys.open_mode(p.absolute(path).as_bstr(), flags, mode).await.map(drop)
 }
 
 /// Fills `out` with so many letters of no order.

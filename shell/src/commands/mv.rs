@@ -1,41 +1,67 @@
 //! `mv`: renames, or moves into a directory; across file systems by copying and removing.
 
-use alloc::vec::Vec;
+use alloc::{format, vec::Vec};
 use bstr::{BStr, ByteSlice};
 
 use super::support::{
-    paths::{base_name, child, is_dir, is_within, normal},
-    tree::{copy_tree, remove_tree},
+    ask::ask,
+    canonical::{Missing, canonical},
+    paths::{base_name, child, dir_name, is_dir, is_within, lstat, stat},
+    tree::{Copy, Existing, How, Links, remove_tree},
 };
 use crate::{
+    env::Metadata,
     errno::Errno,
-    io::{self, Outcome, Output},
+    io::{self, Ended, Outcome, Output},
     process::Process,
 };
 
-command!("mv", "mv [-nv] SOURCE... TARGET", "Renames a file to TARGET or moves files into the directory TARGET; -n leaves what is there.");
+command!(
+    "mv",
+    "mv [-finuvT] SOURCE... TARGET | mv [-finuv] -t DIRECTORY SOURCE...",
+    "Renames a file to TARGET or moves files into the directory TARGET; -i asks, -n leaves what is there, -u leaves what is newer, -v tells, -T takes TARGET for a name."
+);
 
 async fn run(p: Process) -> Outcome {
-    let long = [("force", 'f'), ("no-clobber", 'n'), ("verbose", 'v')];
-    let options = io::options(&p, &COMMAND, "fnv", &long).await?;
-    let Some((target, sources)) = options.operands.split_last().filter(|(_, sources)| !sources.is_empty()) else {
-        return Err(io::usage(&p, &COMMAND, "missing operand").await);
+    let long = [
+        ("force", 'f'),
+        ("interactive", 'i'),
+        ("no-clobber", 'n'),
+        ("update", 'u'),
+        ("verbose", 'v'),
+        ("target-directory", 't'),
+        ("no-target-directory", 'T'),
+    ];
+    let options = io::options(&p, &COMMAND, "finuvTt:", &long).await?;
+    let (target, sources) = match (options.value('t'), options.operands.split_last()) {
+        (Some(dir), _) if !options.operands.is_empty() => (dir, options.operands.as_slice()),
+        (None, Some((target, sources))) if !sources.is_empty() => (*target, sources),
+        _ => return Err(io::usage(&p, &COMMAND, "missing operand").await),
     };
-    let into = is_dir(&p, target).await;
-    if sources.len() > 1 && !into {
-        io::complain(&p, alloc::format!("target '{target}' is not a directory")).await;
+    let into = !options.has('T') && is_dir(&p, target).await;
+    if (sources.len() > 1 || options.has('t')) && !into {
+        io::complain(&p, format!("target '{target}' is not a directory")).await;
         return Ok(1);
     }
     let mut out = Output::new(&p);
     let mut status = 0;
     for source in sources {
-        let to = if into { child(target, base_name(source)) } else { (*target).into() };
-        if options.last_of("nf") == Some('n') && p.sys.stat(p.absolute(to.as_bstr()).as_bstr()).await.is_ok() {
-            continue;
+        let to = if into { child(target, base_name(source)) } else { target.into() };
+        let to = to.as_bstr();
+        if let (Ok(there), Ok(source)) = (lstat(&p, to).await, lstat(&p, source).await) {
+            let newer = options.has('u') && there.modified >= source.modified;
+            let kept = match options.last_of("nif") {
+                Some('n') => true,
+                Some('i') => !source.is_same_file(&there) && !ask(&p, &format!("overwrite '{to}'?")).await,
+                _ => false,
+            };
+            if newer || kept {
+                continue;
+            }
         }
-        if rename(&p, source, to.as_bstr()).await {
+        if rename(&p, source, to, &mut out).await? {
             if options.has('v') {
-                out.write_all(&[b"renamed '", source, b"' -> '", &to, b"'\n"]).await?;
+                out.write_all(&[b"renamed '", source, b"' -> '", to, b"'\n"]).await?;
             }
         } else {
             status = 1;
@@ -45,24 +71,63 @@ async fn run(p: Process) -> Outcome {
 }
 
 /// Moves one; complains if it cannot, and says whether it could.
-async fn rename(p: &Process, from: &BStr, to: &BStr) -> bool {
-    let (source, target) = (normal(p, from), normal(p, to));
-    if source == target {
-        io::complain(p, alloc::format!("'{from}' and '{to}' are the same file")).await;
-        return false;
-    }
-    match p.sys.rename(p.absolute(from).as_bstr(), p.absolute(to).as_bstr()).await {
-        Ok(()) => true,
-        Err(Errno::EXDEV) if !is_within(&target, &source) => {
-            copy_tree(p, from, to, &mut Vec::new()).await && remove_tree(p, from, &mut Vec::new()).await
+async fn rename<'p>(p: &'p Process, from: &BStr, to: &BStr, out: &mut Output<'p>) -> Result<bool, Ended> {
+    let (from_path, to_path) = (p.absolute(from), p.absolute(to));
+    if let (Ok(source), Ok(there)) = (lstat(p, from).await, lstat(p, to).await)
+        && source.is_same_file(&there)
+    {
+        // Of two names of one file the first goes; renaming would do nothing.
+        if same_name(p, from, to).await {
+            out.flush().await?;
+            io::complain(p, format!("'{from}' and '{to}' are the same file")).await;
+            return Ok(false);
         }
-        Err(Errno::EINVAL) => {
-            io::complain(p, alloc::format!("cannot move '{from}' into itself, '{to}'")).await;
-            false
-        }
-        Err(error) => {
-            io::complain(p, alloc::format!("cannot move '{from}' to '{to}': {error}")).await;
-            false
+        if p.sys.unlink(from_path.as_bstr()).await.is_ok() {
+            return Ok(true);
         }
     }
+    let error = match p.sys.rename(from_path.as_bstr(), to_path.as_bstr()).await {
+        Ok(()) => return Ok(true),
+        Err(error) => error,
+    };
+    let paths = (canonical(p, from, Missing::Nothing).await, canonical(p, to, Missing::Any).await);
+    let inside = matches!(&paths, (Ok(source), Ok(target)) if is_within(target, source));
+    if error == Errno::EXDEV && !inside {
+        return across(p, from, to, out).await;
+    }
+    out.flush().await?;
+    let message = match error {
+        Errno::EINVAL => format!("cannot move '{from}' into itself, '{to}'"),
+        error => format!("cannot move '{from}' to '{to}': {error}"),
+    };
+    io::complain(p, message).await;
+    Ok(false)
+}
+
+/// Whether both are the same name in the same directory.
+async fn same_name(p: &Process, from: &BStr, to: &BStr) -> bool {
+    let (from_dir, to_dir) = (dir_of(p, from).await, dir_of(p, to).await);
+    base_name(from) == base_name(to)
+        && from_dir.zip(to_dir).is_none_or(|(from, to)| from.is_same_file(&to))
+}
+
+async fn dir_of(p: &Process, path: &BStr) -> Option<Metadata> {
+    stat(p, dir_name(path)).await.ok()
+}
+
+/// To another file system: a copy with all that belongs to it, and the source goes.
+async fn across<'p>(p: &'p Process, from: &BStr, to: &BStr, out: &mut Output<'p>) -> Result<bool, Ended> {
+    let how = How {
+        recursive: true,
+        links: Links::None,
+        preserve: true,
+        keep_hard_links: true,
+        existing: Existing::Replace,
+        force: true,
+        update: false,
+        link: None,
+        verbose: false,
+    };
+    let copied = Copy::new(p, how, out).run(from, to).await?;
+    Ok(copied && remove_tree(p, from, false, &mut Vec::new()).await)
 }

@@ -1,9 +1,20 @@
-//! `stat`: what the system knows of files. There is one time, of the last change; all belongs to root.
+//! `stat`: what the system knows of files.
 
-use alloc::{format, string::String, vec::Vec};
-use bstr::{BStr, ByteSlice};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use bstr::{BStr, BString, ByteSlice};
+use core::time::Duration;
 
-use super::support::{civil::Civil, mode};
+use super::support::{
+    canonical::{Missing, canonical},
+    civil::Civil,
+    escape::{Escape, Octal, escape},
+    mode, numbers, owner,
+    paths::{is_within, lstat, stat},
+};
 use crate::{
     env::{FileType, Metadata},
     io::{self, Outcome, Output},
@@ -12,90 +23,220 @@ use crate::{
 
 command!(
     "stat",
-    "stat [-c FORMAT] FILE...",
-    "Shows what is known of files, or what FORMAT says: %n name, %s size, %F kind, %a %A permissions, %h links, %i serial number, %y %Y time of change, %u %U %g %G owner."
+    "stat [-Lt] [-c FORMAT | --printf=FORMAT] FILE...",
+    "Shows what is known of files, of what links lead to with -L, in one line with -t, or as FORMAT says: %n name, %N and where it leads, %s size, %b blocks of %B bytes, %F kind, %f that and permissions in hex, %a %A permissions, %h names, %i serial number, %d %D device, %t %T its own numbers, %m mount point, %o block size, %u %U %g %G owner and group, %x %X read, %y %Y changed, %z %Z changed in any way."
 );
 
-/// The default form, but the name.
-const FORM: &[u8] = b"  Size: %s\t%F
- Inode: %i\tLinks: %h
-Access: (0%a/%A)\tUid: (%u/%U)\tGid: (%g/%G)
-Modify: %y";
+const TERSE: &[u8] = b"%n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %W %o";
+
+/// The default form but its first line, which is the name.
+fn form(kind: FileType) -> String {
+    let device = if kind == FileType::CharDevice { "     Device type: %t,%T" } else { "" };
+    format!(
+        "  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\n\
+         Device: %Hd,%Ld\tInode: %-11i Links: %-5h{device}\n\
+         Access: (%04a/%10.10A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\n\
+         Access: %x\nModify: %y\nChange: %z\n Birth: %w\n"
+    )
+}
 
 async fn run(p: Process) -> Outcome {
-    let options = io::options(&p, &COMMAND, "c:", &[("format", 'c')]).await?;
+    let long = [("format", 'c'), ("dereference", 'L'), ("terse", 't'), ("printf", 'p')];
+    let options = io::options(&p, &COMMAND, "Ltc:p:", &long).await?;
     if options.operands.is_empty() {
         return Err(io::usage(&p, &COMMAND, "missing operand").await);
     }
-    let mut out = Output::new(&p);
-    let mut status = 0;
+    let (mut out, mut status) = (Output::new(&p), 0);
     for name in &options.operands {
-        match p.sys.stat(p.absolute(name).as_bstr()).await {
-            Ok(metadata) => {
-                let mut text = Vec::new();
-                if options.value('c').is_none() {
-                    text.extend_from_slice(b"  File: ");
-                    text.extend_from_slice(name);
-                    text.push(b'\n');
-                }
-                expand(options.value('c').unwrap_or(FORM.as_bstr()), name, &metadata, &mut text);
-                out.write_all(&[&text, b"\n"]).await?;
-            }
+        let found = if options.has('L') { stat(&p, name).await } else { lstat(&p, name).await };
+        let metadata = match found {
+            Ok(metadata) => metadata,
             Err(error) => {
                 out.flush().await?;
                 io::complain(&p, format!("cannot stat '{name}': {error}")).await;
                 status = 1;
+                continue;
+            }
+        };
+        let mut shown = Shown { name, metadata, target: None, mount: BString::default() };
+        if metadata.kind == FileType::Symlink {
+            shown.target = p.sys.read_link(p.absolute(name).as_bstr()).await.ok();
+        }
+        if let Ok(path) = canonical(&p, name, Missing::Nothing).await {
+            let mounts = p.sys.mounts();
+            let within = mounts.iter().filter(|mount| is_within(&path, &mount.path));
+            shown.mount = within.max_by_key(|mount| mount.path.len()).map(|mount| mount.path.clone()).unwrap_or_default();
+        }
+        let mut text = Vec::new();
+        match options.last_of("cpt").map(|letter| (letter, options.value(letter).unwrap_or_default())) {
+            Some(('p', format)) => shown.expand(&unescape(format), &mut text),
+            Some(('c', format)) => {
+                shown.expand(format, &mut text);
+                text.push(b'\n');
+            }
+            Some(_) => {
+                shown.expand(TERSE, &mut text);
+                text.push(b'\n');
+            }
+            None => {
+                let arrow: &[u8] = if shown.target.is_some() { b" -> " } else { b"" };
+                let target = shown.target.as_deref().map_or(&b""[..], Vec::as_slice);
+                text = [b"  File: ", name.as_bytes(), arrow, target, b"\n"].concat();
+                shown.expand(form(metadata.kind).as_bytes(), &mut text);
             }
         }
+        out.write_all(&[&text]).await?;
     }
     out.finish(status).await
 }
 
-/// Appends what the format says; what is unknown is copied.
-fn expand(format: &[u8], name: &BStr, metadata: &Metadata, out: &mut Vec<u8>) {
-    let mut rest = format;
+fn unescape(format: &[u8]) -> Vec<u8> {
+    let (mut text, mut rest) = (Vec::new(), format);
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
-        let Some(&letter) = after.first().filter(|_| byte == b'%') else {
-            out.push(byte);
-            continue;
+        let (found, taken) = if byte == b'\\' { escape(after, Octal::Plain) } else { (Escape::Byte(byte), 0) };
+        rest = &rest[taken..];
+        match found {
+            Escape::Byte(byte) => text.push(byte),
+            Escape::Stop => return text,
+            Escape::Unknown => text.push(byte),
+        }
+    }
+    text
+}
+
+struct Shown<'a> {
+    name: &'a BStr,
+    metadata: Metadata,
+    target: Option<BString>,
+    mount: BString,
+}
+
+/// How to print a number or text: `%-010.3s`.
+#[derive(Default)]
+struct Pad {
+    left: bool,
+    zeros: bool,
+    width: usize,
+    most: Option<usize>,
+}
+
+impl Pad {
+    /// Reads flags, width and precision; how many bytes they are.
+    fn parse(text: &[u8]) -> (Self, usize) {
+        let mut pad = Self::default();
+        let flags = text.iter().take_while(|byte| b"-0 +#'".contains(byte)).count();
+        pad.left = text[..flags].contains(&b'-');
+        pad.zeros = text[..flags].contains(&b'0');
+        let count = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let width = flags + count(flags);
+        pad.width = numbers::parse(&text[flags..width]).unwrap_or(0).min(1000);
+        if text.get(width) != Some(&b'.') {
+            return (pad, width);
+        }
+        let end = width + 1 + count(width + 1);
+        pad.most = Some(numbers::parse(&text[width + 1..end]).unwrap_or(0));
+        (pad, end)
+    }
+
+    fn put(&self, value: &[u8], is_number: bool, out: &mut Vec<u8>) {
+        let value = match self.most.filter(|_| !is_number) {
+            Some(most) => &value[..value.len().min(most)],
+            None => value,
         };
-        rest = &after[1..];
-        let text: String = match letter {
-            b'n' => {
-                out.extend_from_slice(name);
-                continue;
-            }
-            b's' => format!("{}", metadata.size),
-            b'F' => kind(metadata).into(),
-            b'a' => format!("{:o}", metadata.mode),
-            b'A' => mode::symbolic(metadata),
-            b'h' => format!("{}", metadata.links),
-            b'i' => format!("{}", metadata.inode),
-            b'y' => {
-                let at = Civil::new(metadata.modified);
-                format!("{} {}.{:09} +0000", at.date(), at.time(), at.nanos)
-            }
-            b'Y' => format!("{}", metadata.modified.as_secs()),
-            b'u' | b'g' => "0".into(),
-            b'U' | b'G' => "root".into(),
-            b'%' => "%".into(),
-            _ => {
-                out.extend([b'%', letter]);
-                continue;
-            }
-        };
-        out.extend_from_slice(text.as_bytes());
+        let fill = self.width.saturating_sub(value.to_str().map_or(value.len(), |text| text.chars().count()));
+        let with = if self.zeros && is_number && !self.left { b'0' } else { b' ' };
+        if !self.left {
+            out.extend(core::iter::repeat_n(with, fill));
+        }
+        out.extend_from_slice(value);
+        if self.left {
+            out.extend(core::iter::repeat_n(b' ', fill));
+        }
     }
 }
 
-fn kind(metadata: &Metadata) -> &'static str {
-    match metadata.kind {
-        FileType::Regular if metadata.size == 0 => "regular empty file",
-        FileType::Regular => "regular file",
-        FileType::Directory => "directory",
-        FileType::CharDevice => "character special file",
-        FileType::Pipe => "fifo",
-        FileType::Symlink => "symbolic link",
+impl Shown<'_> {
+    /// Appends what the format says; what is unknown is `?`.
+    fn expand(&self, format: &[u8], out: &mut Vec<u8>) {
+        let mut rest = format;
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
+            if byte != b'%' || after.is_empty() {
+                out.push(byte);
+                continue;
+            }
+            let (pad, taken) = Pad::parse(after);
+            let after = &after[taken..];
+            // `%Hd` and `%Ld`: the two halves of a device number.
+            let half = after.first().copied().filter(|half| b"HL".contains(half) && after.len() > 1);
+            let after = &after[usize::from(half.is_some())..];
+            let Some(&letter) = after.first() else {
+                out.push(b'%');
+                return;
+            };
+            rest = &after[1..];
+            match letter {
+                b'%' => out.push(b'%'),
+                b'n' => pad.put(self.name, false, out),
+                b'N' => pad.put(&self.quoted(), false, out),
+                b'm' => pad.put(&self.mount, false, out),
+                _ => {
+                    let (text, is_number) = self.field(letter, half);
+                    pad.put(text.as_bytes(), is_number, out);
+                }
+            }
+        }
+    }
+
+    fn quoted(&self) -> Vec<u8> {
+        match &self.target {
+            Some(target) => [b"'".as_slice(), self.name, b"' -> '", target, b"'"].concat(),
+            None => [b"'", self.name.as_bytes(), b"'"].concat(),
+        }
+    }
+
+    fn field(&self, letter: u8, half: Option<u8>) -> (String, bool) {
+        let it = &self.metadata;
+        let text = |text: String| (text, false);
+        let number = |number: u64| (number.to_string(), true);
+        let time = |time: Duration| {
+            let at = Civil::new(time);
+            format!("{} {}.{:09} +0000", at.date(), at.time(), at.nanos)
+        };
+        let device = match half {
+            Some(b'H') => it.device >> 8,
+            Some(_) => it.device & 0xff,
+            None => it.device,
+        };
+        match letter {
+            b's' => number(it.size),
+            b'b' => number(it.blocks),
+            b'B' => number(512),
+            b'o' => number(4096),
+            b'F' => text(mode::kind(it).into()),
+            b'f' => (format!("{:x}", mode::number(it)), true),
+            b'a' => (format!("{:o}", it.mode), true),
+            b'A' => text(mode::symbolic(it)),
+            b'h' => number(it.links.into()),
+            b'i' => number(it.inode),
+            b'd' => number(device),
+            b'D' => (format!("{device:x}"), true),
+            b't' => (format!("{:x}", it.special.0), true),
+            b'T' => (format!("{:x}", it.special.1), true),
+            b'u' => number(it.uid.into()),
+            b'g' => number(it.gid.into()),
+            b'U' => text(owner::name(it.uid)),
+            b'G' => text(owner::name(it.gid)),
+            b'x' => text(time(it.accessed)),
+            b'y' => text(time(it.modified)),
+            b'z' => text(time(it.changed)),
+            b'X' => number(it.accessed.as_secs()),
+            b'Y' => number(it.modified.as_secs()),
+            b'Z' => number(it.changed.as_secs()),
+            b'w' => text("-".into()),
+            b'W' => number(0),
+            _ => text("?".into()),
+        }
     }
 }

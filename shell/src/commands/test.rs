@@ -12,7 +12,7 @@
 use alloc::{format, string::String};
 use bstr::{BStr, BString, ByteSlice};
 
-use super::support::numbers;
+use super::support::{numbers, paths};
 use crate::{
     env::{BoxFuture, FileType, Metadata},
     io::{self, Outcome},
@@ -22,7 +22,7 @@ use crate::{
 command!(
     "test",
     "test EXPRESSION",
-    "Succeeds if true: -e -f -d -s FILE, -z -n TEXT, A = B, A != B, A -eq -ne -lt -le -gt -ge B, ! -a -o ( )."
+    "Succeeds if true: -e -f -d -h -s -r -w -x FILE, A -nt -ot -ef B of files, -z -n TEXT, A = B, A != B, A -eq -ne -lt -le -gt -ge B, ! -a -o ( )."
 );
 
 async fn run(p: Process) -> Outcome {
@@ -123,7 +123,7 @@ impl<'a> Parser<'a> {
             self.depth -= 1;
             return if self.take_if(")") { Ok(truth) } else { Err("')' expected".into()) };
         }
-        let is_unary = word.len() == 2 && word[0] == b'-' && b"bcdefghnprstwxzLS".contains(&word[1]);
+        let is_unary = word.len() == 2 && word[0] == b'-' && b"bcdefghknprstuwxzGLNOS".contains(&word[1]);
         match self.peek(1) {
             Some(operand) if is_unary => {
                 self.at += 2;
@@ -137,7 +137,7 @@ impl<'a> Parser<'a> {
     }
 
     async fn stat(&self, path: &BStr) -> Option<Metadata> {
-        self.p.sys.stat(self.p.absolute(path).as_bstr()).await.ok()
+        paths::stat(self.p, path).await.ok()
     }
 
     async fn unary(&self, letter: u8, operand: &BStr) -> Result<bool, String> {
@@ -151,6 +151,10 @@ impl<'a> Parser<'a> {
             _ if operand.is_empty() => return Ok(false),
             _ => {}
         }
+        if let b'h' | b'L' = letter {
+            let there = paths::lstat(self.p, operand).await;
+            return Ok(there.is_ok_and(|there| there.kind == FileType::Symlink));
+        }
         let Some(metadata) = self.stat(operand).await else { return Ok(false) };
         Ok(match letter {
             b'e' => true,
@@ -158,12 +162,18 @@ impl<'a> Parser<'a> {
             b'd' => metadata.kind == FileType::Directory,
             b'c' => metadata.kind == FileType::CharDevice,
             b'p' => metadata.kind == FileType::Pipe,
-            b'h' | b'L' => metadata.kind == FileType::Symlink,
             b's' => metadata.size > 0,
-            b'r' => metadata.mode & 0o444 != 0,
-            b'w' => metadata.mode & 0o222 != 0,
-            b'x' => metadata.mode & 0o111 != 0,
-            _ => false, // block devices, sockets, set-id bits: there are none
+            // Root may read and write everything, where that can be done at all, and run what anybody may run.
+            b'r' => true,
+            b'w' => !self.p.sys.mounts().iter().any(|it| it.device == metadata.device && it.read_only && it.space.is_some()),
+            b'x' => metadata.kind == FileType::Directory || metadata.mode & 0o111 != 0,
+            b'u' => metadata.mode & 0o4000 != 0,
+            b'g' => metadata.mode & 0o2000 != 0,
+            b'k' => metadata.mode & 0o1000 != 0,
+            b'O' => metadata.uid == 0,
+            b'G' => metadata.gid == 0,
+            b'N' => metadata.modified > metadata.accessed,
+            _ => false, // block devices and sockets: there are none
         })
     }
 
@@ -179,7 +189,7 @@ impl<'a> Parser<'a> {
                 return Ok(match operator {
                     "-nt" => left.is_some_and(|left| right.is_none_or(|right| left.modified > right.modified)),
                     "-ot" => right.is_some_and(|right| left.is_none_or(|left| left.modified < right.modified)),
-                    _ => left.is_some() && left == right,
+                    _ => left.zip(right).is_some_and(|(left, right)| left.is_same_file(&right)),
                 });
             }
             _ => {}

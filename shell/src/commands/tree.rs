@@ -100,6 +100,11 @@ impl Drawing<'_> {
             let branch = if last { "└── " } else { "├── " };
             let line = [before.as_bytes(), branch.as_bytes(), shown];
             self.out.write_all(&[line[0], line[1], line[2]]).await?;
+            if entry.metadata.kind == FileType::Symlink
+                && let Ok(target) = self.p.sys.read_link(self.p.absolute(path.as_bstr()).as_bstr()).await
+            {
+                self.out.write_all(&[b" -> ", &target]).await?;
+            }
             if entry.metadata.kind != FileType::Directory {
                 self.files += 1;
                 self.out.write_all(&[b"\n"]).await?;

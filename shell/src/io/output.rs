@@ -8,7 +8,7 @@ use bstr::ByteSlice;
 use core::fmt;
 
 use super::{BROKEN_PIPE, Ended, Outcome, complain};
-use crate::{errno::Errno, process::Process};
+use crate::{errno::Errno, fd::Fd, process::Process};
 
 /// How much is gathered before it is written.
 const FULL: usize = 16 * 1024;
@@ -17,6 +17,7 @@ const FULL: usize = 16 * 1024;
 /// anything else with a message.
 pub struct Output<'p> {
     process: &'p Process,
+    number: usize,
     buf: Vec<u8>,
     terminal: bool,
 }
@@ -24,8 +25,18 @@ pub struct Output<'p> {
 impl<'p> Output<'p> {
     /// Standard output of `process`.
     pub fn new(process: &'p Process) -> Self {
-        let terminal = process.stdout().file().is_ok_and(|file| file.terminal().is_some());
-        Self { process, buf: Vec::new(), terminal }
+        Self::to(process, 1)
+    }
+
+    /// The descriptor `number` of `process`.
+    pub fn to(process: &'p Process, number: usize) -> Self {
+        let terminal = process.fds.get(number).is_ok_and(|file| file.terminal().is_some());
+        Self { process, number, buf: Vec::new(), terminal }
+    }
+
+    /// Whose output it is.
+    pub fn process(&self) -> &'p Process {
+        self.process
     }
 
     /// Whether it goes to a terminal.
@@ -72,7 +83,7 @@ impl<'p> Output<'p> {
     }
 
     async fn write_through(&mut self, bytes: &[u8]) -> Result<(), Ended> {
-        match self.process.stdout().write_all(bytes).await {
+        match Fd::new(&self.process.fds, self.number).write_all(bytes).await {
             Ok(()) => Ok(()),
             Err(error) => Err(write_failed(self.process, error).await),
         }

@@ -5,7 +5,7 @@ use bstr::{BStr, BString, ByteSlice};
 use core::{cmp::Ordering, time::Duration};
 
 use super::super::support::numbers;
-use crate::env::FileType;
+use crate::{env::FileType, mode};
 
 /// How deep parentheses may nest.
 const MAX_DEPTH: usize = 100;
@@ -34,6 +34,33 @@ impl Bound {
     }
 }
 
+/// Which time of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    Accessed,
+    Modified,
+    Changed,
+}
+
+impl Time {
+    /// The letter that the names of tests begin with.
+    fn of_letter(letter: u8) -> Self {
+        match letter {
+            b'a' => Time::Accessed,
+            b'c' => Time::Changed,
+            _ => Time::Modified,
+        }
+    }
+}
+
+/// How permissions are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    Exactly,
+    All,
+    Any,
+}
+
 /// A test or an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Primary {
@@ -45,10 +72,22 @@ pub enum Primary {
     Type(Vec<FileType>),
     /// The size in units of so many bytes, rounded up.
     Size(Bound, u64),
-    /// The time since the last change in units of so many seconds, rounded down.
-    Age(Bound, u64),
-    NewerThanFile(BString),
-    Newer(Duration),
+    /// A time's age in units of so many seconds, rounded down.
+    Age(Time, Bound, u64),
+    /// A time that is later than the last change of a file.
+    NewerThanFile(Time, BString),
+    Newer(Time, Duration),
+    Links(Bound),
+    Inode(Bound),
+    User(Bound),
+    Group(Bound),
+    /// The permissions that the file must have: all of them and no other, all of them, or any.
+    Mode(Match, u16),
+    /// Where a link leads.
+    LinkName(BString),
+    /// Another name of this file.
+    SameFile(BString),
+    IsFile(u64, u64),
     Empty,
     Prune,
     Print(u8),
@@ -75,6 +114,8 @@ pub struct Expression {
     pub min_depth: u64,
     /// What is in a directory comes before the directory.
     pub depth_first: bool,
+    /// Directories on other file systems are not entered.
+    pub one_device: bool,
 }
 
 /// Whether a word begins the expression.
@@ -210,12 +251,40 @@ impl<'a> Parser<'a> {
                 let (digits, unit) = unit(value);
                 Primary::Size(Bound::parse(digits).ok_or_else(|| bad(value))?, unit)
             }
-            b"-mtime" | b"-mmin" => {
+            b"-mtime" | b"-mmin" | b"-atime" | b"-amin" | b"-ctime" | b"-cmin" => {
                 let value = self.value(word)?;
-                let unit = if word == "-mtime" { 86_400 } else { 60 };
-                Primary::Age(Bound::parse(value).ok_or_else(|| bad(value))?, unit)
+                let unit = if word.ends_with(b"time") { 86_400 } else { 60 };
+                Primary::Age(Time::of_letter(word[1]), Bound::parse(value).ok_or_else(|| bad(value))?, unit)
             }
-            b"-newer" => Primary::NewerThanFile(self.value(word)?.into()),
+            b"-newer" => Primary::NewerThanFile(Time::Modified, self.value(word)?.into()),
+            b"-anewer" | b"-cnewer" => Primary::NewerThanFile(Time::of_letter(word[1]), self.value(word)?.into()),
+            b"-links" | b"-inum" | b"-uid" | b"-gid" | b"-user" | b"-group" => {
+                let value = self.value(word)?;
+                let named = value == "root" && (word == "-user" || word == "-group");
+                let bound = if named { Bound::parse(b"0") } else { Bound::parse(value) };
+                let bound = bound.ok_or_else(|| bad(value))?;
+                match word.as_bytes() {
+                    b"-links" => Primary::Links(bound),
+                    b"-inum" => Primary::Inode(bound),
+                    b"-uid" | b"-user" => Primary::User(bound),
+                    _ => Primary::Group(bound),
+                }
+            }
+            b"-perm" => {
+                let value = self.value(word)?;
+                let (how, text) = match value.split_first() {
+                    Some((b'-', text)) => (Match::All, text),
+                    Some((b'/', text)) => (Match::Any, text),
+                    _ => (Match::Exactly, value.as_bytes()),
+                };
+                Primary::Mode(how, mode::apply(text, 0, false, 0).ok_or_else(|| bad(value))?)
+            }
+            b"-lname" => Primary::LinkName(self.value(word)?.into()),
+            b"-samefile" => Primary::SameFile(self.value(word)?.into()),
+            b"-xdev" | b"-mount" => {
+                self.found.one_device = true;
+                Primary::Always(true)
+            }
             b"-empty" => Primary::Empty,
             b"-prune" => Primary::Prune,
             b"-print" => Primary::Print(b'\n'),

@@ -73,6 +73,19 @@ impl Civil {
         }
     }
 
+    /// So many days from the epoch to a date; `None` if there is no such day, or it was before the epoch.
+    pub fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let lengths = [31, 28 + u64::from(leap), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        let length = *lengths.get(usize::try_from(month.checked_sub(1)?).ok()?)?;
+        if day == 0 || day > length || !(1970..=9999).contains(&year) {
+            return None;
+        }
+        let leaps = |years: u64| years / 4 - years / 100 + years / 400;
+        let before = (year - 1970) * 365 + leaps(year - 1) - leaps(1969);
+        Some(before + lengths[..month as usize - 1].iter().sum::<u64>() + day - 1)
+    }
+
     /// `HH:MM:SS`.
     pub fn time(&self) -> String {
         format!("{:02}:{:02}:{:02}", self.hour, self.minute, self.second)
@@ -111,6 +124,8 @@ mod tests {
             let civil = Civil::new(Duration::from_secs(days * 86_400 + 86_399));
             let got = (civil.year, civil.month, civil.day, civil.weekday, civil.day_of_year, civil.time());
             assert_eq!(got, (year, month, day, weekday, of_year, "23:59:59".into()));
+            assert_eq!(Civil::days(year, month, day), Some(days));
+            assert_eq!(Civil::days(year, month, length(year, month) + 1), None);
             weekday = (weekday + 1) % 7;
             (day, of_year) = (day + 1, of_year + 1);
             if day > length(year, month) {

@@ -1,6 +1,8 @@
 //! What several commands share.
 
+pub(super) mod ask;
 pub(super) mod blocks;
+pub(super) mod canonical;
 pub(super) mod child;
 pub(super) mod civil;
 pub(super) mod digest;
@@ -9,10 +11,13 @@ pub(super) mod files;
 pub(super) mod machine;
 pub(super) mod mode;
 pub(super) mod numbers;
+pub(super) mod owner;
 pub(super) mod paths;
 pub(super) mod pattern;
 pub(super) mod posix_regex;
 pub(super) mod proc;
 pub(super) mod sorted;
 pub(super) mod tasks;
+pub(super) mod times;
 pub(super) mod tree;
+pub(super) mod walk;

@@ -1,8 +1,11 @@
-//! Path arithmetic. There are no symbolic links to follow, so it is exact.
+//! Path arithmetic: paths as text, links not looked at.
 
 use bstr::{BStr, BString, ByteSlice};
 
-use crate::{env::FileType, process::Process};
+use crate::{
+    env::{FileType, Metadata, Result},
+    process::Process,
+};
 
 /// The last component, trailing slashes removed; `/` for the root.
 pub fn base_name(path: &BStr) -> &BStr {
@@ -61,10 +64,19 @@ pub fn is_within(inner: &[u8], outer: &[u8]) -> bool {
     inner == outer || outer == b"/" || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(b"/"))
 }
 
-/// Whether the name is that of a directory.
+/// What a name refers to, links followed.
+pub async fn stat(p: &Process, path: &BStr) -> Result<Metadata> {
+    p.sys.stat(p.absolute(path).as_bstr()).await
+}
+
+/// What a name refers to; a link is told of itself.
+pub async fn lstat(p: &Process, path: &BStr) -> Result<Metadata> {
+    p.sys.lstat(p.absolute(path).as_bstr()).await
+}
+
+/// Whether the name is that of a directory, or of a link to one.
 pub async fn is_dir(p: &Process, path: &BStr) -> bool {
-    let metadata = p.sys.stat(p.absolute(path).as_bstr()).await;
-    metadata.is_ok_and(|metadata| metadata.kind == FileType::Directory)
+    stat(p, path).await.is_ok_and(|metadata| metadata.kind == FileType::Directory)
 }
 
 #[cfg(test)]

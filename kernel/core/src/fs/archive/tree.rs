@@ -2,13 +2,14 @@
 
 use alloc::{sync::Arc, vec::Vec};
 use bstr::{BStr, ByteSlice};
-use core::time::Duration;
-use pollux_shell::{env::Changes, errno::Errno};
-
-use super::{
-    ArchiveError, Bytes,
-    tar::{Kind, Member, Members},
+use core::{ops::Range, time::Duration};
+use pollux_shell::{
+    env::Changes,
+    errno::Errno,
+    ustar::{Kind, Member},
 };
+
+use super::{ArchiveError, Bytes, tar::Members};
 use crate::fs::{
     NAME_MAX, PATH_MAX,
     inode::NewNode,
@@ -39,8 +40,8 @@ pub(super) fn fill(root: &Arc<Dir>, bytes: &Bytes) -> Result<(), ArchiveError> {
     let mut tree = Tree { root, bytes, times: Vec::new() };
     tree.note_time(root, Duration::ZERO)?;
     for member in Members::new(bytes.as_slice()) {
-        let member = member?;
-        match tree.add(&member) {
+        let (member, data) = member?;
+        match tree.add(&member, data) {
             Ok(()) => {}
             Err(Skip::Because(why)) => {
                 // A hostile path may be of any length; what the log needs is its beginning.
@@ -57,7 +58,7 @@ pub(super) fn fill(root: &Arc<Dir>, bytes: &Bytes) -> Result<(), ArchiveError> {
 }
 
 impl Tree<'_> {
-    fn add(&mut self, member: &Member<'_>) -> Result<(), Skip> {
+    fn add(&mut self, member: &Member<'_>, data: Range<usize>) -> Result<(), Skip> {
         let time = Duration::from_secs(member.modified_s);
         let path = Checked::new(&member.path)?;
         let linked = match &member.kind {
@@ -91,7 +92,7 @@ impl Tree<'_> {
             Err(_) => {}
         }
         let made = match &member.kind {
-            Kind::File => dir.add_over(name, member.mode, self.bytes.clone(), member.data.clone())?,
+            Kind::File => dir.add_over(name, member.mode, self.bytes.clone(), data)?,
             Kind::Symlink(target) => {
                 if target.is_empty() || target.len() >= PATH_MAX || target.contains(&0) {
                     return Err(Skip::Because("it is a link to what cannot be a path"));
