@@ -14,7 +14,7 @@ use crate::{
     fd::Fd,
     path,
     run::{Leave, jobs::ending},
-    shell::{Shell, needs_more},
+    shell::Shell,
 };
 
 /// What became of reading a command.
@@ -103,7 +103,7 @@ impl Shell {
                 other => return other,
             }
             text.push(b'\n');
-            if text.len() > crate::edit::LIMIT || !needs_more(&text) {
+            if text.len() > crate::edit::LIMIT || !self.needs_more(&text) {
                 let line = text.strip_suffix(b"\n").unwrap_or(&text).to_vec();
                 if let Some(editor) = &mut self.editor {
                     editor.history.add(&line);

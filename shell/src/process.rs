@@ -4,7 +4,7 @@ use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    env::{BoxFuture, OpenFlags, Result, System},
+    env::{BoxFuture, File, OpenFlags, Result, System},
     fd::{Fd, FdTable},
 };
 
@@ -57,8 +57,31 @@ impl Process {
 
     /// Opens a file and gives it a descriptor.
     pub async fn open(&self, path: &BStr, flags: OpenFlags) -> Result<Fd> {
-        let file = self.sys.open(self.absolute(path).as_bstr(), flags).await?;
+        let file = open(&self.sys, &self.fds, self.absolute(path).as_bstr(), flags).await?;
         Ok(Fd::new(&self.fds, self.fds.insert(file)?))
+    }
+}
+
+/// Opens a file by its absolute path. `/dev/fd/N`, `/dev/stdin`, `/dev/stdout` and `/dev/stderr` are open files of the one
+/// who asks, so they are found here and not on a file system.
+pub(crate) async fn open(
+    sys: &Arc<dyn System>,
+    fds: &Arc<FdTable>,
+    path: &BStr,
+    flags: OpenFlags,
+) -> Result<Arc<dyn File>> {
+    match descriptor(path) {
+        Some(number) => fds.get(number),
+        None => sys.open(path, flags).await,
+    }
+}
+
+fn descriptor(path: &[u8]) -> Option<usize> {
+    match path.strip_prefix(b"/dev/")? {
+        b"stdin" => Some(0),
+        b"stdout" => Some(1),
+        b"stderr" => Some(2),
+        rest => rest.strip_prefix(b"fd/")?.to_str().ok()?.parse().ok(),
     }
 }
 

@@ -8,11 +8,13 @@ use crate::{
     edit::Editor,
     env::{File, Modes, Pid, System, Terminal},
     fd::{Fd, FdTable},
-    lang::{Parser, ast::Command},
+    lang::{Aliases, Parser, ast::Command},
     run::{
         Flow, Leave,
+        assign::Assigned,
         interrupt::Interrupts,
         jobs::Jobs,
+        process::ProcessEnd,
         vars::{Saved, Vars},
     },
 };
@@ -101,6 +103,13 @@ pub struct Shell {
     pub(crate) last_background: Option<Pid>,
     pub(crate) options: Options,
     pub(crate) functions: Arc<BTreeMap<BString, Arc<Command>>>,
+    pub(crate) aliases: Arc<Aliases>,
+    /// `LINENO`
+    pub(crate) line: usize,
+    /// Arrays among the arguments of the current command, which `export` and the like cannot be given.
+    pub(crate) declared: Vec<Assigned>,
+    /// The pipes that process substitutions have made for the commands that run.
+    pub(crate) process_ends: Vec<ProcessEnd>,
     /// For each function that is being called, the variables that `local` has set aside.
     pub(crate) frames: Vec<Vec<Saved>>,
     /// `OPTIND` as `getopts` left it, and where in that word it is.
@@ -143,6 +152,8 @@ impl Shell {
         vars.set("PWD", cwd.clone());
         vars.export("PWD");
         vars.set("IFS", " \t\n"); // never taken from outside (XCU 2.5.3)
+        vars.set("OPTIND", "1");
+        vars.set("PS4", "+ ");
         let pid = sys.current_pid().unwrap_or(1);
         Self {
             sys,
@@ -156,6 +167,10 @@ impl Shell {
             last_background: None,
             options: Options::default(),
             functions: Arc::default(),
+            aliases: Arc::default(),
+            line: 1,
+            declared: Vec::new(),
+            process_ends: Vec::new(),
             frames: Vec::new(),
             option_at: (1, 0),
             keep_redirections: false,
@@ -214,6 +229,7 @@ impl Shell {
     async fn run_lines(&mut self) {
         self.pid = self.sys.current_pid().unwrap_or(self.pid);
         let mut text = Vec::new();
+        let mut line = 1;
         loop {
             let read = self.read_line(&mut text).await;
             let more = match read {
@@ -224,10 +240,12 @@ impl Shell {
                     return;
                 }
             };
-            if more && needs_more(&text) {
+            if more && self.needs_more(&text) {
                 continue;
             }
-            match self.run_text(Arc::from(core::mem::take(&mut text))).await {
+            let first = line;
+            line += text.iter().filter(|&&byte| byte == b'\n').count();
+            match self.run_text_from(Arc::from(core::mem::take(&mut text)), first).await {
                 Break(_) => return,
                 Continue(()) if more => {}
                 Continue(()) => return,
@@ -265,6 +283,10 @@ impl Shell {
             last_background: self.last_background,
             options: self.options,
             functions: self.functions.clone(),
+            aliases: self.aliases.clone(),
+            line: self.line,
+            declared: Vec::new(),
+            process_ends: Vec::new(),
             frames: self.frames.clone(),
             option_at: self.option_at,
             keep_redirections: false,
@@ -319,16 +341,17 @@ impl Shell {
     pub(crate) async fn complain(&mut self, message: impl ToString) {
         self.tell(alloc::format!("sh: {}\n", message.to_string())).await;
     }
-}
 
-/// Whether a text is the beginning of something that the next line may complete.
-pub(crate) fn needs_more(text: &[u8]) -> bool {
-    let mut parser = Parser::new(Arc::from(text));
-    loop {
-        match parser.next_command() {
-            Ok(Some(_)) => {}
-            Ok(None) => return parser.ends_in_continuation(),
-            Err(error) => return error.incomplete,
+    /// Whether a text is the beginning of something that the next line may complete.
+    pub(crate) fn needs_more(&self, text: &[u8]) -> bool {
+        let mut parser = Parser::new(Arc::from(text));
+        parser.set_aliases(self.aliases.clone());
+        loop {
+            match parser.next_command() {
+                Ok(Some(_)) => {}
+                Ok(None) => return parser.ends_in_continuation(),
+                Err(error) => return error.incomplete,
+            }
         }
     }
 }

@@ -50,13 +50,18 @@ impl File for Document {
     }
 
     fn metadata(&self) -> Result<Metadata> {
-        Ok(Metadata {
-            kind: FileType::Regular,
-            size: self.text.len() as u64,
-            mode: 0o400,
-            links: 0,
-            inode: 0,
-            modified: Duration::ZERO,
-        })
+        Ok(of_memory(self.text.len()))
+    }
+}
+
+/// What `fstat` tells of a file in the shell's own memory.
+pub(super) fn of_memory(size: usize) -> Metadata {
+    Metadata {
+        kind: FileType::Regular,
+        size: size as u64,
+        mode: 0o600,
+        links: 0,
+        inode: 0,
+        modified: Duration::ZERO,
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     errno::Errno,
     fd::FdTable,
     lang::ast::{Redirect, RedirectKind},
-    process::absolute,
+    process::{self, absolute},
     shell::Shell,
 };
 
@@ -73,7 +73,10 @@ impl Shell {
         if target.is_empty() {
             return Err(Errno::ENOENT);
         }
-        let file = self.sys.open(absolute(self.cwd.as_bstr(), target).as_bstr(), flags).await?;
+        let path = absolute(self.cwd.as_bstr(), target);
+        // A process substitution in the target has made its pipe after the table was copied.
+        let holder = if self.is_process_end(path.as_bstr()) { &self.fds } else { table };
+        let file = process::open(&self.sys, holder, path.as_bstr(), flags).await?;
         if matches!(redirect.kind, RedirectKind::Both | RedirectKind::BothAppend) {
             table.set(1, file.clone())?;
             return table.set(2, file);

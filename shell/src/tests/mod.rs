@@ -3,7 +3,6 @@
 mod cases;
 mod failures;
 mod interactive;
-mod language;
 mod properties;
 mod random;
 mod support;

@@ -9,7 +9,7 @@ pub(super) mod files;
 pub(super) mod mode;
 pub(super) mod numbers;
 pub(super) mod paths;
-pub(super) mod posix_regex;
+pub(crate) mod posix_regex;
 pub(super) mod proc;
 pub(super) mod sorted;
 pub(super) mod tree;
