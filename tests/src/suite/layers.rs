@@ -10,13 +10,14 @@ use crate::workspace;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("executor", &[]),
     ("hal", &[]),
-    ("shell", &[]),
+    ("cases", &[]),
+    ("shell", &["cases"]),
     ("drivers", &["hal", "executor"]),
     ("core", &["executor", "shell"]),
     ("bench", &["executor", "core", "shell"]),
     ("kernel", &["executor", "hal", "shell", "drivers", "core", "bench"]),
     ("hosted", &["executor", "hal", "shell", "drivers", "core", "bench"]),
-    ("tests", &[]),
+    ("tests", &["cases"]),
 ];
 
 pub(super) fn run(tally: &mut Tally) {
