@@ -109,9 +109,10 @@ impl Shell {
         let smart = self.vars.get("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
         let plain = self.vars.get("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colours = (smart && !plain).then(|| self.known_commands());
+        let aliases = self.aliases.clone();
         self.with_editor(|editor| {
             let (prompt, continuation) = (&prompt[..], &continuation[..]);
-            editor.begin(Setup { prompt, continuation, size, colours, bracketed_paste: smart });
+            editor.begin(Setup { prompt, continuation, size, colours, bracketed_paste: smart, aliases });
         });
         self.show().await;
         if let Some(hook) = self.on_first_prompt.take() {

@@ -4,7 +4,7 @@ use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    env::{BoxFuture, OpenFlags, Result, System},
+    env::{BoxFuture, File, OpenFlags, Result, System},
     fd::{Fd, FdTable},
 };
 
@@ -68,10 +68,7 @@ impl Process {
                 relative.as_bstr()
             }
         };
-        let file = match self.sys.try_open(path, flags) {
-            Some(opened) => opened?,
-            None => self.sys.open_mode(path, flags, self.new_mode(0o666)).await?,
-        };
+        let file = open(&self.sys, &self.fds, path, flags, self.new_mode(0o666)).await?;
         Ok(Fd::new(&self.fds, self.fds.insert(file)?))
     }
 
@@ -83,6 +80,33 @@ impl Process {
 
 /// The file creation mask that a session starts with.
 pub const UMASK: u16 = 0o022;
+
+/// Opens a file by its absolute path. `/dev/fd/N`, `/dev/stdin`, `/dev/stdout` and `/dev/stderr` are open files of the one
+/// who asks, so they are found here and not on a file system. A file that is made gets the permissions `mode`.
+pub(crate) async fn open(
+    sys: &Arc<dyn System>,
+    fds: &Arc<FdTable>,
+    path: &BStr,
+    flags: OpenFlags,
+    mode: u16,
+) -> Result<Arc<dyn File>> {
+    if let Some(number) = descriptor(path) {
+        return fds.get(number);
+    }
+    match sys.try_open(path, flags) {
+        Some(opened) => opened,
+        None => sys.open_mode(path, flags, mode).await,
+    }
+}
+
+fn descriptor(path: &[u8]) -> Option<usize> {
+    match path.strip_prefix(b"/dev/")? {
+        b"stdin" => Some(0),
+        b"stdout" => Some(1),
+        b"stderr" => Some(2),
+        rest => rest.strip_prefix(b"fd/")?.to_str().ok()?.parse().ok(),
+    }
+}
 
 /// `path` made absolute against `cwd`.
 pub fn absolute(cwd: &BStr, path: &BStr) -> BString {

@@ -13,7 +13,8 @@ use crate::{
 };
 
 pub(crate) const NAME: &str = "sh";
-pub(crate) const SYNOPSIS: &str = "sh [-c COMMANDS [NAME [ARG...]] | FILE [ARG...] | -i | -l]";
+pub(crate) const SYNOPSIS: &str =
+    "sh [-aCefnuvx] [-c COMMANDS [NAME [ARG...]] | -s [ARG...] | FILE [ARG...] | -i | -l]";
 pub(crate) const SUMMARY: &str = "Runs a shell: on COMMANDS, on a file, or on standard input.";
 
 /// `sh` for tables of commands.
@@ -27,6 +28,7 @@ pub fn run(process: Process) -> BoxFuture<'static, u8> {
         let mut rest = &args[1..];
         let mut commands = false;
         let mut interactive = false;
+        let mut from_stdin = false;
         while let Some(arg) = rest.first() {
             match arg.as_slice() {
                 b"--help" => {
@@ -44,7 +46,7 @@ pub fn run(process: Process) -> BoxFuture<'static, u8> {
                             b'c' => commands = true,
                             b'i' => interactive = true,
                             b'l' => shell.set_login(),
-                            b's' => {}
+                            b's' => from_stdin = true,
                             &letter if shell.options.set(letter, true) => {}
                             _ => {
                                 shell.complain(alloc::format!("there is no option {arg}")).await;
@@ -66,6 +68,10 @@ pub fn run(process: Process) -> BoxFuture<'static, u8> {
                 let name = rest.first().map_or("sh".into(), BString::clone);
                 shell.set_args(rest.iter().skip(1).cloned().collect());
                 shell.run_script(text, &name).await
+            }
+            (false, args) if from_stdin => {
+                shell.set_args(args.to_vec());
+                if interactive { shell.run_interactive().await } else { shell.run_stdin().await }
             }
             (false, [path, rest @ ..]) => run_script(shell, path.clone(), rest.to_vec()).await,
             (false, []) => {

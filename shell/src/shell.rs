@@ -8,12 +8,14 @@ use crate::{
     edit::Editor,
     env::{File, Modes, Pid, System, Terminal},
     fd::{Fd, FdTable},
-    lang::{Parser, ast::Command},
+    lang::{Aliases, Parser, ast::Command},
     process::UMASK,
     run::{
         Flow, Leave,
+        assign::Assigned,
         interrupt::Interrupts,
         jobs::Jobs,
+        process::ProcessEnd,
         vars::{Saved, Vars},
     },
 };
@@ -104,6 +106,13 @@ pub struct Shell {
     pub(crate) last_background: Option<Pid>,
     pub(crate) options: Options,
     pub(crate) functions: Arc<BTreeMap<BString, Arc<Command>>>,
+    pub(crate) aliases: Arc<Aliases>,
+    /// `LINENO`
+    pub(crate) line: usize,
+    /// Arrays among the arguments of the current command, which `export` and the like cannot be given.
+    pub(crate) declared: Vec<Assigned>,
+    /// The pipes that process substitutions have made for the commands that run.
+    pub(crate) process_ends: Vec<ProcessEnd>,
     /// For each function that is being called, the variables that `local` has set aside.
     pub(crate) frames: Vec<Vec<Saved>>,
     /// `OPTIND` as `getopts` left it, and where in that word it is.
@@ -150,6 +159,8 @@ impl Shell {
         vars.set("PWD", cwd.clone());
         vars.export("PWD");
         vars.set("IFS", " \t\n"); // never taken from outside (XCU 2.5.3)
+        vars.set("OPTIND", "1");
+        vars.set("PS4", "+ ");
         let pid = sys.current_pid().unwrap_or(1);
         Self {
             sys,
@@ -164,6 +175,10 @@ impl Shell {
             last_background: None,
             options: Options::default(),
             functions: Arc::default(),
+            aliases: Arc::default(),
+            line: 1,
+            declared: Vec::new(),
+            process_ends: Vec::new(),
             frames: Vec::new(),
             option_at: (1, 0),
             keep_redirections: false,
@@ -229,6 +244,7 @@ impl Shell {
     async fn run_lines(&mut self) {
         self.pid = self.sys.current_pid().unwrap_or(self.pid);
         let mut text = Vec::new();
+        let mut line = 1;
         loop {
             let read = self.read_line(&mut text).await;
             let more = match read {
@@ -239,10 +255,12 @@ impl Shell {
                     return;
                 }
             };
-            if more && needs_more(&text) {
+            if more && needs_more(&text, &self.aliases) {
                 continue;
             }
-            match self.run_text(Arc::from(core::mem::take(&mut text))).await {
+            let first = line;
+            line += text.iter().filter(|&&byte| byte == b'\n').count();
+            match self.run_text_from(Arc::from(core::mem::take(&mut text)), first).await {
                 Break(_) => return,
                 Continue(()) if more => {}
                 Continue(()) => return,
@@ -281,6 +299,10 @@ impl Shell {
             last_background: self.last_background,
             options: self.options,
             functions: self.functions.clone(),
+            aliases: self.aliases.clone(),
+            line: self.line,
+            declared: Vec::new(),
+            process_ends: Vec::new(),
             frames: self.frames.clone(),
             option_at: self.option_at,
             keep_redirections: false,
@@ -340,8 +362,9 @@ impl Shell {
 }
 
 /// Whether a text is the beginning of something that the next line may complete.
-pub(crate) fn needs_more(text: &[u8]) -> bool {
+pub(crate) fn needs_more(text: &[u8], aliases: &Arc<Aliases>) -> bool {
     let mut parser = Parser::new(Arc::from(text));
+    parser.set_aliases(aliases.clone());
     loop {
         match parser.next_command() {
             Ok(Some(_)) => {}

@@ -5,6 +5,7 @@
 //! [`crate::env::System::yield_now`].
 
 mod support;
+pub(crate) use support::posix_regex;
 #[cfg(test)]
 mod tests;
 

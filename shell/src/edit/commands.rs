@@ -149,7 +149,7 @@ impl Editor {
     fn enter(&mut self) -> Action {
         let mut text = self.line.text();
         text.push(b'\n');
-        if self.line.has_room(1) && crate::shell::needs_more(&text) {
+        if self.line.has_room(1) && crate::shell::needs_more(&text, &self.aliases) {
             self.line.go(self.line.len());
             self.insert(b"\n");
             return Action::None;

@@ -23,14 +23,14 @@ mod style;
 mod tests;
 mod undo;
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 pub(crate) use history::{BYTES as HISTORY_BYTES, LINES as HISTORY_LINES};
 pub use history::{History, Rules};
 pub use line::LIMIT;
 pub(crate) use menu::Candidate;
 
-use crate::env::WindowSize;
+use crate::{env::WindowSize, lang::Aliases};
 use glyph::Style;
 use history::Walk;
 use keys::Decoder;
@@ -75,6 +75,8 @@ pub struct Setup<'a> {
     pub colours: Option<Known>,
     /// The terminal can tell what is pasted from what is typed.
     pub bracketed_paste: bool,
+    /// What they stand for decides where a command ends.
+    pub aliases: Arc<Aliases>,
 }
 
 /// What the last key did, where that matters to the next.
@@ -121,6 +123,7 @@ pub struct Editor {
     prompt: Vec<u8>,
     colours: Option<Known>,
     bracketed_paste: bool,
+    aliases: Arc<Aliases>,
     styles: Vec<(usize, Style)>,
     size: Option<WindowSize>,
 }
@@ -138,6 +141,7 @@ impl Editor {
         self.prompt = setup.prompt.to_vec();
         self.colours = setup.colours;
         self.bracketed_paste = setup.bracketed_paste;
+        self.aliases = setup.aliases;
         self.styles.clear();
         if self.bracketed_paste {
             self.screen.write(b"\x1b[?2004h");

@@ -5,22 +5,22 @@
 use alloc::{format, string::String};
 use bstr::{BStr, ByteSlice};
 
-use super::word::starts_name;
+use super::word::{continues_name, starts_name};
 
 /// How deep parentheses, signs and conditions may nest.
 const MAX_DEPTH: usize = 64;
 
 /// The variables of an expression.
 pub trait Variables {
-    /// The value as text; `None` counts as 0.
-    fn get(&self, name: &BStr) -> Result<Option<i64>, String>;
+    /// The value, of an array's element where there is an index; `None` counts as 0.
+    fn get(&self, name: &BStr, index: Option<i64>) -> Result<Option<i64>, String>;
     /// Assigns.
-    fn set(&mut self, name: &BStr, value: i64) -> Result<(), String>;
+    fn set(&mut self, name: &BStr, index: Option<i64>, value: i64) -> Result<(), String>;
 }
 
 /// Evaluates an expression. An empty one is 0. The error is a message.
 pub fn evaluate(text: &[u8], variables: &mut dyn Variables) -> Result<i64, String> {
-    let mut parser = Evaluator { text, pos: 0, depth: 0, skip: 0, variables };
+    let mut parser = Evaluator { text, pos: 0, depth: 0, skip: 0, ready: None, variables };
     if parser.peek().is_none() {
         return Ok(0);
     }
@@ -88,10 +88,20 @@ struct Evaluator<'a> {
     depth: usize,
     /// How many surroundings say that nothing is evaluated here.
     skip: usize,
+    /// A variable that has been read ahead.
+    ready: Option<Place>,
     variables: &'a mut dyn Variables,
 }
 
 type Value = Result<i64, String>;
+
+/// A variable, or an element of one.
+#[derive(Clone, Copy)]
+struct Place {
+    start: usize,
+    end: usize,
+    index: Option<i64>,
+}
 
 impl Evaluator<'_> {
     /// The next byte that is no blank.
@@ -142,10 +152,8 @@ impl Evaluator<'_> {
     /// `NAME = value` and the like, or a condition.
     fn assignment(&mut self) -> Value {
         self.deeper(|this| {
-            let start = this.pos;
-            if let Some(name) = this.name()
-                && let Some(operator) = this.assigns()
-            {
+            let Some(name) = this.place()? else { return this.condition() };
+            if let Some(operator) = this.assigns() {
                 let right = this.assignment()?;
                 let value = match operator.strip_suffix('=').filter(|operator| !operator.is_empty()) {
                     None => right,
@@ -156,7 +164,8 @@ impl Evaluator<'_> {
                 };
                 return this.write(name, value);
             }
-            this.pos = start;
+            // It has been read, and its index computed: that must not happen twice.
+            this.ready = Some(name);
             this.condition()
         })
     }
@@ -243,10 +252,13 @@ impl Evaluator<'_> {
     }
 
     fn unary(&mut self) -> Value {
+        if let Some(name) = self.ready.take() {
+            return self.postfix(name);
+        }
         for step in ["++", "--"] {
             let start = self.pos;
             if self.eat(step) {
-                if let Some(name) = self.name() {
+                if let Some(name) = self.place()? {
                     let value = self.read(name)?.wrapping_add(if step == "++" { 1 } else { -1 });
                     return self.write(name, value);
                 }
@@ -278,37 +290,55 @@ impl Evaluator<'_> {
                 Ok(value)
             }
             _ => {
-                let Some(name) = self.name() else { return Err(self.unexpected()) };
-                let value = self.read(name)?;
-                for (step, by) in [("++", 1), ("--", -1)] {
-                    if self.eat(step) {
-                        self.write(name, value.wrapping_add(by))?;
-                    }
-                }
-                Ok(value)
+                let Some(name) = self.place()? else { return Err(self.unexpected()) };
+                self.postfix(name)
             }
         }
     }
 
-    fn name(&mut self) -> Option<(usize, usize)> {
-        self.peek().filter(|&byte| starts_name(byte))?;
-        let rest = &self.text[self.pos..];
-        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        let start = self.pos;
-        self.pos += length;
-        Some((start, self.pos))
+    /// A variable, and `++` or `--` behind it.
+    fn postfix(&mut self, name: Place) -> Value {
+        let value = self.read(name)?;
+        for (step, by) in [("++", 1), ("--", -1)] {
+            if self.eat(step) {
+                self.write(name, value.wrapping_add(by))?;
+            }
+        }
+        Ok(value)
     }
 
-    fn read(&mut self, (start, end): (usize, usize)) -> Value {
+    /// A name and its index, where one comes next.
+    fn place(&mut self) -> Result<Option<Place>, String> {
+        if !self.peek().is_some_and(starts_name) {
+            return Ok(None);
+        }
+        let rest = &self.text[self.pos..];
+        let length = rest.iter().take_while(|byte| continues_name(**byte)).count();
+        let start = self.pos;
+        self.pos += length;
+        let mut place = Place { start, end: self.pos, index: None };
+        if self.text.get(self.pos) == Some(&b'[') {
+            self.pos += 1;
+            place.index = Some(self.deeper(Self::comma)?);
+            if !self.eat("]") {
+                return Err(self.unexpected());
+            }
+        }
+        Ok(Some(place))
+    }
+
+    fn read(&mut self, place: Place) -> Value {
         if self.skip > 0 {
             return Ok(0);
         }
-        Ok(self.variables.get(self.text[start..end].as_bstr())?.unwrap_or(0))
+        let name = self.text[place.start..place.end].as_bstr();
+        Ok(self.variables.get(name, place.index)?.unwrap_or(0))
     }
 
-    fn write(&mut self, (start, end): (usize, usize), value: i64) -> Value {
+    fn write(&mut self, place: Place, value: i64) -> Value {
         if self.skip == 0 {
-            self.variables.set(self.text[start..end].as_bstr(), value)?;
+            let name = self.text[place.start..place.end].as_bstr();
+            self.variables.set(name, place.index, value)?;
         }
         Ok(value)
     }
@@ -320,10 +350,10 @@ mod tests {
     use alloc::{collections::BTreeMap, string::ToString};
 
     impl Variables for BTreeMap<String, i64> {
-        fn get(&self, name: &BStr) -> Result<Option<i64>, String> {
+        fn get(&self, name: &BStr, _: Option<i64>) -> Result<Option<i64>, String> {
             Ok(BTreeMap::get(self, &name.to_string()).copied())
         }
-        fn set(&mut self, name: &BStr, value: i64) -> Result<(), String> {
+        fn set(&mut self, name: &BStr, _: Option<i64>, value: i64) -> Result<(), String> {
             self.insert(name.to_string(), value);
             Ok(())
         }

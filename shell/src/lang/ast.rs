@@ -1,10 +1,15 @@
 //! The syntax tree.
 //!
-//! What may run in a task of its own sits behind an `Arc`, so that handing it over copies nothing.
+//! What may run in a task of its own sits behind an `Arc`, so that handing it over copies nothing. Words are mostly
+//! short and mostly one literal: such a word takes no allocation, which is half of the parser's time.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BStr, ByteSlice};
 use core::ops::Range;
+use smallvec::SmallVec;
+
+/// A few bytes of the source.
+pub type Literal = SmallVec<[u8; 16]>;
 
 /// A piece of the source: what `jobs` and `ps` show of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +18,8 @@ pub struct Text {
     pub source: Arc<[u8]>,
     /// The piece of it.
     pub range: Range<usize>,
+    /// The line it begins in, counted from 1.
+    pub line: usize,
 }
 
 impl Text {
@@ -66,7 +73,7 @@ pub struct Pipeline {
     /// Whether `time` does.
     pub timed: bool,
     /// The stages.
-    pub commands: Vec<Arc<Command>>,
+    pub commands: SmallVec<[Arc<Command>; 1]>,
 }
 
 /// One stage.
@@ -112,15 +119,30 @@ pub enum Kind {
         /// After it.
         body: List,
     },
-    /// `for`
+    /// `for` and `select`
     For {
+        /// Whether a person chooses, rather than the words coming in turn.
+        select: bool,
         /// The variable.
-        name: BString,
+        name: Literal,
         /// After `in`; without that, the positional parameters.
         words: Option<Vec<Word>>,
         /// After `do`.
         body: List,
     },
+    /// `for ((first; condition; step))`; a part that is not there counts as true
+    Count {
+        /// Before all.
+        first: Option<Word>,
+        /// Before each turn.
+        condition: Option<Word>,
+        /// After it.
+        step: Option<Word>,
+        /// After `do`.
+        body: List,
+    },
+    /// `((...))`
+    Arithmetic(Word),
     /// `case`
     Case {
         /// What is compared.
@@ -132,8 +154,8 @@ pub enum Kind {
     Test(Condition),
     /// `NAME() command`
     Function {
-        /// A valid name.
-        name: BString,
+        /// Not always a valid name for a variable.
+        name: Literal,
         /// A compound command.
         body: Arc<Command>,
     },
@@ -151,9 +173,9 @@ pub enum Condition {
     /// A word that is true unless it is empty.
     Word(Word),
     /// An operator of `test` before a word.
-    Unary(BString, Word),
-    /// One between two words. On the right of `=`, `==` and `!=` stands a pattern.
-    Binary(Word, BString, Word),
+    Unary(Literal, Word),
+    /// One between two words. On the right of `=`, `==` and `!=` stands a pattern, of `=~` a regular expression.
+    Binary(Word, Literal, Word),
 }
 
 /// One arm of a `case`.
@@ -191,11 +213,31 @@ pub struct Simple {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// A valid name.
-    pub name: BString,
+    pub name: Literal,
+    /// `NAME[index]=value`: an arithmetic expression.
+    pub index: Option<Word>,
     /// What follows the equals sign.
-    pub value: Word,
+    pub value: Value,
     /// `NAME+=value`: behind what is there.
     pub append: bool,
+}
+
+/// What is assigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A word.
+    Word(Word),
+    /// `(...)`: an array.
+    Array(Vec<Element>),
+}
+
+/// One entry in the parentheses of an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element {
+    /// `[index]=` before it.
+    pub index: Option<Word>,
+    /// Without an index, it may become several.
+    pub value: Word,
 }
 
 /// One redirection.
@@ -259,18 +301,18 @@ pub enum RedirectKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Word {
     /// The parts.
-    pub parts: Vec<Part>,
+    pub parts: SmallVec<[Part; 1]>,
 }
 
 /// A part of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Stands for itself, except for the pattern characters in it.
-    Plain(BString),
+    Plain(Literal),
     /// Stands for itself entirely. It makes a field even when it is empty.
-    Quoted(BString),
+    Quoted(Literal),
     /// `~` or `~NAME`, the name.
-    Tilde(BString),
+    Tilde(Literal),
     /// `$NAME`, `${NAME...}`
     Parameter {
         /// Which one, and what is done with it.
@@ -292,15 +334,40 @@ pub enum Part {
         /// Whether it stands between double quotes.
         quoted: bool,
     },
+    /// `<(...)` or `>(...)`: the name of a pipe's end.
+    Process {
+        /// What runs at its other end.
+        list: Arc<List>,
+        /// `>(...)`: it reads what is written to the name.
+        reads: bool,
+    },
+    /// `NAME=value` as an argument of `export` and the like, where it is expanded as an assignment is.
+    Assignment(Box<Assignment>),
 }
 
 /// A parameter expansion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
     /// A name, a number, or one special character.
-    pub name: BString,
+    pub name: Literal,
+    /// `${NAME[...]}`
+    pub subscript: Option<Subscript>,
+    /// `${!NAME}`: the value is the name of the parameter that is meant.
+    pub indirect: bool,
     /// What is done with the value.
     pub operator: Operator,
+}
+
+/// Which elements of an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subscript {
+    /// `[@]` and `[*]`: all, as `$@` and `$*` are all parameters.
+    All {
+        /// `[*]`
+        joined: bool,
+    },
+    /// `[index]`: an arithmetic expression.
+    At(Word),
 }
 
 /// What a parameter expansion does with the value.
@@ -328,6 +395,46 @@ pub enum Operator {
         /// The pattern.
         pattern: Word,
     },
+    /// `${!NAME[@]}`: the indices.
+    Indices,
+    /// `${NAME:from}` and `${NAME:from:length}`
+    Slice {
+        /// An arithmetic expression; from the end where it is negative.
+        from: Word,
+        /// The same.
+        length: Option<Word>,
+    },
+    /// `${NAME/pattern/with}`
+    Replace {
+        /// What is replaced.
+        pattern: Word,
+        /// By what.
+        with: Word,
+        /// Which matches.
+        which: Which,
+    },
+    /// `^`, `^^`, `,`, `,,`
+    Case {
+        /// To capitals.
+        upper: bool,
+        /// All characters rather than the first.
+        all: bool,
+        /// Which characters; empty: any.
+        pattern: Word,
+    },
+}
+
+/// Which matches of a pattern are replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// `/`
+    First,
+    /// `//`
+    All,
+    /// `/#`: one at the beginning.
+    Prefix,
+    /// `/%`: one at the end.
+    Suffix,
 }
 
 /// The operators that ask whether there is a value.
@@ -350,5 +457,12 @@ impl Word {
             [Part::Plain(text)] => Some(text.as_bstr()),
             _ => None,
         }
+    }
+
+    /// Whether it is nothing but blanks.
+    pub(super) fn is_blank(&self) -> bool {
+        self.parts.iter().all(
+            |part| matches!(part, Part::Plain(text) | Part::Quoted(text) if text.trim_ascii().is_empty()),
+        )
     }
 }

@@ -2,11 +2,12 @@
 //! expansion and looks at nothing but the braces, so the parser does it.
 
 use alloc::{format, string::ToString, vec::Vec};
-use bstr::{BString, ByteSlice};
+use bstr::ByteSlice;
+use smallvec::SmallVec;
 
 use super::{
     Parser, SyntaxError,
-    ast::{Part, Word},
+    ast::{Literal, Part, Word},
 };
 
 /// How many words may come out of one.
@@ -33,18 +34,18 @@ impl Parser {
         let mut pieces = Vec::new();
         for part in word.parts {
             match part {
-                Part::Plain(text) => pieces.extend(text.bytes().map(Piece::Byte)),
+                Part::Plain(text) => pieces.extend(text.iter().copied().map(Piece::Byte)),
                 part => pieces.push(Piece::Part(part)),
             }
         }
         let too_many = || self.error(self.pos, format!("these braces make more than {MOST} words"));
         let expanded = expand(&pieces, 0).ok_or_else(too_many)?;
         words.extend(expanded.into_iter().map(|pieces| {
-            let mut parts: Vec<Part> = Vec::new();
+            let mut parts: SmallVec<[Part; 1]> = SmallVec::new();
             for piece in pieces {
                 match (piece, parts.last_mut()) {
                     (Piece::Byte(byte), Some(Part::Plain(text))) => text.push(byte),
-                    (Piece::Byte(byte), _) => parts.push(Part::Plain(BString::from([byte]))),
+                    (Piece::Byte(byte), _) => parts.push(Part::Plain(Literal::from_slice(&[byte]))),
                     (Piece::Part(part), _) => parts.push(part),
                 }
             }

@@ -1,24 +1,18 @@
 //! Compound commands (XCU 2.9.4) and function definitions (XCU 2.9.5).
 
 use alloc::{format, sync::Arc, vec::Vec};
-use bstr::{BString, ByteSlice};
 
 use super::{
     Parser, SyntaxError,
-    ast::{Arm, Command, Kind, List, Then, Word},
+    ast::{Arm, Command, Kind, List, Literal, Then, Word},
     lexer::{Op, TokenKind},
+    parser::can_name_a_function,
+    place::Place,
+    reserved::Reserved,
     word::is_name,
 };
 
 type Parsed<T> = Result<T, SyntaxError>;
-
-/// The words that begin no command.
-const CLOSING: [&str; 10] = ["}", "then", "else", "elif", "fi", "do", "done", "esac", "!", "{"];
-
-/// Whether a word as the first of a command would be a mistake.
-pub(super) fn is_closing(word: &[u8]) -> bool {
-    CLOSING.iter().any(|closing| closing.as_bytes() == word)
-}
 
 /// What ends a list inside of a compound command.
 #[derive(Clone, Copy)]
@@ -26,7 +20,7 @@ enum Stop<'a> {
     /// `)`
     Close,
     /// One of these words.
-    Words(&'a [&'static str]),
+    Words(&'a [Reserved]),
     /// The end of an arm of `case`.
     Arm,
 }
@@ -35,18 +29,25 @@ impl Parser {
     /// The compound command at the cursor, if there is one.
     pub(super) fn compound(&mut self, start: usize) -> Parsed<Option<Kind>> {
         if self.eat(Op::Open)? {
+            // The cursor is behind the first parenthesis.
+            if self.source.get(self.pos) == Some(&b'(') && self.is_arithmetic(self.pos - 1) {
+                self.pos += 1;
+                return self
+                    .nested(start, |parser| parser.arithmetic(start))
+                    .map(|word| Some(Kind::Arithmetic(word)));
+            }
             return self.nested(start, |parser| parser.subshell(start)).map(Some);
         }
-        let TokenKind::Word(word) = &self.peek()?.kind else { return Ok(None) };
-        let parse: fn(&mut Self, usize) -> Parsed<Kind> = match word.plain().map(|word| word.as_bytes()) {
-            Some(b"{") => Self::group,
-            Some(b"if") => Self::if_clause,
-            Some(b"while") => |parser, start| parser.loop_clause(start, false),
-            Some(b"until") => |parser, start| parser.loop_clause(start, true),
-            Some(b"for") => Self::for_clause,
-            Some(b"case") => Self::case_clause,
-            Some(b"function") => Self::function_word,
-            Some(b"[[") => Self::condition,
+        let parse: fn(&mut Self, usize) -> Parsed<Kind> = match self.peek()?.reserved {
+            Reserved::Open => Self::group,
+            Reserved::If => Self::if_clause,
+            Reserved::While => |parser, start| parser.loop_clause(start, false),
+            Reserved::Until => |parser, start| parser.loop_clause(start, true),
+            Reserved::For => |parser, start| parser.for_clause(start, false),
+            Reserved::Select => |parser, start| parser.for_clause(start, true),
+            Reserved::Case => Self::case_clause,
+            Reserved::Function => Self::function_word,
+            Reserved::Test => Self::condition,
             _ => return Ok(None),
         };
         self.peeked = None;
@@ -69,7 +70,7 @@ impl Parser {
     }
 
     fn group(&mut self, start: usize) -> Parsed<Kind> {
-        let (list, _) = self.commands_before(start, "this `{` is never closed", &["}"])?;
+        let (list, _) = self.commands_before(start, "this `{` is never closed", &[Reserved::Close])?;
         Ok(Kind::Group(list))
     }
 
@@ -77,13 +78,14 @@ impl Parser {
         let unclosed = "this `if` has no `fi`";
         let mut branches = Vec::new();
         loop {
-            let (condition, _) = self.commands_before(start, unclosed, &["then"])?;
-            let (body, end) = self.commands_before(start, unclosed, &["elif", "else", "fi"])?;
+            let (condition, _) = self.commands_before(start, unclosed, &[Reserved::Then])?;
+            let (body, end) =
+                self.commands_before(start, unclosed, &[Reserved::Elif, Reserved::Else, Reserved::Fi])?;
             branches.push((condition, body));
             match end {
-                "elif" => {}
-                "else" => {
-                    let (otherwise, _) = self.commands_before(start, unclosed, &["fi"])?;
+                Reserved::Elif => {}
+                Reserved::Else => {
+                    let (otherwise, _) = self.commands_before(start, unclosed, &[Reserved::Fi])?;
                     return Ok(Kind::If { branches, otherwise: Some(otherwise) });
                 }
                 _ => return Ok(Kind::If { branches, otherwise: None }),
@@ -93,18 +95,25 @@ impl Parser {
 
     fn loop_clause(&mut self, start: usize, until: bool) -> Parsed<Kind> {
         let unclosed = "this loop has no `done`";
-        let (condition, _) = self.commands_before(start, unclosed, &["do"])?;
-        let (body, _) = self.commands_before(start, unclosed, &["done"])?;
+        let (condition, _) = self.commands_before(start, unclosed, &[Reserved::Do])?;
+        let (body, _) = self.commands_before(start, unclosed, &[Reserved::Done])?;
         Ok(Kind::Loop { until, condition, body })
     }
 
-    fn for_clause(&mut self, start: usize) -> Parsed<Kind> {
-        let unclosed = "this `for` has no `done`";
-        let name = self.name("a variable's name must follow `for`")?;
+    fn for_clause(&mut self, start: usize, select: bool) -> Parsed<Kind> {
+        let unclosed = if select { "this `select` has no `done`" } else { "this `for` has no `done`" };
+        if !select && self.peek()?.kind == TokenKind::Op(Op::Open) && self.source.get(self.pos) == Some(&b'(')
+        {
+            self.peeked = None;
+            self.pos += 1;
+            return self.count_clause(start, unclosed);
+        }
+        let missing = if select { "`select`" } else { "`for`" };
+        let name = self.name(&format!("a variable's name must follow {missing}"), is_name)?;
         let at_once = self.eat(Op::Semi)?;
         self.skip_newlines()?;
         let mut words = None;
-        if !at_once && self.eat_reserved("in")? {
+        if !at_once && self.eat_reserved(Reserved::In)? {
             let list = words.insert(Vec::new());
             while let Some(word) = self.take_word()? {
                 self.expand_braces(word, list)?;
@@ -115,11 +124,40 @@ impl Parser {
             }
             self.skip_newlines()?;
         }
-        if !self.eat_reserved("do")? {
+        let body = self.do_group(start, unclosed)?;
+        Ok(Kind::For { select, name, words, body })
+    }
+
+    /// `for ((...))`, of which the parentheses have been taken.
+    fn count_clause(&mut self, start: usize, unclosed: &str) -> Parsed<Kind> {
+        let mut parts = [None, None, None];
+        for (index, part) in parts.iter_mut().enumerate() {
+            let word = self.text_in(Place::Count)?;
+            *part = Some(word).filter(|word| !word.is_blank());
+            let (last, byte) = (index == 2, self.look());
+            match byte {
+                None => return Err(self.incomplete(start, "this `for ((` has no `))`")),
+                Some(b';') if !last => self.pos += 1,
+                Some(b')') if last && self.look_second() == Some(b')') => self.pos += 2,
+                Some(_) => {
+                    return Err(
+                        self.error(start, "`for ((` has three expressions with `;` between, and `))`")
+                    );
+                }
+            }
+        }
+        self.eat(Op::Semi)?;
+        self.skip_newlines()?;
+        let body = self.do_group(start, unclosed)?;
+        let [first, condition, step] = parts;
+        Ok(Kind::Count { first, condition, step, body })
+    }
+
+    fn do_group(&mut self, start: usize, unclosed: &str) -> Parsed<List> {
+        if !self.eat_reserved(Reserved::Do)? {
             return Err(self.missing(start, unclosed)?);
         }
-        let (body, _) = self.commands_before(start, unclosed, &["done"])?;
-        Ok(Kind::For { name, words, body })
+        Ok(self.commands_before(start, unclosed, &[Reserved::Done])?.0)
     }
 
     fn case_clause(&mut self, start: usize) -> Parsed<Kind> {
@@ -128,7 +166,7 @@ impl Parser {
             return Err(self.missing(start, unclosed)?);
         };
         self.skip_newlines()?;
-        if !self.eat_reserved("in")? {
+        if !self.eat_reserved(Reserved::In)? {
             return Err(self.missing(start, unclosed)?);
         }
         let mut arms = Vec::new();
@@ -137,7 +175,7 @@ impl Parser {
             if self.peek()?.kind == TokenKind::End {
                 return Err(self.incomplete(start, unclosed));
             }
-            if self.eat_reserved("esac")? {
+            if self.eat_reserved(Reserved::Esac)? {
                 return Ok(Kind::Case { word, arms });
             }
             arms.push(self.arm(start, unclosed)?);
@@ -171,7 +209,7 @@ impl Parser {
 
     /// `function NAME`, as ksh and bash have it.
     fn function_word(&mut self, _: usize) -> Parsed<Kind> {
-        let name = self.name("a name must follow `function`")?;
+        let name = self.name("a name must follow `function`", can_name_a_function)?;
         if self.eat(Op::Open)? && !self.eat(Op::Close)? {
             return Err(self.unexpected());
         }
@@ -179,7 +217,7 @@ impl Parser {
     }
 
     /// What follows `NAME()`.
-    pub(super) fn function(&mut self, name: BString) -> Parsed<Kind> {
+    pub(super) fn function(&mut self, name: Literal) -> Parsed<Kind> {
         self.skip_newlines()?;
         let start = self.peek()?.span.start;
         let Some(kind) = self.compound(start)? else {
@@ -207,10 +245,12 @@ impl Parser {
         })
     }
 
-    fn name(&mut self, missing: &str) -> Parsed<BString> {
+    fn name(&mut self, missing: &str, fits: fn(&[u8]) -> bool) -> Parsed<Literal> {
         let at = self.peek()?.span.start;
         let name = match &self.peek()?.kind {
-            TokenKind::Word(word) => word.plain().filter(|name| is_name(name)).map(BString::from),
+            TokenKind::Word(word) => {
+                word.plain().filter(|name| fits(name)).map(|name| Literal::from_slice(name))
+            }
             TokenKind::End => return Err(self.incomplete(at, missing)),
             _ => None,
         };
@@ -234,14 +274,14 @@ impl Parser {
         &mut self,
         start: usize,
         unclosed: &str,
-        words: &[&'static str],
-    ) -> Parsed<(List, &'static str)> {
+        words: &[Reserved],
+    ) -> Parsed<(List, Reserved)> {
         let list = self.list_until(start, unclosed, Stop::Words(words))?;
         let at = self.peek()?.span.start;
         for &word in words {
             if self.eat_reserved(word)? {
                 return match list.items.is_empty() {
-                    true => Err(self.error(at, format!("a command must stand before `{word}`"))),
+                    true => Err(self.error(at, format!("a command must stand before `{}`", word.text()))),
                     false => Ok((list, word)),
                 };
             }
@@ -254,6 +294,9 @@ impl Parser {
         let mut list = List::default();
         let mut separated = true;
         loop {
+            if separated {
+                self.expand_alias()?;
+            }
             // An operator ends a command without any separator; so does a word behind a compound command.
             let at_stop = self.at_stop(stop)?;
             let separates =
@@ -274,23 +317,18 @@ impl Parser {
     }
 
     fn at_stop(&mut self, stop: Stop<'_>) -> Parsed<bool> {
-        match stop {
-            Stop::Close => Ok(self.peek()?.kind == TokenKind::Op(Op::Close)),
-            Stop::Words(words) => Ok(match &self.peek()?.kind {
-                TokenKind::Word(word) => word
-                    .plain()
-                    .is_some_and(|word| words.iter().any(|stop| stop.as_bytes() == word.as_bytes())),
-                _ => false,
-            }),
-            Stop::Arm => Ok(match &self.peek()?.kind {
-                TokenKind::Op(Op::DoubleSemi | Op::SemiAnd | Op::DoubleSemiAnd) => true,
-                TokenKind::Word(word) => word.plain().is_some_and(|word| word == "esac"),
-                _ => false,
-            }),
-        }
+        let token = self.peek()?;
+        Ok(match stop {
+            Stop::Close => token.kind == TokenKind::Op(Op::Close),
+            Stop::Words(words) => words.contains(&token.reserved),
+            Stop::Arm => {
+                token.reserved == Reserved::Esac
+                    || matches!(token.kind, TokenKind::Op(Op::DoubleSemi | Op::SemiAnd | Op::DoubleSemiAnd))
+            }
+        })
     }
 
-    fn eat_reserved(&mut self, word: &str) -> Parsed<bool> {
+    pub(super) fn eat_reserved(&mut self, word: Reserved) -> Parsed<bool> {
         let found = self.at_reserved(word)?;
         if found {
             self.peeked = None;

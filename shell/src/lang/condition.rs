@@ -1,12 +1,13 @@
 //! `[[ ... ]]` (not POSIX; as ksh and bash have it).
 
 use alloc::{boxed::Box, vec::Vec};
-use bstr::BString;
 
 use super::{
     Parser, SyntaxError,
-    ast::{Condition, Kind, Word},
+    ast::{Condition, Kind, Literal, Word},
     lexer::{Op, TokenKind},
+    place::Place,
+    reserved::Reserved,
 };
 
 type Parsed<T> = Result<T, SyntaxError>;
@@ -17,7 +18,7 @@ impl Parser {
     /// What follows `[[`, which stands at `start`.
     pub(super) fn condition(&mut self, start: usize) -> Parsed<Kind> {
         let condition = self.any(start)?;
-        if !self.at_reserved("]]")? {
+        if !self.at_reserved(Reserved::TestEnd)? {
             return Err(self.missing(start, UNCLOSED)?);
         }
         self.peeked = None;
@@ -52,7 +53,7 @@ impl Parser {
 
     fn not(&mut self, start: usize) -> Parsed<Condition> {
         self.skip_newlines()?;
-        if self.at_reserved("!")? {
+        if self.at_reserved(Reserved::Not)? {
             self.peeked = None;
             let condition = self.nested(start, |parser| parser.not(start))?;
             return Ok(Condition::Not(Box::new(condition)));
@@ -71,21 +72,34 @@ impl Parser {
         let left = self.operand_word(start)?;
         let unary =
             left.plain().filter(|text| text.len() == 2 && text[0] == b'-' && text[1].is_ascii_alphabetic());
-        if let Some(operator) = unary.map(BString::from)
+        if let Some(operator) = unary.map(|text| Literal::from_slice(text))
             && matches!(self.peek()?.kind, TokenKind::Word(_))
-            && !self.at_reserved("]]")?
+            && !self.at_reserved(Reserved::TestEnd)?
             && !self.at_binary()?
         {
             return Ok(Condition::Unary(operator, self.operand_word(start)?));
         }
-        let operator: BString = match &self.peek()?.kind {
-            TokenKind::Op(op @ (Op::Less | Op::Great)) => op.text().into(),
-            TokenKind::Word(word) if is_binary(word) => word.plain().map(BString::from).unwrap_or_default(),
+        let operator = match &self.peek()?.kind {
+            TokenKind::Op(op @ (Op::Less | Op::Great)) => Literal::from_slice(op.text().as_bytes()),
+            TokenKind::Word(word) if is_binary(word) => Literal::from_slice(word.plain().unwrap_or_default()),
             _ => return Ok(Condition::Word(left)),
         };
         self.peeked = None;
-        let right = self.operand_word(start)?;
+        let right = match operator.as_slice() {
+            b"=~" => self.regular_expression(start)?,
+            _ => self.operand_word(start)?,
+        };
         Ok(Condition::Binary(left, operator, right))
+    }
+
+    /// What follows `=~`: parentheses and `|` are part of it.
+    fn regular_expression(&mut self, start: usize) -> Parsed<Word> {
+        self.skip_blanks();
+        let word = self.text_in(Place::Regex)?;
+        match word.parts.is_empty() {
+            true => Err(self.missing(start, UNCLOSED)?),
+            false => Ok(word),
+        }
     }
 
     fn at_binary(&mut self) -> Parsed<bool> {
@@ -97,7 +111,7 @@ impl Parser {
     }
 
     fn operand_word(&mut self, start: usize) -> Parsed<Word> {
-        if self.at_reserved("]]")? {
+        if self.at_reserved(Reserved::TestEnd)? {
             return Err(self.unexpected());
         }
         match self.take_word()? {
@@ -108,7 +122,7 @@ impl Parser {
 }
 
 fn is_binary(word: &Word) -> bool {
-    const OPERATORS: [&str; 12] =
-        ["=", "==", "!=", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
+    const OPERATORS: [&str; 13] =
+        ["=", "==", "!=", "=~", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
     word.plain().is_some_and(|text| OPERATORS.iter().any(|operator| text == operator))
 }

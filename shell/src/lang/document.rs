@@ -2,11 +2,13 @@
 
 use alloc::{format, string::String, sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
+use smallvec::SmallVec;
 
 use super::{
     Parser, SyntaxError,
-    ast::{Document, Part, Word},
+    ast::{Document, Literal, Part, Word},
     lexer::{Token, TokenKind},
+    place::Place,
 };
 
 /// A here-document whose operator has been seen.
@@ -23,13 +25,18 @@ pub(super) struct Pending {
 
 /// A text in which `$` and backquotes are expanded as in a here-document, such as a prompt.
 pub(crate) fn expandable(text: &[u8]) -> Result<Word, SyntaxError> {
-    Parser::new(Arc::from(text)).document_text()
+    Parser::new(Arc::from(text)).document()
 }
 
 impl Parser {
+    /// The whole source as the text of a here-document.
+    pub fn document(&mut self) -> Result<Word, SyntaxError> {
+        self.text_in(Place::Document)
+    }
+
     /// The delimiter after `<<`, which stands at `at`.
-    pub(super) fn document(&mut self, at: usize, strip_tabs: bool) -> Result<Document, SyntaxError> {
-        let Token { kind: TokenKind::Word(word), span } = self.take()? else {
+    pub(super) fn begin_document(&mut self, at: usize, strip_tabs: bool) -> Result<Document, SyntaxError> {
+        let Token { kind: TokenKind::Word(word), span, .. } = self.take()? else {
             return Err(self.error(at, "a word must follow that ends the here-document"));
         };
         let mut end = BString::default();
@@ -41,10 +48,10 @@ impl Parser {
                     end.extend_from_slice(text);
                     quoted = true;
                 }
+                // Nothing is expanded here: it stands for itself.
                 _ => {
-                    return Err(
-                        self.error(span.start, "nothing is expanded in the word that ends a here-document")
-                    );
+                    end = self.text_source()[span.clone()].into();
+                    break;
                 }
             }
         }
@@ -59,14 +66,15 @@ impl Parser {
             let start = self.pos;
             let lines = self.lines_up_to(&pending)?;
             let word = if pending.quoted {
-                Word { parts: Vec::from([Part::Quoted(lines.into())]) }
+                Word { parts: SmallVec::from([Part::Quoted(Literal::from_vec(lines))]) }
             } else {
-                let mut inner = Parser::new(Arc::from(lines));
-                inner.depth = self.depth + 1;
-                inner.document_text().map_err(|error| {
+                let mut inner = self.inner(Arc::from(lines), start);
+                let word = inner.text_in(Place::Document).map_err(|error| {
                     let message = String::from("in this here-document: ") + &error.message;
                     self.error(start, message)
-                })?
+                })?;
+                self.step(inner.steps());
+                word
             };
             pending.document.0.call_once(|| word);
         }

@@ -22,10 +22,15 @@ const CONTEXT: usize = 35;
 impl SyntaxError {
     /// Three lines: the message with the line's number, the line itself, and a caret below the place.
     pub fn render(&self, shell: &str, source: &[u8]) -> String {
+        self.render_from(shell, source, 1)
+    }
+
+    /// The same where the source begins in the line of this number.
+    pub fn render_from(&self, shell: &str, source: &[u8], first: usize) -> String {
         let at = self.at.min(source.len());
         let start = source[..at].rfind_byte(b'\n').map_or(0, |newline| newline + 1);
         let end = source[at..].find_byte(b'\n').map_or(source.len(), |newline| at + newline);
-        let number = source[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let number = source[..start].iter().filter(|&&byte| byte == b'\n').count() + first;
 
         // Only the characters next to the place are looked at, so a line of any length costs the same.
         let left = start.max(at.saturating_sub(CONTEXT * 4));

@@ -1,15 +1,18 @@
 //! Tokens: operators, numbers before redirections, newlines; words are made in [`super::word`].
 
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
+use bstr::ByteSlice;
 use core::ops::Range;
 
-use super::{Parser, SyntaxError, ast::Word};
+use super::{Parser, SyntaxError, ast::Word, reserved::Reserved};
 
 /// A token and where it stands.
 #[derive(Debug)]
 pub(super) struct Token {
     pub kind: TokenKind,
     pub span: Range<usize>,
+    /// For a word: which reserved word it is where one may stand.
+    pub reserved: Reserved,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -24,11 +27,8 @@ pub(super) enum TokenKind {
 
 macro_rules! operators {
     ($($name:ident = $text:literal),* $(,)?) => {
-        /// The operators, those that are prefixes of others last.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Op { $($name),* }
-
-        const OPERATORS: &[(Op, &str)] = &[$((Op::$name, $text)),*];
 
         impl Op {
             pub fn text(self) -> &'static str {
@@ -47,9 +47,56 @@ operators! {
     Open = "(", Close = ")",
 }
 
+impl Op {
+    fn of(byte: u8) -> Op {
+        match byte {
+            b'&' => Op::Amp,
+            b'|' => Op::Pipe,
+            b';' => Op::Semi,
+            b'<' => Op::Less,
+            b'>' => Op::Great,
+            b'(' => Op::Open,
+            _ => Op::Close,
+        }
+    }
+
+    /// The operator that this one and the next byte make.
+    fn and(self, byte: u8) -> Option<Op> {
+        Some(match (self, byte) {
+            (Op::Amp, b'&') => Op::AndIf,
+            (Op::Amp, b'>') => Op::AndGreat,
+            (Op::AndGreat, b'>') => Op::AndDoubleGreat,
+            (Op::Pipe, b'|') => Op::OrIf,
+            (Op::Pipe, b'&') => Op::PipeAnd,
+            (Op::Semi, b';') => Op::DoubleSemi,
+            (Op::Semi, b'&') => Op::SemiAnd,
+            (Op::DoubleSemi, b'&') => Op::DoubleSemiAnd,
+            (Op::Less, b'<') => Op::DoubleLess,
+            (Op::Less, b'&') => Op::LessAnd,
+            (Op::Less, b'>') => Op::LessGreat,
+            (Op::DoubleLess, b'-') => Op::DoubleLessDash,
+            (Op::DoubleLess, b'<') => Op::TripleLess,
+            (Op::Great, b'>') => Op::DoubleGreat,
+            (Op::Great, b'&') => Op::GreatAnd,
+            (Op::Great, b'|') => Op::Clobber,
+            _ => return None,
+        })
+    }
+}
+
 impl Parser {
     /// The byte at the cursor, after any line continuation in front of it.
+    #[inline]
     pub(super) fn look(&mut self) -> Option<u8> {
+        self.step(1);
+        match self.source.get(self.pos).copied() {
+            Some(b'\\') => self.look_behind_continuations(),
+            byte => byte,
+        }
+    }
+
+    #[cold]
+    fn look_behind_continuations(&mut self) -> Option<u8> {
         while self.source[self.pos..].starts_with(b"\\\n") {
             self.pos += 2;
             self.continued = self.pos == self.source.len();
@@ -63,69 +110,85 @@ impl Parser {
     }
 
     pub(super) fn error(&self, at: usize, message: impl ToString) -> SyntaxError {
-        SyntaxError { message: message.to_string(), at, incomplete: false }
+        SyntaxError { message: message.to_string(), at: self.in_text(at), incomplete: false }
     }
 
     /// An error that more input could mend.
     pub(super) fn incomplete(&self, at: usize, message: impl ToString) -> SyntaxError {
-        SyntaxError { message: message.to_string(), at, incomplete: true }
+        SyntaxError { message: message.to_string(), at: self.in_text(at), incomplete: true }
     }
 
     /// Reads one token.
     pub(super) fn lex(&mut self) -> Result<Token, SyntaxError> {
-        self.skip_blanks();
-        let start = self.pos;
-        let kind = match self.look() {
-            None => {
-                self.documents_must_be_read()?;
-                TokenKind::End
-            }
-            Some(b'\n') => {
-                self.pos += 1;
-                self.read_documents()?;
-                TokenKind::Newline
-            }
-            Some(b'&' | b'|' | b';' | b'<' | b'>' | b'(' | b')') => TokenKind::Op(self.operator()),
-            Some(b'0'..=b'9') => match self.io_number() {
-                Some(number) => TokenKind::Number(number),
-                None => TokenKind::Word(self.word()?),
-            },
-            Some(_) => TokenKind::Word(self.word()?),
-        };
-        // A newline is one byte; here-documents may follow it.
-        let end = if kind == TokenKind::Newline { start + 1 } else { self.pos };
-        Ok(Token { kind, span: start..end })
+        loop {
+            self.skip_blanks();
+            let start = self.pos;
+            let mut reserved = Reserved::None;
+            let kind = match self.look() {
+                None if self.leave_alias() => continue,
+                None => {
+                    self.documents_must_be_read()?;
+                    TokenKind::End
+                }
+                Some(b'\n') => {
+                    self.pos += 1;
+                    self.read_documents()?;
+                    TokenKind::Newline
+                }
+                Some(b'<' | b'>') if self.look_second() == Some(b'(') => TokenKind::Word(self.word()?),
+                Some(byte @ (b'&' | b'|' | b';' | b'<' | b'>' | b'(' | b')')) => {
+                    TokenKind::Op(self.operator(byte))
+                }
+                Some(b'0'..=b'9') => match self.io_number() {
+                    Some(number) => TokenKind::Number(number),
+                    None => TokenKind::Word(self.word()?),
+                },
+                Some(_) => {
+                    let word = self.word()?;
+                    if let Some(text) = word.plain() {
+                        reserved = Reserved::of(text);
+                    }
+                    TokenKind::Word(word)
+                }
+            };
+            // A newline is one byte; here-documents may follow it.
+            let end = if kind == TokenKind::Newline { start + 1 } else { self.pos };
+            return Ok(Token { kind, span: self.span_in_text(start..end), reserved });
+        }
     }
 
-    fn skip_blanks(&mut self) {
+    pub(super) fn skip_blanks(&mut self) {
+        let mut comment = false;
         while let Some(byte) = self.look() {
             match byte {
+                b'\n' => return,
                 b' ' | b'\t' | b'\r' => self.pos += 1,
-                b'#' => {
+                byte if comment || byte == b'#' => {
                     let rest = &self.source[self.pos..];
-                    self.pos += rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
-                    return;
+                    let newline = rest.find_byte(b'\n');
+                    let length = newline.unwrap_or(rest.len());
+                    self.step(length);
+                    self.pos += length;
+                    // A comment at the end of an alias goes on behind its name.
+                    if newline.is_some() || !self.leave_alias() {
+                        return;
+                    }
+                    comment = true;
                 }
                 _ => return,
             }
         }
     }
 
-    /// The longest operator at the cursor, where there is one. A line continuation may stand inside.
-    fn operator(&mut self) -> Op {
-        let mut best = Op::Amp;
-        let mut text = String::new();
-        while text.len() < 3
-            && let Some(byte) = self.look()
-        {
-            text.push(char::from(byte));
-            match OPERATORS.iter().find(|(_, operator)| *operator == text) {
-                Some((operator, _)) => best = *operator,
-                None => break,
-            }
+    /// The longest operator at the cursor, which begins with `byte`. A line continuation may stand inside.
+    fn operator(&mut self, byte: u8) -> Op {
+        let mut op = Op::of(byte);
+        self.pos += 1;
+        while let Some(longer) = self.look().and_then(|byte| op.and(byte)) {
+            op = longer;
             self.pos += 1;
         }
-        best
+        op
     }
 
     fn io_number(&mut self) -> Option<usize> {

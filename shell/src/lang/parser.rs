@@ -1,18 +1,19 @@
 //! The grammar (POSIX.1-2024 XCU 2.10): lists, pipelines, commands, redirections.
 
 use alloc::{format, string::String, sync::Arc, vec::Vec};
-use bstr::{BString, ByteSlice};
+use bstr::ByteSlice;
+use smallvec::SmallVec;
 
 use super::{
     SyntaxError,
+    alias::Expansion,
     ast::{
-        AndOr, Assignment, Command, Connector, Item, Kind, List, Part, Pipeline, Redirect, RedirectKind,
-        Simple, Text, Word,
+        AndOr, Command, Connector, Item, Kind, List, Literal, Part, Pipeline, Redirect, RedirectKind, Simple,
+        Text, Word,
     },
-    compound::is_closing,
     document::Pending,
     lexer::{Op, Token, TokenKind},
-    word::is_name,
+    reserved::Reserved,
 };
 
 /// How deep groups, substitutions and quotes may nest. It bounds the recursion of the parser and of
@@ -29,8 +30,14 @@ pub struct Parser {
     pub(super) continued: bool,
     /// The here-documents that follow the end of this line.
     pub(super) pending: Vec<Pending>,
+    /// Which aliases there are, and in which ones the cursor is.
+    pub(super) alias: Expansion,
     /// Where the command begins that was read last.
     last: usize,
+    /// A place in the program text and the number of its line: the lines to the next place are counted from there.
+    line: (usize, usize),
+    #[cfg(test)]
+    steps: usize,
 }
 
 type Parsed<T> = Result<T, SyntaxError>;
@@ -38,7 +45,64 @@ type Parsed<T> = Result<T, SyntaxError>;
 impl Parser {
     /// A parser at the beginning of `source`.
     pub fn new(source: Arc<[u8]>) -> Self {
-        Self { source, pos: 0, peeked: None, depth: 0, continued: false, pending: Vec::new(), last: 0 }
+        Self {
+            source,
+            pos: 0,
+            peeked: None,
+            depth: 0,
+            continued: false,
+            pending: Vec::new(),
+            alias: Expansion::default(),
+            last: 0,
+            line: (0, 1),
+            #[cfg(test)]
+            steps: 0,
+        }
+    }
+
+    /// The source begins in the line of this number, rather than in the first.
+    pub fn begins_in_line(&mut self, number: usize) {
+        self.line = (0, number);
+    }
+
+    /// A parser of a text that is part of this one, where it begins at `at`.
+    pub(super) fn inner(&mut self, source: Arc<[u8]>, at: usize) -> Parser {
+        let mut inner = Parser::new(source);
+        inner.depth = self.depth + 1;
+        inner.line = (0, self.line_of(self.in_text(at)));
+        inner.set_aliases(self.aliases().clone());
+        inner
+    }
+
+    /// Counts what the parser looks at, for the tests that say how its work grows.
+    #[inline]
+    pub(super) fn step(&mut self, _bytes: usize) {
+        #[cfg(test)]
+        {
+            self.steps += _bytes;
+        }
+    }
+
+    /// How much it has looked at; counted in tests only.
+    pub(super) fn steps(&self) -> usize {
+        #[cfg(test)]
+        return self.steps;
+        #[cfg(not(test))]
+        0
+    }
+
+    /// The number of the line that a place in the program text is in.
+    fn line_of(&mut self, at: usize) -> usize {
+        let (before, number) = self.line;
+        let newlines = |range: core::ops::Range<usize>, source: &[u8]| source[range].find_iter("\n").count();
+        let source = self.text_source();
+        let number = match before <= at {
+            true => number + newlines(before..at, source),
+            false => number - newlines(at..before, source),
+        };
+        self.step(at.abs_diff(before));
+        self.line = (at, number);
+        number
     }
 
     /// Whether the source ends in a line continuation: the line goes on.
@@ -48,12 +112,13 @@ impl Parser {
 
     /// The text of the command that was read last, with the lines before it that were passed over.
     pub fn last_command(&self) -> &[u8] {
-        &self.source[self.last..self.pos]
+        self.text_source().get(self.last..self.pos).unwrap_or_default()
     }
 
     /// The next complete command: what stands on the next line that has any; `None` at the end.
     pub fn next_command(&mut self) -> Parsed<Option<List>> {
         self.last = self.pos;
+        self.begin_aliases();
         self.skip_newlines()?;
         if self.peek()?.kind == TokenKind::End {
             return Ok(None);
@@ -125,27 +190,24 @@ impl Parser {
     }
 
     /// Whether the next token is this reserved word.
-    pub(super) fn at_reserved(&mut self, word: &str) -> Parsed<bool> {
-        Ok(match &self.peek()?.kind {
-            TokenKind::Word(found) => found.plain().is_some_and(|found| found == word),
-            _ => false,
-        })
+    pub(super) fn at_reserved(&mut self, word: Reserved) -> Parsed<bool> {
+        Ok(self.peek()?.reserved == word)
     }
 
     /// The error for a token that cannot stand where it does.
     pub(super) fn unexpected(&mut self) -> SyntaxError {
         match self.peeked.take() {
-            Some(Token { kind: TokenKind::End, span }) => {
+            Some(Token { kind: TokenKind::End, span, .. }) => {
                 self.incomplete(span.start, "the input ends where a command should follow")
             }
-            Some(Token { kind: TokenKind::Newline, span }) => {
+            Some(Token { kind: TokenKind::Newline, span, .. }) => {
                 self.error(span.start, "the line ends where a command should follow")
             }
-            Some(Token { kind: TokenKind::Op(op), span }) => {
+            Some(Token { kind: TokenKind::Op(op), span, .. }) => {
                 self.error(span.end - 1, format!("`{}` cannot stand here", op.text()))
             }
             Some(Token { span, .. }) => {
-                let word = self.source[span.clone()].as_bstr();
+                let word = self.text_source()[span.clone()].as_bstr();
                 let mut text: String = format!("{word}").chars().take(20).collect();
                 if text.len() < word.len() {
                     text.push_str("...");
@@ -185,22 +247,18 @@ impl Parser {
     }
 
     fn pipeline(&mut self) -> Parsed<Pipeline> {
-        let timed = self.at_reserved("time")?;
-        if timed {
-            self.peeked = None;
-        }
-        let negated = self.at_reserved("!")?;
-        if negated {
-            self.peeked = None;
-        }
-        let mut commands = Vec::new();
+        self.expand_alias()?;
+        let timed = self.eat_reserved(Reserved::Time)?;
+        let negated = self.eat_reserved(Reserved::Not)?;
+        let mut commands = SmallVec::new();
         loop {
             let mut command = self.command()?;
             let more = match self.peek()?.kind {
                 TokenKind::Op(Op::Pipe) => true,
                 TokenKind::Op(Op::PipeAnd) => {
                     // `|&` is `2>&1 |`, after all other redirections.
-                    let target = Word { parts: Vec::from([Part::Plain("1".into())]) };
+                    let one = Part::Plain(Literal::from_slice(b"1"));
+                    let target = Word { parts: SmallVec::from([one]) };
                     let kind = RedirectKind::Duplicate;
                     command.redirects.push(Redirect { fd: 2, kind, target, document: None });
                     true
@@ -217,6 +275,7 @@ impl Parser {
     }
 
     fn command(&mut self) -> Parsed<Command> {
+        self.expand_alias()?;
         let start = self.peek()?.span.start;
         match self.compound(start)? {
             Some(kind) => self.with_redirects(kind, start),
@@ -227,32 +286,47 @@ impl Parser {
     fn simple(&mut self, start: usize) -> Parsed<Command> {
         let mut simple = Simple::default();
         let mut redirects = Vec::new();
+        // Whether the command is one of those whose arguments are assignments.
+        let mut declares = false;
         loop {
             if let Some(redirect) = self.redirect()? {
                 redirects.push(redirect);
                 continue;
             }
+            let naming = simple.words.is_empty();
+            match naming {
+                true => self.expand_alias()?,
+                false => self.expand_following_alias()?,
+            }
             if !matches!(self.peek()?.kind, TokenKind::Word(_)) {
                 break;
             }
             let token = self.take()?;
+            if naming && token.reserved.is_closing() {
+                self.peeked = Some(token);
+                return Err(self.unexpected());
+            }
             let TokenKind::Word(mut word) = token.kind else { break };
-            if simple.words.is_empty() {
-                if word.plain().is_some_and(|word| is_closing(word)) {
-                    self.peeked = Some(Token { kind: TokenKind::Word(word), span: token.span });
-                    return Err(self.unexpected());
-                }
-                match assignment(word) {
-                    Ok(assignment) => {
+            if naming || declares {
+                match self.assignment(word)? {
+                    Ok(assignment) if naming => {
                         simple.assignments.push(assignment);
+                        continue;
+                    }
+                    Ok(assignment) => {
+                        let part = Part::Assignment(alloc::boxed::Box::new(assignment));
+                        simple.words.push(Word { parts: SmallVec::from([part]) });
                         continue;
                     }
                     Err(other) => word = other,
                 }
             }
-            let first = simple.words.is_empty() && simple.assignments.is_empty() && redirects.is_empty();
-            if first && self.eat(Op::Open)? {
-                return self.function_definition(&word, start);
+            if naming {
+                let first = simple.assignments.is_empty() && redirects.is_empty();
+                if first && self.eat(Op::Open)? {
+                    return self.function_definition(&word, start);
+                }
+                declares = word.plain().is_some_and(|name| DECLARING.contains(&name.as_bytes()));
             }
             word.mark_tilde();
             self.expand_braces(word, &mut simple.words)?;
@@ -266,13 +340,13 @@ impl Parser {
 
     /// `NAME()`, of which the parenthesis has been taken.
     fn function_definition(&mut self, name: &Word, start: usize) -> Parsed<Command> {
-        let Some(name) = name.plain().filter(|name| is_name(name)) else {
+        let Some(name) = name.plain().filter(|name| can_name_a_function(name)) else {
             return Err(self.error(start, "a function cannot have this name"));
         };
         if !self.eat(Op::Close)? {
             return Err(self.unexpected());
         }
-        let name = name.into();
+        let name = Literal::from_slice(name);
         let kind = self.nested(start, |parser| parser.function(name))?;
         let end = self.end_of_last();
         Ok(Command { kind, redirects: Vec::new(), text: self.text(start, end) })
@@ -305,7 +379,7 @@ impl Parser {
         let fd = number.unwrap_or(default);
         if kind == RedirectKind::Document {
             let strip_tabs = operator.kind == TokenKind::Op(Op::DoubleLessDash);
-            let document = Some(self.document(operator.span.start, strip_tabs)?);
+            let document = Some(self.begin_document(operator.span.start, strip_tabs)?);
             return Ok(Some(Redirect { fd, kind, target: Word::default(), document }));
         }
         let TokenKind::Word(mut target) = self.take()?.kind else {
@@ -327,29 +401,26 @@ impl Parser {
 
     /// Where the last token that was taken ends, less blanks: the token read ahead begins behind it.
     pub(super) fn end_of_last(&self) -> usize {
-        let end = self.peeked.as_ref().map_or(self.pos, |token| token.span.start);
-        self.source[..end].trim_ascii_end().len()
+        let source = self.text_source();
+        let end = match &self.peeked {
+            Some(token) if self.in_alias() => token.span.end,
+            Some(token) => token.span.start,
+            None => self.span_in_text(self.pos..self.pos).end,
+        };
+        source[..end].trim_ascii_end().len()
     }
 
-    pub(super) fn text(&self, start: usize, end: usize) -> Text {
-        Text { source: self.source.clone(), range: start..end.max(start) }
+    pub(super) fn text(&mut self, start: usize, end: usize) -> Text {
+        let line = self.line_of(start);
+        Text { source: self.text_source().clone(), range: start..end.max(start), line }
     }
 }
 
-/// Splits `NAME=value` and `NAME+=value`; gives the word back when it is neither.
-fn assignment(mut word: Word) -> Result<Assignment, Word> {
-    let Some(Part::Plain(text)) = word.parts.first_mut() else { return Err(word) };
-    let Some(equals) = text.find_byte(b'=') else { return Err(word) };
-    let before = &text[..equals];
-    let (name, append) = before.strip_suffix(b"+").map_or((before, false), |name| (name, true));
-    if !is_name(name) {
-        return Err(word);
-    }
-    let name = BString::from(name);
-    text.drain(..=equals);
-    if text.is_empty() {
-        word.parts.remove(0);
-    }
-    word.mark_tildes();
-    Ok(Assignment { name, value: word, append })
+/// The commands whose arguments may be assignments: in these nothing is split.
+const DECLARING: [&[u8]; 5] = [b"export", b"readonly", b"local", b"declare", b"typeset"];
+
+/// Whether a function may have this name: a name (XBD 3.216), and with a few more characters, as bash has it.
+pub(super) fn can_name_a_function(name: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.:+@,".contains(byte) || !byte.is_ascii();
+    !name.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-') && name.iter().all(fits)
 }

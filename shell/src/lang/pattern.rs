@@ -71,6 +71,47 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
+/// The longest beginning of `text` that `pattern` matches.
+pub fn longest_prefix(pattern: &[u8], text: &[u8]) -> Option<usize> {
+    // The places in the pattern that can be reached at this byte and at the next four: no character is longer.
+    let mut reached: [Vec<usize>; 5] = Default::default();
+    reached[0].push(0);
+    let mut best = None;
+    for at in 0..=text.len() {
+        let rest = &text[at..];
+        let mut index = 0;
+        while let Some(&place) = reached[0].get(index) {
+            index += 1;
+            let step = match pattern.get(place) {
+                None => {
+                    best = Some(at);
+                    None
+                }
+                Some(b'*') => {
+                    add(&mut reached[0], place + 1);
+                    (!rest.is_empty()).then(|| (0, character(rest).1))
+                }
+                Some(_) => one(&pattern[place..], rest),
+            };
+            if let Some((in_pattern, in_text)) = step {
+                add(&mut reached[in_text], place + in_pattern);
+            }
+        }
+        reached[0].clear();
+        reached.rotate_left(1);
+        if reached.iter().all(Vec::is_empty) {
+            break;
+        }
+    }
+    best
+}
+
+fn add(places: &mut Vec<usize>, place: usize) {
+    if !places.contains(&place) {
+        places.push(place);
+    }
+}
+
 /// The first character and how many bytes it takes. Invalid bytes stand above all characters.
 fn character(text: &[u8]) -> (u32, usize) {
     match bstr::decode_utf8(text) {
@@ -182,6 +223,26 @@ mod tests {
         ];
         for (pattern, text, expected) in cases {
             assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), *expected, "{pattern} against {text}");
+        }
+    }
+
+    #[test]
+    fn the_longest_beginning_that_matches_is_found() {
+        let cases: &[(&str, &str, Option<usize>)] = &[
+            ("a*", "abc", Some(3)),
+            ("a*b", "abcbd", Some(4)),
+            ("?", "éa", Some(2)),
+            ("é*a", "éxa-", Some(4)),
+            ("", "abc", Some(0)),
+            ("b", "abc", None),
+            ("[a-c][a-c]", "abcd", Some(2)),
+        ];
+        for (pattern, text, expected) in cases {
+            assert_eq!(
+                longest_prefix(pattern.as_bytes(), text.as_bytes()),
+                *expected,
+                "{pattern} against {text}"
+            );
         }
     }
 

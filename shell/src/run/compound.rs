@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Whether a loop goes on after its body.
-enum Turn {
+pub(super) enum Turn {
     Again,
     Over,
 }
@@ -29,14 +29,27 @@ impl Shell {
             Kind::Subshell(list) | Kind::Group(list) => self.run_list(list),
             Kind::If { branches, otherwise } => Box::pin(self.run_if(branches, otherwise.as_ref())),
             Kind::Loop { until, condition, body } => Box::pin(self.run_loop(*until, condition, body)),
-            Kind::For { name, words, body } => Box::pin(self.run_for(name, words.as_deref(), body)),
+            Kind::For { select: false, name, words, body } => {
+                Box::pin(self.run_for(name, words.as_deref(), body))
+            }
+            Kind::For { name, words, body, .. } => Box::pin(self.run_select(name, words.as_deref(), body)),
+            Kind::Count { first, condition, step, body } => {
+                Box::pin(self.run_count(first.as_ref(), condition.as_ref(), step.as_ref(), body))
+            }
+            Kind::Arithmetic(expression) => Box::pin(async move {
+                self.status = u8::from(self.arithmetic(expression).await? == 0);
+                Continue(())
+            }),
             Kind::Case { word, arms } => Box::pin(self.run_case(word, arms)),
             Kind::Test(condition) => Box::pin(async move {
-                self.status = u8::from(!self.is_true(condition).await?);
+                match self.is_true(condition).await {
+                    Break(Leave::Undecided) => self.status = 2,
+                    flow => self.status = u8::from(!flow?),
+                }
                 Continue(())
             }),
             Kind::Function { name, body } => {
-                Arc::make_mut(&mut self.functions).insert(name.clone(), body.clone());
+                Arc::make_mut(&mut self.functions).insert(name.as_slice().into(), body.clone());
                 self.status = 0;
                 Box::pin(async { Continue(()) })
             }
@@ -91,7 +104,7 @@ impl Shell {
         flow
     }
 
-    async fn run_for(&mut self, name: &BString, words: Option<&[Word]>, body: &List) -> Flow {
+    async fn run_for(&mut self, name: &[u8], words: Option<&[Word]>, body: &List) -> Flow {
         let values: Arc<[BString]> = match words {
             Some(words) => self.expand_words(words).await?.into(),
             None => self.args.clone(),
@@ -121,8 +134,45 @@ impl Shell {
         flow
     }
 
+    /// `for ((...))`
+    async fn run_count(
+        &mut self,
+        first: Option<&Word>,
+        condition: Option<&Word>,
+        step: Option<&Word>,
+        body: &List,
+    ) -> Flow {
+        if let Some(first) = first {
+            self.arithmetic(first).await?;
+        }
+        self.status = 0;
+        self.loops += 1;
+        let flow = self.count(condition, step, body).await;
+        self.loops -= 1;
+        flow
+    }
+
+    async fn count(&mut self, condition: Option<&Word>, step: Option<&Word>, body: &List) -> Flow {
+        loop {
+            self.sys.yield_now().await;
+            if let Some(condition) = condition
+                && self.arithmetic(condition).await? == 0
+            {
+                return Continue(());
+            }
+            let turn = self.run_list(body).await;
+            match self.turn(turn)? {
+                Turn::Again => {}
+                Turn::Over => return Continue(()),
+            }
+            if let Some(step) = step {
+                self.arithmetic(step).await?;
+            }
+        }
+    }
+
     /// What the end of a body means for its loop.
-    fn turn(&mut self, flow: Flow) -> Flow<Turn> {
+    pub(super) fn turn(&mut self, flow: Flow) -> Flow<Turn> {
         match flow {
             Continue(()) | Break(Leave::Continue(1)) => Continue(Turn::Again),
             Break(Leave::Break(1)) => Continue(Turn::Over),
@@ -186,16 +236,20 @@ impl Shell {
                 Condition::Word(word) => Continue(!self.expand_string(word).await?.is_empty()),
                 Condition::Unary(operator, word) => {
                     let word = self.expand_string(word).await?;
-                    self.test(Vec::from([operator.clone(), word])).await
+                    self.test(Vec::from([operator.as_slice().into(), word])).await
                 }
                 Condition::Binary(left, operator, right) => {
                     let left = self.expand_string(left).await?;
                     if let b"=" | b"==" | b"!=" = operator.as_slice() {
                         let pattern = self.expand_pattern(right).await?;
-                        return Continue(matches(&pattern, &left) == (operator != "!="));
+                        return Continue(matches(&pattern, &left) == (operator.as_slice() != b"!="));
+                    }
+                    if operator.as_slice() == b"=~" {
+                        let pattern = self.expand_regex(right).await?;
+                        return self.matches_regex(&left, &pattern).await;
                     }
                     let right = self.expand_string(right).await?;
-                    self.test(Vec::from([left, operator.clone(), right])).await
+                    self.test(Vec::from([left, operator.as_slice().into(), right])).await
                 }
             }
         })
@@ -215,10 +269,7 @@ impl Shell {
         match (crate::commands::TEST.run)(process).await {
             0 => Continue(true),
             1 => Continue(false),
-            status => {
-                self.status = status;
-                Break(Leave::Error)
-            }
+            _ => Break(Leave::Undecided),
         }
     }
 
@@ -239,13 +290,6 @@ impl Shell {
                 flow => flow,
             }
         })
-    }
-
-    /// Tells of an assignment that cannot be made, which ends a shell that is not interactive.
-    pub(crate) async fn assignment_failed(&mut self, message: alloc::string::String) -> Flow {
-        self.complain(message).await;
-        self.status = 2;
-        Break(Leave::Error)
     }
 
     /// The function of that name.

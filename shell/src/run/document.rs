@@ -49,6 +49,11 @@ impl File for Document {
     }
 
     fn metadata(&self) -> Result<Metadata> {
-        Ok(Metadata { size: self.text.len() as u64, links: 0, ..Metadata::new(FileType::Regular, 0o400) })
+        Ok(of_memory(self.text.len()))
     }
+}
+
+/// What `fstat` tells of a file in the shell's own memory.
+pub(super) fn of_memory(size: usize) -> Metadata {
+    Metadata { size: size as u64, links: 0, ..Metadata::new(FileType::Regular, 0o600) }
 }

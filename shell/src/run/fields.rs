@@ -16,6 +16,17 @@ pub(super) struct Fields {
     after_space: bool,
     /// `IFS`; `None` where nothing is split.
     separators: Option<BString>,
+    /// What a quoted text is escaped for.
+    style: Style,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// A text, or names of files: a backslash that comes from an expansion stands for itself.
+    Text,
+    /// A pattern, in which it quotes.
+    Pattern,
+    Regex,
 }
 
 impl Fields {
@@ -26,7 +37,24 @@ impl Fields {
 
     /// Makes one field, as for assignments.
     pub fn joined() -> Self {
-        Self { done: Vec::new(), current: Vec::new(), open: false, after_space: false, separators: None }
+        Self {
+            done: Vec::new(),
+            current: Vec::new(),
+            open: false,
+            after_space: false,
+            separators: None,
+            style: Style::Text,
+        }
+    }
+
+    /// Makes one pattern.
+    pub fn pattern() -> Self {
+        Self { style: Style::Pattern, ..Self::joined() }
+    }
+
+    /// Makes one regular expression.
+    pub fn regex() -> Self {
+        Self { style: Style::Regex, ..Self::joined() }
     }
 
     /// Whether what is pushed may become several fields.
@@ -36,7 +64,17 @@ impl Fields {
 
     /// Adds quoted text. It makes a field even when it is empty.
     pub fn quoted(&mut self, text: &[u8]) {
-        escape_into(&mut self.current, text);
+        match self.style {
+            Style::Text | Style::Pattern => escape_into(&mut self.current, text),
+            Style::Regex => {
+                for &byte in text {
+                    if b".[]{}()\\*+?^$|".contains(&byte) {
+                        self.current.push(b'\\');
+                    }
+                    self.current.push(byte);
+                }
+            }
+        }
         self.open = true;
         self.after_space = false;
     }
@@ -54,7 +92,7 @@ impl Fields {
         let list = separators.as_ref().map_or(&b""[..], |list| list.as_slice());
         for &byte in text {
             if !list.contains(&byte) {
-                if byte == b'\\' {
+                if byte == b'\\' && self.style == Style::Text {
                     self.current.push(byte);
                 }
                 self.current.push(byte);

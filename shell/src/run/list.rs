@@ -43,8 +43,16 @@ impl Shell {
 
     /// Runs a program text, one complete command after another.
     pub(crate) async fn run_text(&mut self, source: Arc<[u8]>) -> Flow {
+        self.run_text_from(source, 1).await
+    }
+
+    /// The same of a text that begins in the line of this number.
+    pub(crate) async fn run_text_from(&mut self, source: Arc<[u8]>, line: usize) -> Flow {
         let mut parser = Parser::new(source.clone());
+        parser.begins_in_line(line);
         loop {
+            // What one line defines acts from the next one on.
+            parser.set_aliases(self.aliases.clone());
             match parser.next_command() {
                 Ok(Some(list)) => {
                     if self.options.verbose {
@@ -54,7 +62,7 @@ impl Shell {
                 }
                 Ok(None) => return Continue(()),
                 Err(error) => {
-                    self.tell(error.render("sh", &source)).await;
+                    self.tell(error.render_from("sh", &source, line)).await;
                     self.status = 2;
                     return Break(Leave::Error);
                 }
@@ -112,6 +120,17 @@ impl Shell {
 
     /// Runs a command that is a pipeline by itself.
     pub(super) async fn run_command(&mut self, command: &Arc<Command>) -> Flow {
+        let before = self.process_ends.len();
+        let flow = self.run_command_alone(command).await;
+        if self.process_ends.len() > before {
+            let status = self.status;
+            self.end_processes(before).await?;
+            self.status = status;
+        }
+        flow
+    }
+
+    async fn run_command_alone(&mut self, command: &Arc<Command>) -> Flow {
         match &command.kind {
             Kind::Simple(simple) => self.run_simple(simple, command, false).await,
             Kind::Subshell(_) => self.run_stages(core::slice::from_ref(command)).await,

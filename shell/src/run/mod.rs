@@ -4,6 +4,7 @@
 //! copy of the shell. Lists, compound commands and functions run in the shell itself, which is the only recursion
 //! there is, and [`crate::shell::Shell::enter`] bounds it.
 
+pub(crate) mod assign;
 pub(crate) mod builtins;
 mod compound;
 mod document;
@@ -13,10 +14,17 @@ mod glob;
 pub(crate) mod interrupt;
 pub(crate) mod jobs;
 mod list;
+mod matching;
+mod parameter;
 mod pipeline;
+mod print_into;
+pub(crate) mod process;
 mod redirect;
+mod select;
 pub(crate) mod simple;
 mod substitute;
+mod trace;
+mod trim;
 pub(crate) mod vars;
 
 use core::ops::ControlFlow;
@@ -34,6 +42,8 @@ pub(crate) enum Leave {
     Continue(usize),
     /// `return`.
     Return,
+    /// Out of a `[[ ]]` that cannot be decided. It has been reported.
+    Undecided,
     /// An error that POSIX lets end a shell that is not interactive (XCU 2.8.1). It has been reported.
     Error,
 }

@@ -116,6 +116,12 @@ impl Shell {
         }
     }
 
+    /// Starts one stage as a job of its own, which the terminal does not signal.
+    pub(super) fn launch_beside(&mut self, part: Part) -> Result<Running> {
+        let mut running = Running::new(self.sys.new_job()?, false);
+        self.start(&mut running, part).map(|()| running)
+    }
+
     /// Starts `part` as the next stage of a job.
     fn start(&mut self, running: &mut Running, part: Part) -> Result<()> {
         let run = match part.work {

@@ -10,7 +10,7 @@ use crate::{
     errno::Errno,
     fd::FdTable,
     lang::ast::{Redirect, RedirectKind},
-    process::absolute,
+    process::{self, absolute},
     shell::Shell,
 };
 
@@ -74,10 +74,9 @@ impl Shell {
             return Err(Errno::ENOENT);
         }
         let path = absolute(self.cwd.as_bstr(), target);
-        let file = match self.sys.try_open(path.as_bstr(), flags) {
-            Some(opened) => opened?,
-            None => self.sys.open_mode(path.as_bstr(), flags, 0o666 & !self.umask).await?,
-        };
+        // A process substitution in the target has made its pipe after the table was copied.
+        let holder = if self.is_process_end(path.as_bstr()) { &self.fds } else { table };
+        let file = process::open(&self.sys, holder, path.as_bstr(), flags, 0o666 & !self.umask).await?;
         if matches!(redirect.kind, RedirectKind::Both | RedirectKind::BothAppend) {
             table.set(1, file.clone())?;
             return table.set(2, file);

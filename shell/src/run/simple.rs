@@ -1,21 +1,22 @@
 //! Simple commands (XCU 2.9.1): assignments, redirections, and finding what a name means.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 use core::ops::ControlFlow::{Break, Continue};
 
 use super::{
     Flow, Leave,
+    assign::Assigned,
     builtins::{self, Builtin},
     pipeline::{Part, Work},
 };
 use crate::{
     commands,
-    env::{BoxFuture, OpenFlags, System},
+    env::{BoxFuture, FileType, OpenFlags, System},
     errno::Errno,
     fd::{Fd, FdTable},
     lang::ast,
-    process::{Command, Process, absolute},
+    process::{self, Command, Process, absolute},
     shell::Shell,
 };
 
@@ -54,37 +55,55 @@ impl Shell {
         in_place: bool,
     ) -> Flow {
         self.substitution_status = None;
+        self.line = command.text.line;
+        self.declared.clear();
         let words = self.expand_words(&simple.words).await?;
-        let fds = if in_place { self.fds.clone() } else { self.fds.duplicate() };
+        let declared = core::mem::take(&mut self.declared);
+        // What runs in the shell itself needs a table of its own only for its redirections.
+        let inside = command.redirects.is_empty() && words.first().is_none_or(|name| self.runs_inside(name));
+        let fds = if in_place || inside { self.fds.clone() } else { self.fds.duplicate() };
         if !self.redirect(&fds, &command.redirects).await? {
-            return Continue(());
+            return match words.first().is_some_and(|name| self.is_special(name)) {
+                true => Break(Leave::Error), // XCU 2.8.1
+                false => Continue(()),
+            };
         }
         let mut assignments = Vec::new();
         for assignment in &simple.assignments {
-            let mut value = self.expand_string(&assignment.value).await?;
-            if assignment.append
-                && let Some(before) = self.vars.get(&assignment.name)
-            {
-                value = [before.as_bytes(), &value].concat().into();
-            }
-            if self.vars.is_read_only(&assignment.name) {
-                return self.assignment_failed(alloc::format!("{}: is read only", assignment.name)).await;
-            }
-            if words.is_empty() {
-                self.vars.set(&assignment.name, value);
-                if self.options.all_export {
-                    self.vars.export(&assignment.name);
+            let assigned = self.expand_assignment(assignment).await?;
+            match assigned {
+                Assigned::Text(name, value) if !words.is_empty() => {
+                    if let Err(message) = self.vars.writable(&name) {
+                        return self.assignment_failed(message).await;
+                    }
+                    assignments.push((name, value));
                 }
-            } else {
-                assignments.push((assignment.name.clone(), value));
+                assigned => {
+                    self.trace_assignment(&assigned).await;
+                    self.assign(assigned).await?;
+                }
             }
         }
         if words.is_empty() {
             self.status = self.substitution_status.unwrap_or(0);
             return Continue(());
         }
-        self.trace(&words).await;
-        self.run_words(words, assignments, fds, command.text.bytes(), in_place).await
+        self.trace(&assignments, &words).await;
+        let flow = self.run_words(words, assignments, fds, command.text.bytes(), in_place).await;
+        for assigned in declared {
+            assigned.make(&mut self.vars);
+        }
+        flow
+    }
+
+    /// Whether a name means a function or a builtin.
+    fn runs_inside(&self, name: &[u8]) -> bool {
+        self.functions.contains_key(name.as_bstr()) || builtins::find(name).is_some()
+    }
+
+    /// Whether a name means a special builtin, the errors of which end a shell that is not interactive.
+    fn is_special(&self, name: &[u8]) -> bool {
+        builtins::find(name).is_some_and(|builtin| builtin.special)
     }
 
     /// Runs a command whose words are known. Boxed, because `command` and `eval` come back here.
@@ -100,11 +119,37 @@ impl Shell {
             let name = words[0].clone();
             // A function comes before all but a special builtin (XCU 2.9.1.4).
             if let Some(body) = self.function(&name)
-                && !builtins::find(&name).is_some_and(|builtin| builtin.special)
+                && !self.is_special(&name)
             {
                 return self.run_function(body, words, assignments, fds).await;
             }
-            match meaning(&*self.sys, &name) {
+            self.run_no_function(words, assignments, fds, text, in_place).await
+        })
+    }
+
+    /// The same where no function is meant, which `command` sees to.
+    pub(crate) fn run_no_function<'a>(
+        &'a mut self,
+        words: Vec<BString>,
+        assignments: Vec<(BString, BString)>,
+        fds: Arc<FdTable>,
+        text: &'a BStr,
+        in_place: bool,
+    ) -> BoxFuture<'a, Flow> {
+        Box::pin(async move {
+            let name = words[0].clone();
+            if name == "printf" && words.get(1).is_some_and(|arg| arg == "-v") {
+                return self.print_into(words, fds).await;
+            }
+            let mut words = words;
+            let mut found = meaning(&*self.sys, &name);
+            if let Meaning::Nothing = found
+                && let Some(path) = self.find_in_path(&name).await
+            {
+                words[0] = path;
+                found = Meaning::Path;
+            }
+            match found {
                 Meaning::Builtin(builtin) => self.run_builtin(builtin, words, assignments, fds).await,
                 Meaning::Nothing => {
                     self.complain_on(&fds, alloc::format!("{}: command not found", shown(&name))).await;
@@ -174,7 +219,13 @@ impl Shell {
     ) -> Flow {
         // Before a special builtin assignments stay (XCU 2.15).
         let saved = if builtin.special {
-            assignments.into_iter().for_each(|(name, value)| self.vars.set(name, value));
+            for (name, value) in assignments {
+                self.vars.set(&name, value);
+                // What comes in the place of the shell gets them.
+                if builtin.name == "exec" {
+                    self.vars.export(&name);
+                }
+            }
             Vec::new()
         } else {
             self.vars.set_for_a_while(assignments)
@@ -186,7 +237,7 @@ impl Shell {
             false => (builtin.run)(self, words).await,
         };
         // `exec` without a command keeps what its redirections have made.
-        if core::mem::take(&mut self.keep_redirections) {
+        if core::mem::take(&mut self.keep_redirections) && !Arc::ptr_eq(&outside, &self.fds) {
             outside.take_from(&self.fds);
         }
         self.fds = outside;
@@ -195,13 +246,21 @@ impl Shell {
         Continue(())
     }
 
-    /// `set -x`.
-    async fn trace(&mut self, words: &[BString]) {
-        if self.options.trace {
-            let prompt = self.prompt("PS4", b"+ ").await;
-            let text = bstr::join(" ", words);
-            self.tell(alloc::format!("{prompt}{}\n", text.as_bstr())).await;
+    /// The file of this name in one of the directories of `PATH`.
+    pub(super) async fn find_in_path(&mut self, name: &[u8]) -> Option<BString> {
+        if name.is_empty() || name.contains(&b'/') {
+            return None;
         }
+        let path = self.vars.get("PATH")?.to_owned();
+        for directory in path.split_str(":") {
+            let directory = if directory.is_empty() { b"." } else { directory };
+            let path = BString::from([directory, b"/", name].concat());
+            let found = self.sys.stat(absolute(self.cwd.as_bstr(), path.as_bstr()).as_bstr()).await;
+            if found.is_ok_and(|found| found.kind == FileType::Regular) {
+                return Some(path);
+            }
+        }
+        None
     }
 
     /// Reads a script for `.` and `sh FILE`. Says on standard error what is wrong.
@@ -219,8 +278,9 @@ impl Shell {
         }
     }
 
-    async fn try_read(&mut self, path: &BStr) -> Result<Vec<u8>, Errno> {
-        let file = self.sys.open(absolute(self.cwd.as_bstr(), path).as_bstr(), OpenFlags::READ).await?;
+    pub(super) async fn try_read(&mut self, path: &BStr) -> Result<Vec<u8>, Errno> {
+        let path = absolute(self.cwd.as_bstr(), path);
+        let file = process::open(&self.sys, &self.fds, path.as_bstr(), OpenFlags::READ, 0).await?;
         let fd = Fd::new(&self.fds, self.fds.insert(file)?);
         let mut text = Vec::new();
         let result = loop {

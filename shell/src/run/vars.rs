@@ -3,11 +3,31 @@
 use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
+/// The elements of an array by index.
+pub(crate) type Array = BTreeMap<usize, BString>;
+
+/// What a variable holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Text(BString),
+    Array(Arc<Array>),
+}
+
+impl Value {
+    /// The value without an index: of an array, element 0.
+    pub fn text(&self) -> Option<&BStr> {
+        match self {
+            Value::Text(text) => Some(text.as_bstr()),
+            Value::Array(array) => array.get(&0).map(|text| text.as_bstr()),
+        }
+    }
+}
+
 /// One variable.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variable {
     /// `None`: exported without a value.
-    pub value: Option<BString>,
+    pub value: Option<Value>,
     pub exported: bool,
     pub read_only: bool,
 }
@@ -24,27 +44,73 @@ pub(crate) struct Vars {
 impl Vars {
     /// Variables from an environment, all of them exported.
     pub fn from_environment(environment: BTreeMap<BString, BString>) -> Self {
-        let exported =
-            |(name, value)| (name, Variable { value: Some(value), exported: true, read_only: false });
+        let exported = |(name, value)| {
+            (name, Variable { value: Some(Value::Text(value)), exported: true, read_only: false })
+        };
         Self { table: Arc::new(environment.into_iter().map(exported).collect()) }
     }
 
+    /// The value; of an array, that of element 0.
     pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&BStr> {
-        self.table.get(name.as_ref().as_bstr())?.value.as_ref().map(|value| value.as_bstr())
+        self.table.get(name.as_ref().as_bstr())?.value.as_ref()?.text()
     }
 
+    /// One element. A variable that is no array is one with element 0.
+    pub fn element(&self, name: &BStr, index: usize) -> Option<&BStr> {
+        match self.table.get(name)?.value.as_ref()? {
+            Value::Text(text) => (index == 0).then(|| text.as_bstr()),
+            Value::Array(array) => array.get(&index).map(|text| text.as_bstr()),
+        }
+    }
+
+    /// All elements with their indices, in order.
+    pub fn elements(&self, name: &BStr) -> Vec<(usize, BString)> {
+        match self.table.get(name).and_then(|variable| variable.value.as_ref()) {
+            None => Vec::new(),
+            Some(Value::Text(text)) => Vec::from([(0, text.clone())]),
+            Some(Value::Array(array)) => array.iter().map(|(index, text)| (*index, text.clone())).collect(),
+        }
+    }
+
+    /// Sets the value; of an array, that of element 0.
     pub fn set(&mut self, name: impl AsRef<[u8]>, value: impl Into<BString>) {
-        self.entry(name.as_ref()).value = Some(value.into());
+        match &mut self.entry(name.as_ref()).value {
+            Some(Value::Array(array)) => drop(Arc::make_mut(array).insert(0, value.into())),
+            other => *other = Some(Value::Text(value.into())),
+        }
+    }
+
+    /// Sets one element, and makes the variable an array if it is none.
+    pub fn set_element(&mut self, name: &BStr, index: usize, value: BString) {
+        let slot = &mut self.entry(name).value;
+        let mut array = match slot.take() {
+            Some(Value::Array(array)) => array,
+            Some(Value::Text(text)) => Arc::new(BTreeMap::from([(0, text)])),
+            None => Arc::default(),
+        };
+        Arc::make_mut(&mut array).insert(index, value);
+        *slot = Some(Value::Array(array));
+    }
+
+    /// Makes a variable this array.
+    pub fn set_array(&mut self, name: &BStr, array: Array) {
+        self.entry(name).value = Some(Value::Array(Arc::new(array)));
     }
 
     /// [`Vars::set`] by the language, which respects `readonly`; the error is a message.
     pub fn assign(&mut self, name: impl AsRef<[u8]>, value: impl Into<BString>) -> Result<(), String> {
         let name = name.as_ref();
-        if self.is_read_only(name) {
-            return Err(alloc::format!("{}: is read only", name.as_bstr()));
-        }
+        self.writable(name)?;
         self.set(name, value);
         Ok(())
+    }
+
+    /// An error, which is a message, for what `readonly` protects.
+    pub fn writable(&self, name: &[u8]) -> Result<(), String> {
+        match self.is_read_only(name) {
+            true => Err(alloc::format!("{}: is read only", name.as_bstr())),
+            false => Ok(()),
+        }
     }
 
     pub fn is_read_only(&self, name: impl AsRef<[u8]>) -> bool {
@@ -63,6 +129,16 @@ impl Vars {
         let name = name.as_ref().as_bstr();
         if self.table.contains_key(name) {
             Arc::make_mut(&mut self.table).remove(name);
+        }
+    }
+
+    /// Takes one element away.
+    pub fn unset_element(&mut self, name: &BStr, index: usize) {
+        let Some(variable) = Arc::make_mut(&mut self.table).get_mut(name) else { return };
+        match &mut variable.value {
+            Some(Value::Array(array)) => drop(Arc::make_mut(array).remove(&index)),
+            value if index == 0 => *value = None,
+            _ => {}
         }
     }
 
@@ -98,10 +174,14 @@ impl Vars {
         self.table.iter()
     }
 
-    /// What a command gets as its environment.
+    /// What a command gets as its environment: no arrays, which it could not read.
     pub fn environment(&self) -> BTreeMap<BString, BString> {
         let exported = self.table.iter().filter(|(_, variable)| variable.exported);
-        exported.filter_map(|(name, variable)| Some((name.clone(), variable.value.clone()?))).collect()
+        let text = |(name, variable): (&BString, &Variable)| match variable.value.as_ref()? {
+            Value::Text(text) => Some((name.clone(), text.clone())),
+            Value::Array(_) => None,
+        };
+        exported.filter_map(text).collect()
     }
 
     fn entry(&mut self, name: &[u8]) -> &mut Variable {

@@ -4,7 +4,6 @@ mod cases;
 mod editing;
 mod failures;
 mod interactive;
-mod language;
 mod properties;
 mod random;
 mod support;

@@ -10,14 +10,15 @@ use crate::workspace;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("executor", &[]),
     ("hal", &[]),
-    ("shell", &[]),
+    ("cases", &[]),
+    ("shell", &["cases"]),
     ("drivers", &["hal", "executor"]),
     ("core", &["executor", "shell"]),
     ("bench", &["executor", "core", "shell"]),
     ("inside", &["executor", "core", "shell"]),
     ("kernel", &["executor", "hal", "shell", "drivers", "core", "inside"]),
     ("hosted", &["executor", "hal", "shell", "drivers", "core", "inside"]),
-    ("tests", &[]),
+    ("tests", &["cases"]),
 ];
 
 pub(super) fn run(tally: &mut Tally) {

@@ -14,7 +14,7 @@ pub(super) mod numbers;
 pub(super) mod owner;
 pub(super) mod paths;
 pub(super) mod pattern;
-pub(super) mod posix_regex;
+pub(crate) mod posix_regex;
 pub(super) mod proc;
 pub(super) mod sorted;
 pub(super) mod tasks;

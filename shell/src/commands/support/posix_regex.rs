@@ -45,7 +45,7 @@ pub fn translate(pattern: &[u8], syntax: Syntax) -> Result<String, &'static str>
             b'(' => {
                 depth += 1;
                 at_start = true;
-                out.push_str("(?:");
+                out.push('(');
             }
             b')' if depth > 0 => {
                 depth -= 1;
@@ -212,13 +212,13 @@ mod tests {
     #[test]
     fn basic_and_extended_become_one_syntax() {
         let table = [
-            (Syntax::Basic, r"a\(b\)*", r"a(?:b)*"),
+            (Syntax::Basic, r"a\(b\)*", r"a(b)*"),
             (Syntax::Basic, "*a(+", r"\*a\(\+"),
             (Syntax::Basic, "a^b$c$", r"a\^b\$c$"),
-            (Syntax::Basic, r"\(^a$\)\|b", "(?:^a$)|b"),
+            (Syntax::Basic, r"\(^a$\)\|b", "(^a$)|b"),
             (Syntax::Basic, r"a\{2,3\}", "a{2,3}"),
             (Syntax::Basic, r"x\+\?", "x+?"),
-            (Syntax::Extended, "a(b|c)+?", "a(?:b|c)+?"),
+            (Syntax::Extended, "a(b|c)+?", "a(b|c)+?"),
             (Syntax::Extended, "a{2}{,3}", "a{2}{0,3}"),
             (Syntax::Extended, "a{x", r"a\{x"),
             (Syntax::Extended, r"\(\.\é", r"\(\.é"),

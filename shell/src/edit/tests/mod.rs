@@ -18,6 +18,7 @@ fn setup(size: WindowSize, colours: bool) -> Setup<'static> {
         size,
         colours: colours.then(|| Box::new(known) as super::Known),
         bracketed_paste: false,
+        aliases: Default::default(),
     }
 }
 

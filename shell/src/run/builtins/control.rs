@@ -5,12 +5,19 @@ use bstr::{BString, ByteSlice};
 use core::ops::ControlFlow::{Break, Continue};
 
 use crate::{
-    run::{Flow, Leave},
+    run::{Flow, Leave, vars::Variable},
     shell::{Options, Shell},
 };
 
 pub(super) async fn colon(_shell: &mut Shell, _args: &[BString]) -> Flow<u8> {
     Continue(0)
+}
+
+/// Tells of a mistake in the use of a special builtin, which ends a shell that is not interactive (XCU 2.8.1).
+async fn mistake(shell: &mut Shell, message: impl alloc::string::ToString) -> Flow<u8> {
+    shell.complain(message).await;
+    shell.status = 2;
+    Break(Leave::Error)
 }
 
 pub(super) async fn eval(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
@@ -21,9 +28,10 @@ pub(super) async fn eval(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
 
 pub(super) async fn source(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     let Some(path) = args.get(1) else {
-        shell.complain(alloc::format!("{}: a file name is missing", args[0])).await;
-        return Continue(2);
+        return mistake(shell, alloc::format!("{}: a file name is missing", args[0])).await;
     };
+    // What is not found in PATH is looked for in the working directory, as bash does.
+    let path = shell.find_in_path(path).await.unwrap_or_else(|| path.clone());
     let text = shell.read_script(path.as_bstr()).await?;
     shell.status = 0;
     if args.len() == 2 {
@@ -79,9 +87,7 @@ pub(super) async fn continue_(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
 pub(super) async fn return_(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     if let Some(text) = args.get(1) {
         let Some(status) = number(text) else {
-            shell.complain(alloc::format!("return: {text}: not a number")).await;
-            shell.status = 2;
-            return Break(Leave::Error);
+            return mistake(shell, alloc::format!("return: {text}: not a number")).await;
         };
         shell.status = status as u8;
     }
@@ -107,9 +113,7 @@ pub(super) async fn exec(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
 pub(super) async fn exit(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     if let Some(text) = args.get(1) {
         let Some(status) = number(text) else {
-            shell.complain(alloc::format!("exit: {text}: not a number")).await;
-            shell.status = 2;
-            return Break(Leave::Error);
+            return mistake(shell, alloc::format!("exit: {text}: not a number")).await;
         };
         shell.status = status as u8; // only the low byte reaches the parent (XCU exit)
     }
@@ -126,14 +130,8 @@ pub(super) async fn shift(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             shell.args = Arc::from(&shell.args[count..]);
             Continue(0)
         }
-        Some(_) => {
-            shell.complain("shift: there are not that many parameters").await;
-            Continue(1)
-        }
-        None => {
-            shell.complain(alloc::format!("shift: {}: not a number", args[1])).await;
-            Continue(2)
-        }
+        Some(_) => mistake(shell, "shift: there are not that many parameters").await,
+        None => mistake(shell, alloc::format!("shift: {}: not a number", args[1])).await,
     }
 }
 
@@ -167,11 +165,11 @@ fn number(text: &[u8]) -> Option<usize> {
 pub(super) async fn set(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     if args.len() == 1 {
         let mut text = Vec::new();
-        for (name, variable) in shell.vars.iter() {
-            if let Some(value) = &variable.value {
-                text.extend_from_slice(&super::variables::assignment(name.as_bstr(), value));
-                text.push(b'\n');
-            }
+        let set = |(name, variable): (&BString, &Variable)| variable.value.as_ref().map(|_| name.clone());
+        let names: Vec<BString> = shell.vars.iter().filter_map(set).collect();
+        for name in names {
+            text.extend_from_slice(&shell.written(name.as_bstr()));
+            text.push(b'\n');
         }
         return Continue(shell.print(text).await);
     }
@@ -200,13 +198,12 @@ pub(super) async fn set(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
                 };
                 let Some((.., option)) = options.named().into_iter().find(|(_, known, _)| name == known)
                 else {
-                    shell.complain(alloc::format!("set: there is no option `{name}`")).await;
-                    return Continue(2);
+                    return mistake(shell, alloc::format!("set: there is no option `{name}`")).await;
                 };
                 *option = on;
             } else if !options.set(letter, on) {
-                shell.complain(alloc::format!("set: there is no option -{}", char::from(letter))).await;
-                return Continue(2);
+                return mistake(shell, alloc::format!("set: there is no option -{}", char::from(letter)))
+                    .await;
             }
         }
     }

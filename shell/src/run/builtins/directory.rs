@@ -7,6 +7,8 @@ use core::ops::ControlFlow::Continue;
 use crate::{env::FileType, errno::Errno, path, process::absolute, run::Flow, shell::Shell};
 
 pub(super) async fn cd(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
+    let skip = args[1..].iter().take_while(|arg| matches!(arg.as_slice(), b"--" | b"-L")).count();
+    let args = &args[skip..];
     let (back, target) = match args.get(1) {
         None => (false, shell.vars.get("HOME").map(ToOwned::to_owned)),
         Some(arg) if arg == "-" => (true, shell.vars.get("OLDPWD").map(ToOwned::to_owned)),

@@ -2,14 +2,16 @@
 
 use alloc::{string::String, vec::Vec};
 use bstr::{BString, ByteSlice};
-use core::ops::ControlFlow::Continue;
+use core::ops::ControlFlow::{Break, Continue};
 
 use super::BUILTINS;
 use crate::{
     commands,
     env::System,
+    lang::is_reserved,
     run::{
-        Flow,
+        Flow, Leave,
+        assign::quoted,
         simple::{Meaning, meaning, shown},
     },
     sh,
@@ -31,10 +33,16 @@ pub(super) async fn command(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             // `command command command ...` would otherwise go as deep as it is long.
             shell.enter().await?;
             let fds = shell.fds.duplicate();
-            let flow = shell.run_words(words, Vec::new(), fds, text.as_bstr(), false).await;
+            let flow = shell.run_no_function(words, Vec::new(), fds, text.as_bstr(), false).await;
             shell.leave();
-            flow?;
-            Continue(shell.status)
+            match flow {
+                // What a special builtin complains of does not end the shell here (XCU 2.15).
+                Break(Leave::Error) => Continue(shell.status),
+                flow => {
+                    flow?;
+                    Continue(shell.status)
+                }
+            }
         }
     }
 }
@@ -49,24 +57,44 @@ async fn describe(shell: &mut Shell, names: &[BString], brief: bool) -> Flow<u8>
     let mut text = String::new();
     for name in names {
         let shown = shown(name);
+        if let Some(value) = shell.aliases.get(name) {
+            let value = quoted(value);
+            text += &match brief {
+                true => alloc::format!("alias {shown}={value}\n"),
+                false => alloc::format!("{shown} is an alias for {value}\n"),
+            };
+            continue;
+        }
         let what = match meaning(&*shell.sys, name) {
-            Meaning::Builtin(builtin) if builtin.special => "a special shell builtin",
-            Meaning::Builtin(_) => "a shell builtin",
-            Meaning::Command(_) | Meaning::Shell => "a command",
+            _ if is_reserved(name) => "is a shell keyword".into(),
+            Meaning::Builtin(builtin) if builtin.special => "is a special shell builtin".into(),
+            _ if shell.functions.contains_key(name) => "is a shell function".into(),
+            Meaning::Builtin(_) => "is a shell builtin".into(),
+            Meaning::Command(_) | Meaning::Shell => "is a command".into(),
             Meaning::Path => {
                 let path = crate::process::absolute(shell.cwd.as_bstr(), name.as_bstr());
-                if shell.sys.stat(path.as_bstr()).await.is_ok() { "a file" } else { "" }
+                match shell.sys.stat(path.as_bstr()).await {
+                    Ok(_) => "is a file".into(),
+                    Err(_) => String::new(),
+                }
             }
-            Meaning::Nothing => "",
+            Meaning::Nothing => match shell.find_in_path(name).await {
+                Some(path) if brief => {
+                    text += &alloc::format!("{path}\n");
+                    continue;
+                }
+                Some(path) => alloc::format!("is {path}"),
+                None => String::new(),
+            },
         };
-        match (what, brief) {
-            ("", true) => status = 1,
+        match (what.as_str(), brief) {
+            ("", true) => status = 127,
             ("", false) => {
                 shell.complain(alloc::format!("{shown}: not found")).await;
                 status = 127;
             }
             (_, true) => text += &alloc::format!("{shown}\n"),
-            (what, false) => text += &alloc::format!("{shown} is {what}\n"),
+            (what, false) => text += &alloc::format!("{shown} {what}\n"),
         }
     }
     match shell.print(text).await {

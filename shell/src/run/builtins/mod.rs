@@ -1,10 +1,12 @@
 //! The commands that have to be part of the shell, because they change it or look inside it.
 
+mod alias;
 mod control;
 mod directory;
 mod history;
 mod info;
 mod jobs;
+mod limits;
 mod read;
 mod umask;
 mod variables;
@@ -14,6 +16,7 @@ use bstr::BString;
 
 pub(crate) use info::everything;
 pub(crate) use jobs::signal_named;
+pub(crate) use read::read_line;
 
 use super::Flow;
 use crate::{
@@ -53,11 +56,13 @@ macro_rules! builtins {
 builtins! {
     special "." control::source, ". FILE [ARG...]", "Runs the commands of a file in this shell.";
     special ":" control::colon, ": [ARG...]", "Does nothing, successfully.";
+    regular "alias" alias::alias, "alias [NAME[=VALUE]...]", "Lets a name stand for the beginning of a command, or shows what names stand for.";
     regular "bg" jobs::bg, "bg [JOB]", "Lets a stopped job go on in the background.";
     special "break" control::break_, "break [N]", "Leaves a loop, or N of them.";
     regular "cd" directory::cd, "cd [DIR | -]", "Changes the working directory: to HOME without DIR, back with -.";
     regular "command" info::command, "command [-v | -V] NAME [ARG...]", "Runs a command, or says what a name means.";
     special "continue" control::continue_, "continue [N]", "Goes on with the next turn of a loop, or of the Nth around.";
+    regular "declare" variables::declare, "declare [-agprx] [NAME[=VALUE]...]", "Makes variables (in a function, its own): -a arrays, -r that cannot be changed, -x exported.";
     regular "disown" jobs::disown, "disown [PID | %JOB...]", "Forgets background jobs: they outlive the shell.";
     special "eval" control::eval, "eval [ARG...]", "Runs its arguments as commands.";
     special "exec" control::exec, "exec [COMMAND [ARG...]]", "Runs a command in the place of the shell; without one, keeps the redirections.";
@@ -66,22 +71,28 @@ builtins! {
     regular "fc" history::fc, "fc [-r] [-e EDITOR] [FIRST [LAST]], fc -l [-nr] [FIRST [LAST]], fc -s [OLD=NEW] [FIRST]", "Lists lines typed before, or runs them again, changed by an editor or by OLD=NEW.";
     regular "fg" jobs::fg, "fg [JOB]", "Brings a background job to the foreground.";
     regular "getopts" read::getopts, "getopts OPTIONS NAME [ARG...]", "Takes the next option of the positional parameters, or of ARG.";
+    regular "hash" limits::hash, "hash [-r] [NAME...]", "Says whether names are commands. Nothing is remembered: all are found at once.";
     regular "help" info::help, "help [NAME...]", "Lists the commands, or explains one.";
     regular "history" history::history, "history [COUNT | -c | -d NUMBER]", "Shows the lines typed so far, or the last COUNT; -c forgets them, -d one of them.";
     regular "jobs" jobs::jobs, "jobs [-lp]", "Lists the background jobs.";
     regular "kill" jobs::kill, "kill [-SIGNAL | -s SIGNAL] PID | %JOB..., kill -l [NUMBER]", "Sends a signal, TERM unless another is named.";
-    regular "local" variables::local, "local NAME[=VALUE]...", "Makes variables that the function which is called has for itself.";
+    regular "let" limits::let_, "let EXPRESSION...", "Computes; the status is 1 if the last value is 0.";
+    regular "local" variables::local, "local [-arx] NAME[=VALUE]...", "Makes variables that the function which is called has for itself.";
     regular "pwd" directory::pwd, "pwd", "Writes the working directory.";
-    regular "read" read::read, "read [-r] [-p PROMPT] [-d DELIM] NAME...", "Reads a line and splits it into variables.";
+    regular "read" read::read, "read [-r] [-p PROMPT] [-d DELIM] [-a ARRAY | NAME...]", "Reads a line and splits it into variables.";
     special "readonly" variables::readonly, "readonly [-p] [NAME[=VALUE]...]", "Makes variables that cannot be changed.";
     special "return" control::return_, "return [STATUS]", "Leaves a function or a file that was sourced.";
     special "set" control::set, "set [-aCefnuvx] [-o OPTION] [--] [ARG...]", "Sets options and positional parameters, or lists the variables.";
     special "shift" control::shift, "shift [N]", "Takes the first N positional parameters away.";
     regular "source" control::source, "source FILE [ARG...]", "Runs the commands of a file in this shell.";
+    special "times" limits::times, "times", "Writes how long the shell has been at work.";
     special "trap" control::trap, "trap [-] [COMMANDS] [EXIT]", "Runs commands when the shell ends; - forgets them; without arguments, shows them.";
     regular "type" info::type_, "type NAME...", "Says what a name means as a command.";
+    regular "typeset" variables::declare, "typeset [-agprx] [NAME[=VALUE]...]", "Does what declare does.";
+    regular "ulimit" limits::ulimit, "ulimit [-HS] [-a | -cdfmnstuv] [LIMIT]", "Shows the limits of commands, which cannot be changed.";
+    regular "unalias" alias::unalias, "unalias -a | NAME...", "Forgets aliases.";
     regular "umask" umask::umask, "umask [-S | -p] [MASK]", "Shows the permissions that new files do not get, or sets them: 027, or with letters what they get: u=rwx,g=rx,o=.";
-    special "unset" variables::unset, "unset [-f | -v] NAME...", "Forgets variables, or functions.";
+    special "unset" variables::unset, "unset [-f | -v] NAME...", "Forgets variables and elements of arrays, or functions.";
     regular "wait" jobs::wait, "wait [PID | %JOB...]", "Waits for background jobs.";
 }
 

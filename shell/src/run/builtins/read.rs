@@ -7,29 +7,48 @@ use core::ops::ControlFlow::Continue;
 use crate::{fd::Fd, lang::is_name, run::Flow, shell::Shell};
 
 /// One character of a line, and whether a backslash has taken its meaning.
-type Character = (u8, bool);
+pub(crate) type Character = (u8, bool);
 
 pub(super) async fn read(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
-    let (mut raw, mut delimiter, mut prompt) = (false, b'\n', None);
+    let (mut raw, mut delimiter, mut prompt, mut array) = (false, b'\n', None, None);
     let mut rest = args[1..].iter();
-    let mut names = Vec::new();
+    let mut names: Vec<BString> = Vec::new();
     while let Some(arg) = rest.next() {
-        match arg.as_slice() {
-            b"--" => names.extend(rest.by_ref()),
-            b"-r" => raw = true,
-            b"-p" => prompt = rest.next(),
-            b"-d" => delimiter = rest.next().and_then(|text| text.first().copied()).unwrap_or(0),
-            [b'-', _, ..] => {
-                shell.complain(alloc::format!("read: there is no option {arg}")).await;
-                return Continue(2);
+        let letters = match arg.as_slice() {
+            b"--" => {
+                names.extend(rest.by_ref().cloned());
+                break;
             }
+            [b'-', letters @ ..] if !letters.is_empty() => letters,
             _ => {
-                names.push(arg);
-                names.extend(rest.by_ref());
+                names.push(arg.clone());
+                names.extend(rest.by_ref().cloned());
+                break;
             }
+        };
+        for (index, letter) in letters.iter().enumerate() {
+            // What follows an option that takes an argument, or the next word.
+            let mut argument = || match &letters[index + 1..] {
+                [] => rest.next().cloned().unwrap_or_default(),
+                text => text.into(),
+            };
+            match letter {
+                b'r' => {
+                    raw = true;
+                    continue;
+                }
+                b'p' => prompt = Some(argument()),
+                b'a' => array = Some(argument()),
+                b'd' => delimiter = argument().first().copied().unwrap_or(0),
+                _ => {
+                    shell.complain(alloc::format!("read: there is no option {arg}")).await;
+                    return Continue(2);
+                }
+            }
+            break;
         }
     }
-    if let Some(name) = names.iter().find(|name| !is_name(name)) {
+    if let Some(name) = names.iter().chain(&array).find(|name| !is_name(name)) {
         shell.complain(alloc::format!("read: {name}: not a name")).await;
         return Continue(2);
     }
@@ -39,18 +58,26 @@ pub(super) async fn read(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     {
         shell.tell(prompt).await;
     }
-    let (line, ended) = match shell.unless_interrupted(line(&stdin, raw, delimiter)).await? {
+    let (line, ended) = match shell.unless_interrupted(read_line(&stdin, raw, delimiter)).await? {
         Ok(line) => line,
         Err(error) => {
             shell.complain(alloc::format!("read: {error}")).await;
             return Continue(2);
         }
     };
-    let reply = BString::from("REPLY");
-    if names.is_empty() {
-        names.push(&reply);
+    if let Some(array) = &array {
+        let fields = split(&line, &shell.separators(), usize::MAX);
+        if let Err(message) = shell.vars.writable(array) {
+            shell.complain(alloc::format!("read: {message}")).await;
+            return Continue(2);
+        }
+        shell.vars.set_array(array.as_bstr(), fields.into_iter().enumerate().collect());
+        return Continue(u8::from(!ended));
     }
-    let separators = shell.vars.get("IFS").map_or(BString::from(" \t\n"), BString::from);
+    if names.is_empty() {
+        names.push("REPLY".into());
+    }
+    let separators = shell.separators();
     for (name, value) in names.iter().zip(split(&line, &separators, names.len())) {
         if let Err(message) = shell.vars.assign(name, value) {
             shell.complain(alloc::format!("read: {message}")).await;
@@ -61,7 +88,11 @@ pub(super) async fn read(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
 }
 
 /// Reads up to the delimiter, one byte at a time, for what follows belongs to others; whether it was found.
-async fn line(stdin: &Fd, raw: bool, delimiter: u8) -> crate::env::Result<(Vec<Character>, bool)> {
+pub(crate) async fn read_line(
+    stdin: &Fd,
+    raw: bool,
+    delimiter: u8,
+) -> crate::env::Result<(Vec<Character>, bool)> {
     let mut line = Vec::new();
     let mut escaped = false;
     let mut byte = [0];
@@ -95,9 +126,13 @@ fn split(line: &[Character], separators: &[u8], fields: usize) -> Vec<BString> {
         *line = &line[spaces..];
     };
     let mut rest = line;
-    let mut values = Vec::with_capacity(fields);
+    let mut values = Vec::new();
     skip_space(&mut rest);
     while values.len() + 1 < fields {
+        // As many as there are names, or as there is text for.
+        if rest.is_empty() && fields == usize::MAX {
+            return values;
+        }
         let end = rest.iter().position(is_separator).unwrap_or(rest.len());
         values.push(text(&rest[..end]));
         rest = &rest[end..];
