@@ -1,5 +1,6 @@
 //! What shows that the executor is right beyond its tests: an interrupt at every point and random programs beside
-//! a model, loom's models of every interleaving, and the tests under Miri, which finds undefined behaviour.
+//! a model. And for the executor and the heap: loom's models of every interleaving, and the tests under Miri, which
+//! finds undefined behaviour.
 
 use std::{
     env,
@@ -10,8 +11,8 @@ use super::{host_tests::count, tally::Tally};
 use crate::workspace;
 
 const POINTS: &str = "sim: interrupts at every point of the executor, and a model of it";
-const LOOM: &str = "loom: the models of the executor";
-const MIRI: &str = "miri: the tests of the executor";
+const LOOM: &str = "loom: the models of the executor and of the heap";
+const MIRI: &str = "miri: the tests of the executor and of the heap";
 
 /// The test programs that Miri runs; the others need minutes there, and their code is the same.
 const MIRI_TESTS: &[&str] = &[
@@ -35,7 +36,7 @@ pub(super) fn run(tally: &mut Tally) {
     if filter.as_deref().is_none_or(|name| name.starts_with("loom")) {
         let model = filter.as_deref().filter(|name| !name.contains(':')).unwrap_or("loom");
         let mut cargo = workspace::cargo();
-        cargo.args(["test", "-p", "pollux-executor", "--release", "--lib", model]);
+        cargo.args(["test", "-p", "pollux-executor", "-p", "pollux-memory", "--release", "--lib", model]);
         // Its own folder: other flags would throw the usual build away.
         cargo.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", workspace::target().join("loom"));
         count(tally, LOOM, &mut cargo);
@@ -43,31 +44,33 @@ pub(super) fn run(tally: &mut Tally) {
     if tally.wants(MIRI) {
         match miri_is_here() {
             Ok(()) => {
-                let mut cargo = Command::new("rustup");
-                cargo.current_dir(workspace::root());
-                cargo.args([
-                    "run",
-                    "nightly",
-                    "cargo",
-                    "miri",
-                    "test",
-                    "-p",
-                    "pollux-executor",
-                    "--no-fail-fast",
-                ]);
-                cargo.args(MIRI_TESTS);
                 // Executors are made for good, so what they hold is not leaked by mistake.
-                cargo.env("MIRIFLAGS", "-Zmiri-strict-provenance -Zmiri-ignore-leaks");
-                cargo.env("CARGO_TARGET_DIR", workspace::target().join("miri"));
-                // What the stable cargo that started us has set is not for the other toolchain.
-                ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"].iter().for_each(|name| {
-                    cargo.env_remove(name);
-                });
-                count(tally, MIRI, &mut cargo);
+                let leaks = "-Zmiri-strict-provenance -Zmiri-ignore-leaks";
+                count(tally, MIRI, miri("pollux-executor", leaks).args(MIRI_TESTS));
+                // The frames are safe code, and their tests too long for Miri.
+                count(
+                    tally,
+                    MIRI,
+                    miri("pollux-memory", "-Zmiri-strict-provenance").args(["--lib", "heap::"]),
+                );
             }
             Err(why) => tally.not_run(MIRI, &why),
         }
     }
+}
+
+/// `cargo miri test` of a package.
+fn miri(package: &str, flags: &str) -> Command {
+    let mut cargo = Command::new("rustup");
+    cargo.current_dir(workspace::root());
+    cargo.args(["run", "nightly", "cargo", "miri", "test", "-p", package, "--no-fail-fast"]);
+    cargo.env("MIRIFLAGS", flags);
+    cargo.env("CARGO_TARGET_DIR", workspace::target().join("miri"));
+    // What the stable cargo that started us has set is not for the other toolchain.
+    ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"].iter().for_each(|name| {
+        cargo.env_remove(name);
+    });
+    cargo
 }
 
 /// Whether there is a Miri, after trying to install one.
