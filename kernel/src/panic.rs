@@ -3,6 +3,7 @@
 //! A panic ends just its task when a task is running, the CPU is not in a handler and holds no lock. Its stack
 //! cannot be unwound, so its future is leaked; its descriptors are closed by the system.
 
+use alloc::string::String;
 use core::{
     fmt::{self, Write},
     panic::PanicInfo,
@@ -60,17 +61,19 @@ pub fn halt() -> ! {
     }
 }
 
-/// The message of the panic that this CPU has just come back from.
-pub fn take_message() -> impl fmt::Display {
-    struct Text(Message);
-    impl fmt::Display for Text {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(core::str::from_utf8(&self.0.bytes[..self.0.len]).unwrap_or("(no message)"))
+/// The message of the panic that this CPU has just come back from. Empty when there is no memory for it: that may be
+/// what the panic was about.
+pub fn take_message() -> String {
+    let mut text = String::new();
+    if text.try_reserve_exact(MESSAGE).is_ok() {
+        // SAFETY: this CPU's own; the closure only copies, into memory that is there.
+        unsafe {
+            MESSAGES[cpu::index()].with(|message| {
+                text.push_str(str::from_utf8(&message.bytes[..message.len]).unwrap_or("(no message)"));
+            });
         }
     }
-    let empty = Message { bytes: [0; MESSAGE], len: 0 };
-    // SAFETY: this CPU's own; the closure only moves.
-    Text(unsafe { MESSAGES[cpu::index()].with(|message| core::mem::replace(message, empty)) })
+    text
 }
 
 #[panic_handler]
@@ -80,6 +83,7 @@ fn on_panic(info: &PanicInfo<'_>) -> ! {
         && !cpu::in_interrupt()
         && cpu::locks_held() == 0
         && interrupts::are_enabled()
+        && cpu::current().recovery.is_active()
         && run::try_executor().is_some_and(|executor| executor.current_task(cpu).is_some());
     if !ends_a_task {
         report(format_args!("{}", PanicText(info)), None);
@@ -96,7 +100,7 @@ fn on_panic(info: &PanicInfo<'_>) -> ! {
             // A message that does not fit is cut.
             let _ = write!(message, "{}", PanicText(info));
         });
-        // SAFETY: a task runs only inside of `recovery.run`, on this stack.
+        // SAFETY: `recovery.run` is active, on this stack.
         cpu::current().recovery.resume()
     }
 }

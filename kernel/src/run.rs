@@ -4,7 +4,6 @@
 //! (`prepare_idle` does these two), then `sti; hlt` as one step. A waker pushes, fences, looks at IDLE and sends
 //! an interrupt, which either finds the CPU in `hlt` or stays pending until `sti` has let it get there.
 
-use alloc::{string::String, string::ToString};
 use core::sync::atomic::Ordering::Relaxed;
 
 use conquer_once::spin::OnceCell;
@@ -13,7 +12,8 @@ use x86_64::instructions::interrupts;
 
 use crate::{
     arch::{apic, clock, idt},
-    cpu, panic,
+    cpu,
+    panic,
 };
 
 static EXECUTOR: OnceCell<Executor> = OnceCell::uninit();
@@ -124,9 +124,8 @@ pub fn run() -> ! {
         // Everything that the executor needs after a panic is in its own per-CPU block.
         let finished = unsafe { cpu::current().recovery.run(run_until_idle, cpu) };
         if !finished {
-            let message: String = panic::take_message().to_string();
             interrupts::enable();
-            executor().abandon_current(cpu, message, Abandoned::Leak);
+            executor().abandon_current(cpu, panic::take_message(), Abandoned::Leak);
             continue;
         }
         idle(cpu);

@@ -4,7 +4,11 @@
 //! loop stands, and the panic handler jumps back there. What the abandoned frames owned is leaked, and the
 //! executor is told never to touch that task's future again; see `docs/decisions/001-panic-in-a-task.md`.
 
-use core::{arch::naked_asm, cell::UnsafeCell};
+use core::{
+    arch::naked_asm,
+    cell::UnsafeCell,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 /// Where a CPU's loop stands: the callee-saved registers and the stack pointer, as System V has them.
 #[repr(C)]
@@ -21,6 +25,7 @@ struct Context {
 /// One CPU's way back.
 pub struct Recovery {
     context: UnsafeCell<Context>,
+    active: AtomicBool,
 }
 
 // SAFETY: only the CPU that owns the block uses its recovery: `run` and `resume` demand it.
@@ -29,7 +34,8 @@ unsafe impl Sync for Recovery {}
 impl Recovery {
     /// No way back yet.
     pub const fn new() -> Self {
-        Self { context: UnsafeCell::new(Context { rbx: 0, rbp: 0, r12: 0, r13: 0, r14: 0, r15: 0, rsp: 0 }) }
+        let context = Context { rbx: 0, rbp: 0, r12: 0, r13: 0, r14: 0, r15: 0, rsp: 0 };
+        Self { context: UnsafeCell::new(context), active: AtomicBool::new(false) }
     }
 
     /// Runs `body(argument)`: `true` when it returned, `false` when [`Recovery::resume`] cut it off.
@@ -38,8 +44,16 @@ impl Recovery {
     /// Called on the CPU that owns this, not nested. When it returns false, the frames of `body` are gone without
     /// their destructors having run: the caller must not rely on anything that they would have restored.
     pub unsafe fn run(&self, body: extern "C" fn(usize), argument: usize) -> bool {
+        self.active.store(true, Relaxed);
         // SAFETY: the context is this CPU's own and outlives the call.
-        unsafe { call_with_return_point(body, argument, self.context.get()) == 0 }
+        let finished = unsafe { call_with_return_point(body, argument, self.context.get()) == 0 };
+        self.active.store(false, Relaxed);
+        finished
+    }
+
+    /// Whether `run` is active on this CPU: there is a way back.
+    pub fn is_active(&self) -> bool {
+        self.active.load(Relaxed)
     }
 
     /// Goes back to where `run` was called.
