@@ -128,7 +128,7 @@ async fn interactive(executor: &'static Executor, system: &Arc<CoreSystem>) {
 
 async fn measure_prompt(ns: u64) {
     channel::measurement("boot_to_prompt", ns, "ns").await;
-    let (total, free) = frames::count();
+    let frames::Count { total, free, .. } = frames::count();
     channel::measurement("memory_at_prompt", (total - free) as u64 * PAGE, "bytes").await;
     channel::measurement("cpus", cpu::count() as u64, "CPUs").await;
 }

@@ -50,15 +50,18 @@ impl Machine for Pc {
     }
 
     fn memory(&self) -> MemoryInfo {
-        let (total, free) = frames::count();
-        let (heap_used, heap_total) = heap::usage();
-        let (total, free) = (total as u64 * PAGE, free as u64 * PAGE);
+        let frames = frames::count();
+        let (heap, bytes) = (heap::usage(), |frames| frames as u64 * PAGE);
+        let heap_total = (heap.slabs + heap.pages) as u64;
         MemoryInfo {
-            total,
-            free,
-            kernel: (total - free).saturating_sub(heap_total as u64),
-            heap_used: heap_used as u64,
-            heap_total: heap_total as u64,
+            total: bytes(frames.total),
+            free: bytes(frames.free),
+            cached: bytes(frames.cached),
+            reserve: bytes(frames.reserve),
+            kernel: bytes(frames.total - frames.free).saturating_sub(heap_total),
+            heap_used: (heap.objects + heap.pages) as u64,
+            heap_total,
+            slab: heap.slabs as u64,
         }
     }
 

@@ -108,7 +108,7 @@ fn calibrate(pm_timer: Option<u16>) {
 }
 
 fn describe(info: &StartInfo, topology: &acpi::Topology) {
-    let (total, free) = frames::count();
+    let frames::Count { total, free, .. } = frames::count();
     log::info!("Pollux {}, command line: {:?}", env!("CARGO_PKG_VERSION"), info.cmdline());
     log::info!("memory: {} KiB, {} KiB free", total * 4, free * 4);
     log::info!(

@@ -13,6 +13,7 @@ use x86_64::instructions::interrupts;
 use crate::{
     arch::{apic, clock, idt},
     cpu,
+    mem::heap,
     panic,
 };
 
@@ -137,6 +138,7 @@ extern "C" fn run_until_idle(cpu: usize) {
 }
 
 fn idle(cpu: usize) {
+    heap::tidy();
     interrupts::disable();
     match executor().prepare_idle(cpu) {
         Idle::Work => interrupts::enable(),

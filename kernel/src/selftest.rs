@@ -50,6 +50,8 @@ const TESTS: &[Test] = tests![
     memory::guard_pages_are_not_mapped,
     memory::every_way_to_copy_copies,
     memory::running_out_of_memory_is_an_error_and_all_comes_back,
+    memory::what_other_cpus_free_comes_back,
+    memory::memory_for_devices_lies_where_they_can_reach_it,
     cpus::every_cpu_runs_tasks,
     cpus::clocks_agree_between_cpus,
     cpus::a_sleep_takes_one_timer_interrupt_and_never_ends_early,

@@ -13,12 +13,18 @@ pub struct MemoryInfo {
     pub total: u64,
     /// What nobody uses.
     pub free: u64,
+    /// Of that, what a CPU has at hand for itself.
+    pub cached: u64,
+    /// Of that, what large objects do not get.
+    pub reserve: u64,
     /// Kernel image, page tables and stacks.
     pub kernel: u64,
     /// Kernel heap in use.
     pub heap_used: u64,
     /// Kernel heap in all.
     pub heap_total: u64,
+    /// Of that, slabs of small objects; the rest are pages of large ones.
+    pub slab: u64,
 }
 
 /// What the machine tells and does. Texts are written the way Linux's `/proc` files of the same name are.

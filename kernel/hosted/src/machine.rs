@@ -58,6 +58,8 @@ impl Machine for Host {
             kernel: text,
             heap_used: resident.saturating_sub(page(2)),
             heap_total: resident.saturating_sub(page(2)),
+            // The C library does not tell.
+            ..MemoryInfo::default()
         }
     }
 

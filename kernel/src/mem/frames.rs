@@ -1,54 +1,100 @@
-//! The physical frame allocator: one bit a frame, under one lock.
+//! The physical frames of the machine: each CPU's cache, and behind all of them the buddy allocator under one lock.
 //!
-//! Simple on purpose: it hands out single frames and runs of frames, and knows exactly how many are free.
-//! Page tables, stacks and the heap's growth are its only users, none of them on a hot path.
+//! A single frame comes from the cache of the CPU that asks and goes back into it: no lock, and every 32nd time a
+//! trip to the common frames. Runs of frames always make the trip.
+//!
+//! The last of the memory is a reserve. Large objects are refused when only the reserve is left, so that a command which
+//! takes all it can get hears of it while there is still room for the small things that it takes to say so, to run
+//! another command and to kill this one.
 
+use core::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
+
+use pollux_memory::{BATCH, Buddy, FrameCache, Purpose, Run};
 use spin::Once;
 
 use super::phys::{PAGE, PhysAddr};
-use crate::{boot::start_info::Region, sync::TaskLock};
+use crate::{
+    arch::{apic, idt},
+    boot::start_info::Region,
+    cpu,
+    sync::TaskLock,
+};
 
-static FRAMES: Once<TaskLock<Frames>> = Once::new();
+/// The reserve is this part of all frames, within bounds.
+const RESERVE_PART: usize = 64;
+const RESERVE_MIN: usize = 128;
+const RESERVE_MAX: usize = 1024;
+/// What the boot page tables map.
+const BOOT_LIMIT: u64 = 1 << 30;
 
-struct Frames {
-    /// A set bit is a frame in use, or no RAM at all.
-    used: &'static mut [u64],
-    free: usize,
-    total: usize,
-    /// Where the last search ended.
-    hint: usize,
+static COMMON: Once<TaskLock<Common>> = Once::new();
+static CACHES: [FrameCache; cpu::MAX] = [const { FrameCache::new() }; cpu::MAX];
+/// Which CPUs are asked to give back what they have at hand, because another one found nothing.
+static WANTED: [AtomicBool; cpu::MAX] = [const { AtomicBool::new(false) }; cpu::MAX];
+static TOTAL: AtomicUsize = AtomicUsize::new(0);
+
+struct Common {
+    buddy: Buddy<'static>,
+    /// How long the words are that `buddy` keeps its books in, and where they are.
+    words: usize,
+    books: PhysAddr,
+    /// Frames from here on cannot be reached yet.
+    limit: usize,
+    reserve: usize,
 }
 
-/// Builds the allocator over all RAM that is not reserved. The bitmap itself takes the first frames that fit.
+/// Takes all RAM that is not reserved. The books of the allocator are kept in the first frames that fit.
 ///
 /// # Panics
-/// If there is no room for the bitmap in the first GiB.
+/// If there is no room for the books in the first GiB.
 pub fn init(ram: &[Region], reserved: &[Region]) {
     let end = ram.iter().map(|r| r.end).max().unwrap_or(0) / PAGE;
-    let words = (end as usize).div_ceil(64);
-    let bitmap = find_room((words * 8) as u64, ram, reserved);
+    let words = Buddy::words(end as usize);
+    let books = find_room((words * 8) as u64, ram, reserved);
 
-    FRAMES.call_once(|| {
-        let start: *mut u64 = PhysAddr(bitmap.start).as_ptr();
-        // SAFETY: `find_room` gave RAM in the first GiB, which the boot page tables map; `rebase` takes the direct
-        // map's address before those go. The frames are reserved below, so nobody else ever gets them, and u64 has no
-        // invalid bit patterns.
-        let used = unsafe { core::slice::from_raw_parts_mut(start, words) };
-        used.fill(u64::MAX);
-        let mut frames = Frames { used, free: 0, total: 0, hint: 0 };
+    COMMON.call_once(|| {
+        let start: *mut u64 = PhysAddr(books.start).as_ptr();
+        // SAFETY: `find_room` gave RAM in the first GiB, which the boot page tables map; `use_direct_map` takes the
+        // direct map's address before those go. The frames are reserved below, so nobody else ever gets them, and u64
+        // has no invalid bit patterns.
+        let mut buddy = Buddy::new(end as usize, unsafe { core::slice::from_raw_parts_mut(start, words) });
+        let mut total = 0;
         for region in ram {
-            for frame in region.start.div_ceil(PAGE)..region.end / PAGE {
-                frames.total += 1;
-                frames.set_free(frame as usize);
-            }
+            let frames = Region { start: region.start.div_ceil(PAGE), end: region.end / PAGE };
+            total += frames.end.saturating_sub(frames.start) as usize;
+            add(&mut buddy, frames, reserved, &books);
         }
-        for region in reserved.iter().chain([&bitmap]) {
-            for frame in region.start / PAGE..region.end.div_ceil(PAGE) {
-                frames.set_used(frame as usize);
-            }
-        }
-        TaskLock::new(frames)
+        TOTAL.store(total, Relaxed);
+        TaskLock::new(Common {
+            buddy,
+            words,
+            books: PhysAddr(books.start),
+            limit: (BOOT_LIMIT / PAGE) as usize,
+            reserve: (total / RESERVE_PART).clamp(RESERVE_MIN, RESERVE_MAX),
+        })
     });
+}
+
+/// Frees those of the frames that lie in no reserved region.
+fn add(buddy: &mut Buddy<'_>, frames: Region, reserved: &[Region], books: &Region) {
+    if frames.start >= frames.end {
+        return;
+    }
+    let taken = reserved
+        .iter()
+        .chain([books])
+        .map(|region| Region { start: region.start / PAGE, end: region.end.div_ceil(PAGE) })
+        .find(|taken| taken.start < frames.end && frames.start < taken.end);
+    match taken {
+        None => buddy.free_run(frames.start as usize, (frames.end - frames.start) as usize),
+        Some(taken) => {
+            add(buddy, Region { start: frames.start, end: taken.start }, reserved, books);
+            add(buddy, Region { start: taken.end, end: frames.end }, reserved, books);
+        }
+    }
 }
 
 /// The first stretch of RAM of that many bytes that is not reserved, page by page.
@@ -56,7 +102,7 @@ fn find_room(bytes: u64, ram: &[Region], reserved: &[Region]) -> Region {
     let size = bytes.next_multiple_of(PAGE);
     for region in ram {
         let mut start = region.start.next_multiple_of(PAGE);
-        while start + size <= region.end.min(1 << 30) {
+        while start + size <= region.end.min(BOOT_LIMIT) {
             match reserved.iter().find(|r| r.start < start + size && start < r.end) {
                 Some(taken) => start = taken.end.next_multiple_of(PAGE),
                 None => return Region { start, end: start + size },
@@ -66,74 +112,160 @@ fn find_room(bytes: u64, ram: &[Region], reserved: &[Region]) -> Region {
     panic!("no room for the frame allocator: give the machine more memory");
 }
 
-/// Reaches the bitmap through the direct map, once that is in use.
-pub fn rebase() {
-    with(|frames| {
-        let physical = frames.used.as_ptr() as u64 - super::phys::KERNEL_BASE;
-        let words = frames.used.len();
+/// Reaches the books and hands out frames through the direct map, once that is in use.
+pub fn use_direct_map() {
+    with(|common| {
+        let start = common.books.as_ptr();
         // SAFETY: the same frames as before at their address in the direct map; the old slice is replaced in
         // the same step, so there is never a second reference.
-        frames.used = unsafe { core::slice::from_raw_parts_mut(PhysAddr(physical).as_ptr(), words) };
+        common.buddy.move_words(unsafe { core::slice::from_raw_parts_mut(start, common.words) });
+        common.limit = usize::MAX;
     });
 }
 
-/// A frame of 4 KiB with any content, or `None` when there is none left.
-pub fn alloc() -> Option<PhysAddr> {
-    alloc_run(1)
+/// A frame of 4 KiB with any content, or `None` when there is none left for that purpose.
+#[inline]
+pub fn alloc(purpose: Purpose) -> Option<PhysAddr> {
+    let cache = &CACHES[cpu::index()];
+    cache.pop().or_else(|| refill(cache, purpose)).map(address)
 }
 
-/// `count` frames in a row.
-pub fn alloc_run(count: usize) -> Option<PhysAddr> {
-    with(|frames| {
-        let first = frames.find_run(frames.hint, count).or_else(|| frames.find_run(0, count))?;
-        (first..first + count).for_each(|frame| frames.set_used(frame));
-        frames.hint = first + count;
-        Some(PhysAddr(first as u64 * PAGE))
+/// Gives back a frame.
+///
+/// # Safety
+/// It came from here, alone or as a part of a run, and nobody uses it any more.
+#[inline]
+pub unsafe fn free(frame: PhysAddr) {
+    let cache = &CACHES[cpu::index()];
+    if !cache.push(number(frame)) {
+        drain(cache, BATCH);
+        cache.push(number(frame));
+    }
+}
+
+/// Frames in a row.
+pub fn alloc_run(run: Run, purpose: Purpose) -> Option<PhysAddr> {
+    with(|common| common.alloc(run, purpose)).map(address)
+}
+
+/// Gives back frames in a row.
+///
+/// # Safety
+/// As for [`free`], for each of them.
+pub unsafe fn free_run(start: PhysAddr, count: usize) {
+    with(|common| common.buddy.free_run(number(start), count));
+}
+
+/// Memory for a device to read and write: `bytes` in a row, at a multiple of `align`, all below the address `below`.
+/// Both are powers of two or multiples of the page; it is given back by [`free_run`].
+pub fn alloc_dma(bytes: u64, align: u64, below: u64) -> Option<PhysAddr> {
+    let run = Run {
+        count: bytes.div_ceil(PAGE) as usize,
+        align: (align / PAGE).max(1) as usize,
+        limit: (below / PAGE) as usize,
+    };
+    alloc_run(run, Purpose::Bulk)
+}
+
+#[cold]
+fn refill(cache: &FrameCache, purpose: Purpose) -> Option<usize> {
+    with(|common| {
+        if common.buddy.free_frames() < common.reserve + BATCH {
+            // The reserve is handed out frame by frame, to those who may have it.
+            return common.alloc(Run::of(1), purpose);
+        }
+        let mut left = BATCH;
+        while left > 0 {
+            let Some((first, count)) = common.buddy.alloc_some(left, common.limit) else { break };
+            (first..first + count).for_each(|frame| {
+                cache.push(frame);
+            });
+            left -= count;
+        }
+        cache.pop()
     })
 }
 
-/// Frames in all, and frames free.
-pub fn count() -> (usize, usize) {
-    with(|frames| (frames.total, frames.free))
+#[cold]
+fn drain(cache: &FrameCache, count: usize) {
+    with(|common| {
+        // They often lie in a row, in either direction, as they were taken or used.
+        let (mut first, mut length) = (0, 0);
+        for frame in (0..count).map_while(|_| cache.pop()) {
+            if frame + 1 == first {
+                first = frame;
+            } else if frame != first + length {
+                common.buddy.free_run(first, length);
+                (first, length) = (frame, 0);
+            }
+            length += 1;
+        }
+        common.buddy.free_run(first, length);
+    });
 }
 
-fn with<R>(f: impl FnOnce(&mut Frames) -> R) -> R {
-    f(&mut FRAMES.get().expect("frames::init has run").lock())
+/// Gives back the frames that this CPU has at hand.
+pub fn drain_own() {
+    drain(&CACHES[cpu::index()], usize::MAX);
 }
 
-impl Frames {
-    fn is_free(&self, frame: usize) -> bool {
-        self.used[frame / 64] & (1 << (frame % 64)) == 0
-    }
-
-    fn set_free(&mut self, frame: usize) {
-        if !self.is_free(frame) {
-            self.used[frame / 64] &= !(1 << (frame % 64));
-            self.free += 1;
+/// Asks all other CPUs to give back what they have at hand and do not use, as soon as they have nothing to do.
+pub fn ask_others() {
+    for (index, wanted) in WANTED.iter().enumerate().take(cpu::count()) {
+        // Release: nothing; the interrupt orders itself. One interrupt is enough until it has been followed.
+        if index != cpu::index() && !wanted.swap(true, Release) {
+            apic::send(index, idt::KICK);
         }
     }
+}
 
-    fn set_used(&mut self, frame: usize) {
-        if frame / 64 < self.used.len() && self.is_free(frame) {
-            self.used[frame / 64] |= 1 << (frame % 64);
-            self.free -= 1;
-        }
-    }
+/// Whether another CPU wants what this one has at hand. Says so once.
+pub fn is_asked() -> bool {
+    let wanted = &WANTED[cpu::index()];
+    wanted.load(Relaxed) && wanted.swap(false, Acquire)
+}
 
-    fn find_run(&self, from: usize, count: usize) -> Option<usize> {
-        let end = self.used.len() * 64;
-        let (mut frame, mut run) = (from, 0);
-        while frame < end {
-            if frame.is_multiple_of(64) && self.used[frame / 64] == u64::MAX {
-                (frame, run) = (frame + 64, 0);
-                continue;
-            }
-            run = if self.is_free(frame) { run + 1 } else { 0 };
-            frame += 1;
-            if run == count {
-                return Some(frame - count);
-            }
+/// How many frames there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// In all.
+    pub total: usize,
+    /// Free, those at hand of a CPU among them.
+    pub free: usize,
+    /// At hand of a CPU.
+    pub cached: usize,
+    /// What large objects do not get.
+    pub reserve: usize,
+}
+
+/// Counts the frames.
+pub fn count() -> Count {
+    let (common, reserve) = with(|common| (common.buddy.free_frames(), common.reserve));
+    let cached = CACHES.iter().map(FrameCache::len).sum::<usize>();
+    Count { total: TOTAL.load(Relaxed), free: common + cached, cached, reserve }
+}
+
+fn with<R>(f: impl FnOnce(&mut Common) -> R) -> R {
+    f(&mut COMMON.get().expect("frames::init has run").lock())
+}
+
+fn address(frame: usize) -> PhysAddr {
+    PhysAddr(frame as u64 * PAGE)
+}
+
+fn number(frame: PhysAddr) -> usize {
+    (frame.0 / PAGE) as usize
+}
+
+impl Common {
+    fn alloc(&mut self, run: Run, purpose: Purpose) -> Option<usize> {
+        let floor = match purpose {
+            Purpose::Objects => 0,
+            Purpose::Bulk => self.reserve,
+        };
+        if self.buddy.free_frames() < floor.checked_add(run.count)? {
+            return None;
         }
-        None
+        self.buddy.alloc_run(Run { limit: run.limit.min(self.limit), ..run })
     }
 }

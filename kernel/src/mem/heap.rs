@@ -1,49 +1,125 @@
-//! The kernel heap: `talc`, which takes more frames when it runs out and never gives them back.
+//! The kernel's heap: `pollux-memory`'s, on the frames of the machine through the direct map.
 //!
 //! The interrupt contract is enforced here: a debug build panics when an interrupt handler allocates or frees.
 
-use core::alloc::Layout;
-use talc::{
-    TalcLock,
-    base::{Talc, binning::Binning},
-    source::Source,
+use core::{
+    alloc::{GlobalAlloc, Layout},
+    ptr,
 };
 
-use super::{frames, phys::PAGE};
-use crate::sync::RawTaskLock;
+use pollux_memory::{Heap, Pages, Purpose, Run, Usage};
 
-/// How much the heap grows by at least.
-const GROWTH: usize = 256 * 1024;
-/// What talc needs beside one allocation in a fresh stretch of memory: its bins, tags and alignment.
-const OVERHEAD: usize = 8192;
+use super::{
+    frames,
+    phys::{PAGE, PhysAddr},
+};
+use crate::{
+    arch::{apic, idt},
+    cpu,
+};
 
 #[global_allocator]
-static HEAP: TalcLock<RawTaskLock, FrameSource> = TalcLock::new(FrameSource);
+static ALLOCATOR: Allocator = Allocator;
+static HEAP: Heap<DirectMap, { cpu::MAX }> = Heap::new(DirectMap);
 
-#[derive(Debug)]
-struct FrameSource;
+/// Pages of the direct map.
+struct DirectMap;
 
-// SAFETY: `acquire` uses the frame allocator and the direct map only; neither allocates from the heap.
-unsafe impl Source for FrameSource {
-    fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
-        let wanted = (layout.size().checked_add(layout.align()).ok_or(())? + OVERHEAD)
-            .max(GROWTH)
-            .next_multiple_of(PAGE as usize);
-        let smallest =
-            wanted.min((layout.size() + layout.align() + OVERHEAD).next_multiple_of(PAGE as usize));
-        for bytes in [wanted, smallest] {
-            if let Some(start) = frames::alloc_run(bytes / PAGE as usize) {
-                // SAFETY: these frames were just allocated, are mapped by the direct map, and are never freed.
-                return unsafe { talc.claim(start.as_ptr(), bytes) }.map(|_| ()).ok_or(());
+// SAFETY: the frame allocator hands each frame out once, in runs as they are asked for, and the direct map covers all
+// of them; neither uses the heap.
+unsafe impl Pages for DirectMap {
+    fn alloc(&self, count: usize, align: usize, purpose: Purpose) -> *mut u8 {
+        let frames = if count == 1 && align <= PAGE as usize {
+            frames::alloc(purpose)
+        } else {
+            frames::alloc_run(Run { align: align / PAGE as usize, ..Run::of(count) }, purpose)
+        };
+        frames.map_or(ptr::null_mut(), PhysAddr::as_ptr)
+    }
+
+    unsafe fn free(&self, start: *mut u8, count: usize) {
+        let start = PhysAddr::of_direct_map(start);
+        // SAFETY: the caller gives them back, and they came from `alloc`.
+        unsafe {
+            match count {
+                1 => frames::free(start),
+                _ => frames::free_run(start, count),
             }
         }
-        Err(())
+    }
+
+    fn nudge(&self, cpu: usize) {
+        apic::send(cpu, idt::KICK);
     }
 }
 
-/// Bytes in use and bytes held.
-pub fn usage() -> (usize, usize) {
-    let heap = HEAP.lock();
-    let counters = heap.counters();
-    (counters.allocated_bytes, counters.claimed_bytes)
+struct Allocator;
+
+/// The CPU that calls, for the heap: in task context, as the contract wants it.
+#[inline]
+fn this_cpu() -> usize {
+    debug_assert!(!cpu::in_interrupt(), "an interrupt handler allocates or frees");
+    cpu::index()
+}
+
+// SAFETY: the heap's memory is as asked for. Its calls come from the CPU that they name, are never nested (no handler
+// allocates or frees, and the heap calls nothing that does), and a task stays on its CPU for their length.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: see above; the caller's layout is not empty.
+        let memory = unsafe { HEAP.alloc(this_cpu(), layout) };
+        // SAFETY: as above.
+        if memory.is_null() { unsafe { scrape_together(layout) } } else { memory }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: see above; the caller gives it back, with the layout that it was asked for.
+        unsafe { HEAP.free(this_cpu(), memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: see above; the caller promises what the heap wants.
+        let moved = unsafe { HEAP.realloc(this_cpu(), memory, layout, size) };
+        if !moved.is_null() {
+            return moved;
+        }
+        give_back();
+        // SAFETY: as above; the refusal has left everything as it was.
+        unsafe { HEAP.realloc(this_cpu(), memory, layout, size) }
+    }
+}
+
+/// Tries once more, when nothing was found, with what this CPU has at hand: in pieces, it may be a run. The
+/// other CPUs are asked for what they have; it may come too late for this time.
+#[cold]
+unsafe fn scrape_together(layout: Layout) -> *mut u8 {
+    give_back();
+    // SAFETY: the caller's layout is not empty; see `Allocator`.
+    unsafe { HEAP.alloc(this_cpu(), layout) }
+}
+
+fn give_back() {
+    give_back_own();
+    frames::ask_others();
+}
+
+/// Gives back all that this CPU holds and does not use: empty slabs, and frames at hand.
+pub fn give_back_own() {
+    // SAFETY: this CPU, in task context.
+    unsafe { HEAP.trim(this_cpu()) };
+    frames::drain_own();
+}
+
+/// What a CPU does for the others when it has nothing else to do. In task context.
+pub fn tidy() {
+    // SAFETY: this CPU, in task context, from its loop.
+    unsafe { HEAP.collect(this_cpu()) };
+    if frames::is_asked() {
+        give_back_own();
+    }
+}
+
+/// What the heap holds, in bytes.
+pub fn usage() -> Usage {
+    HEAP.usage()
 }

@@ -22,6 +22,11 @@ impl PhysAddr {
     pub fn as_ptr<T>(self) -> *mut T {
         (OFFSET.load(Ordering::Relaxed) + self.0) as *mut T
     }
+
+    /// What lies at an address in the direct map.
+    pub fn of_direct_map<T>(address: *mut T) -> PhysAddr {
+        PhysAddr(address.addr() as u64 - DIRECT_MAP)
+    }
 }
 
 /// From now on physical memory is reached through the direct map.

@@ -11,9 +11,13 @@
 //! | remote wake | `wake_by_ref` of a task of a CPU that sleeps | its return: push, fence, inter-processor interrupt |
 //! | timer | the first poll of a sleep (add), its drop (cancel) | the end of each |
 //! | steal | a tick that takes its one task from another CPU | its end, less a tick whose task is its own |
+//! | heap alloc, free | the call, 32 of a size in a row | its return; the second time round, so no slab is new |
+//! | frame alloc, free | the call, as many in a row as a CPU keeps at hand | its return |
+//! | frame alloc refill, free drain | the call, 512 in a row | its return, a trip to the common frames for each batch in it |
 
-use alloc::{boxed::Box, format, string::String, sync::Arc};
+use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
 use core::{
+    alloc::Layout,
     future::{Future, poll_fn},
     pin::pin,
     sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
@@ -22,9 +26,16 @@ use core::{
 };
 
 use pollux_executor::{Executor, Platform, yield_now};
+use pollux_memory::{BATCH, Purpose};
 
 use super::Outcome;
-use crate::{arch::clock, cpu, dev::channel, sync::IrqLock};
+use crate::{
+    arch::clock,
+    cpu,
+    dev::channel,
+    mem::{frames, heap},
+    sync::IrqLock,
+};
 
 const ROUNDS: u64 = 1000;
 const TICKS_PER_INSTRUCTION: u64 = 2;
@@ -47,6 +58,18 @@ pub async fn instructions(executor: &'static Executor) -> Outcome {
             cancel,
             steal()?,
         ];
+    }
+    for size in [16, 64, 512, 4096] {
+        let (alloc, free) = in_task(executor, async move { objects(size) }).await??;
+        for (step, value) in [("alloc", alloc), ("free", free)] {
+            channel::measurement(&format!("instructions_per_heap_{step}_{size}"), value, "instructions")
+                .await;
+        }
+    }
+    for (count, alloc_name, free_name) in [(BATCH, "alloc", "free"), (512, "alloc_refill", "free_drain")] {
+        let (alloc, free) = in_task(executor, async move { single_frames(count) }).await??;
+        channel::measurement(&format!("instructions_per_frame_{alloc_name}"), alloc, "instructions").await;
+        channel::measurement(&format!("instructions_per_frame_{free_name}"), free, "instructions").await;
     }
     let names = ["wake", "yield", "spawn_join", "remote_wake", "timer_add", "timer_cancel", "steal"];
     for (name, value) in names.iter().zip(results) {
@@ -230,4 +253,53 @@ fn steal() -> Result<u64, String> {
     task.cancel();
     tick(0);
     Ok(per(ticks[1].saturating_sub(ticks[0]), ROUNDS))
+}
+
+/// One allocation, one free of that size, when others of it are in use.
+fn objects(size: usize) -> Result<(u64, u64), String> {
+    const BATCH: usize = 32;
+    let layout = Layout::from_size_align(size, 16).map_err(|e| format!("{e}"))?;
+    let mut objects = [core::ptr::null_mut(); BATCH];
+    let (mut alloc_ticks, mut free_ticks) = (0, 0);
+    for _ in 0..2 {
+        let start = clock::tsc();
+        for object in &mut objects {
+            // SAFETY: the layout's size is not 0.
+            *object = unsafe { alloc::alloc::alloc(layout) };
+        }
+        alloc_ticks = clock::tsc() - start;
+        if objects.iter().any(|object| object.is_null()) {
+            return Err(format!("no memory for {BATCH} times {size} bytes"));
+        }
+        let start = clock::tsc();
+        for object in objects {
+            // SAFETY: allocated above with this layout, and given back once.
+            unsafe { alloc::alloc::dealloc(object, layout) };
+        }
+        free_ticks = clock::tsc() - start;
+    }
+    Ok((per(alloc_ticks, BATCH as u64), per(free_ticks, BATCH as u64)))
+}
+
+/// One frame taken, one given back, of so many in a row.
+fn single_frames(count: usize) -> Result<(u64, u64), String> {
+    let mut taken = Vec::with_capacity(count);
+    let (mut alloc_ticks, mut free_ticks) = (0, 0);
+    // Begins with nothing at hand; the second time, with what the first one gave back.
+    heap::give_back_own();
+    for _ in 0..2 {
+        let start = clock::tsc();
+        (0..count).for_each(|_| taken.extend(frames::alloc(Purpose::Objects)));
+        alloc_ticks = clock::tsc() - start;
+        if taken.len() < count {
+            return Err(format!("no memory for {count} frames"));
+        }
+        let start = clock::tsc();
+        for frame in taken.drain(..) {
+            // SAFETY: taken above, and not used.
+            unsafe { frames::free(frame) };
+        }
+        free_ticks = clock::tsc() - start;
+    }
+    Ok((per(alloc_ticks, count as u64), per(free_ticks, count as u64)))
 }

@@ -3,12 +3,13 @@
 use alloc::{format, vec::Vec};
 
 use pollux_executor::Executor;
+use pollux_memory::CACHE;
 
 use super::Outcome;
 use crate::{
     arch::copy,
-    check,
-    mem::{frames, heap, paging, stack},
+    check, cpu,
+    mem::{frames, heap, paging, phys::PAGE, stack},
 };
 
 pub async fn no_page_is_writable_and_executable(_: &'static Executor) -> Outcome {
@@ -51,24 +52,101 @@ pub async fn guard_pages_are_not_mapped(_: &'static Executor) -> Outcome {
     guard.map_or(Ok(()), |address| Err(format!("{address:#x} is mapped, below a stack")))
 }
 
-pub async fn running_out_of_memory_is_an_error_and_all_comes_back(_: &'static Executor) -> Outcome {
-    const CHUNK: usize = 64 * 1024;
-    let (used_before, _) = heap::usage();
-    let mut chunks: Vec<Vec<u8>> = Vec::new();
-    let (mut refused, (all, _)) = (false, frames::count());
-    while chunks.len() * CHUNK <= all * 4096 {
-        let mut chunk = Vec::new();
-        if chunks.try_reserve(1).is_err() || chunk.try_reserve_exact(CHUNK).is_err() {
-            refused = true;
-            break;
+pub async fn running_out_of_memory_is_an_error_and_all_comes_back(executor: &'static Executor) -> Outcome {
+    settle(executor).await?;
+    let before = (frames::count().free, heap::usage());
+    exhaust()?;
+    settle(executor).await?;
+    let after = (frames::count().free, heap::usage());
+    check!(before == after, "free frames and the heap: {before:?} before, {after:?} after");
+    Ok(())
+}
+
+/// Takes all memory there is, large pieces first, and gives it back. In one step: no other task of this CPU finds
+/// itself without memory.
+fn exhaust() -> Outcome {
+    let start = frames::count();
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    pieces.try_reserve_exact(start.free).map_err(|_| "no memory for the list")?;
+    let sizes = [4 << 20, 64 << 10, 4096, 500, 16];
+    let mut left = [0; 5];
+    for (size, left) in sizes.into_iter().zip(&mut left) {
+        while pieces.len() < pieces.capacity() {
+            let mut piece = Vec::new();
+            if piece.try_reserve_exact(size).is_err() {
+                break;
+            }
+            pieces.push(piece);
         }
-        chunks.push(chunk);
+        *left = frames::count().free;
     }
-    let got = chunks.len();
-    drop(chunks);
+    let refused = pieces.len() < pieces.capacity();
+    drop(pieces);
     check!(refused, "the heap gave out more than the machine has");
-    check!(got > 16, "memory ran out after {got} chunks of 64 KiB");
-    let (used_after, _) = heap::usage();
-    check!(used_after <= used_before + CHUNK, "{used_before} bytes in use before, {used_after} after");
+    // Each CPU may have some at hand that this one cannot get at.
+    let elsewhere = cpu::count() * CACHE;
+    let (bulk, objects) = (left[2], left[4]);
+    check!(
+        (start.reserve..=start.reserve + elsewhere).contains(&bulk),
+        "large objects left {bulk} frames: the reserve is {}",
+        start.reserve
+    );
+    check!(objects <= elsewhere, "small objects were refused when {objects} frames were free");
+    Ok(())
+}
+
+/// Has every CPU give back what it holds and does not use.
+async fn settle(executor: &'static Executor) -> Outcome {
+    // Twice: what one gives back may be another one's.
+    for cpu in (0..executor.cpus()).chain(0..executor.cpus()) {
+        let task = executor.spawn_on(cpu, "settle", async { heap::give_back_own() });
+        task.map_err(|e| format!("{e}"))?.await.map_err(|e| format!("{e:?}"))?;
+    }
+    Ok(())
+}
+
+pub async fn what_other_cpus_free_comes_back(executor: &'static Executor) -> Outcome {
+    const OBJECTS: usize = 3000;
+    settle(executor).await?;
+    let before = (frames::count().free, heap::usage().objects);
+    let mut rows = Vec::new();
+    for cpu in 0..executor.cpus() {
+        let make = async move {
+            let row = (0..OBJECTS).map(|i| alloc::vec![cpu as u8; 1 + i % 700]);
+            row.collect::<Vec<Vec<u8>>>()
+        };
+        let made = executor.spawn_on(cpu, "make", make).map_err(|e| format!("{e}"))?;
+        rows.push(made.await.map_err(|e| format!("{e:?}"))?);
+    }
+    for (cpu, row) in rows.into_iter().enumerate() {
+        let free = async move { row.iter().all(|object| object.iter().all(|&mark| mark == cpu as u8)) };
+        let elsewhere = (cpu + 1) % executor.cpus();
+        let intact = executor.spawn_on(elsewhere, "free", free).map_err(|e| format!("{e}"))?;
+        check!(intact.await.map_err(|e| format!("{e:?}"))?, "CPU {cpu}'s objects were overwritten");
+    }
+    settle(executor).await?;
+    let after = (frames::count().free, heap::usage().objects);
+    check!(before.1 == after.1, "bytes in objects: {} before, {} after", before.1, after.1);
+    // What lives on may lie in other slabs than before, and the executor keeps the cells of its tasks.
+    check!(after.0 + 16 >= before.0, "free frames: {} before, {} after", before.0, after.0);
+    Ok(())
+}
+
+pub async fn memory_for_devices_lies_where_they_can_reach_it(_: &'static Executor) -> Outcome {
+    const BELOW: u64 = 24 << 20;
+    let before = frames::count().free;
+    for (bytes, align) in [(4096, 1), (3 * 4096, 64 * 1024), (100, 4096), (2 << 20, 2 << 20), (5 << 20, 4096)]
+    {
+        let Some(start) = frames::alloc_dma(bytes, align, BELOW) else {
+            return Err(format!("no {bytes} bytes at {align} below {BELOW:#x}"));
+        };
+        // SAFETY: just allocated, and not used.
+        unsafe { frames::free_run(start, bytes.div_ceil(PAGE) as usize) };
+        check!(start.0.is_multiple_of(align), "{bytes} bytes at {:#x}: not at {align}", start.0);
+        check!(start.0 + bytes <= BELOW, "{bytes} bytes at {:#x}: too high", start.0);
+    }
+    check!(frames::alloc_dma(1 << 20, 4096, 1 << 20).is_none(), "the first MiB is not for devices");
+    let after = frames::count().free;
+    check!(before == after, "{before} frames free before, {after} after");
     Ok(())
 }

@@ -46,6 +46,9 @@ pub(super) fn meminfo(Proc { sources, .. }: &Proc, out: &mut dyn Write) -> Resul
         ("KernelImage:", memory.kernel),
         ("HeapUsed:", memory.heap_used),
         ("HeapTotal:", memory.heap_total),
+        ("Slab:", memory.slab),
+        ("CpuCached:", memory.cached),
+        ("Reserve:", memory.reserve),
     ] {
         writeln!(out, "{name:<16}{:>8} kB", bytes / 1024)?;
     }

@@ -151,7 +151,16 @@ impl Machine for Fake {
     }
 
     fn memory(&self) -> MemoryInfo {
-        MemoryInfo { total: 32 << 20, free: 20 << 20, kernel: 4 << 20, heap_used: 5000, heap_total: 2 << 20 }
+        MemoryInfo {
+            total: 32 << 20,
+            free: 20 << 20,
+            cached: 256 << 10,
+            reserve: 512 << 10,
+            kernel: 4 << 20,
+            heap_used: 5000,
+            heap_total: 2 << 20,
+            slab: 1 << 20,
+        }
     }
 
     fn random(&self, buf: &mut [u8]) {

@@ -70,7 +70,8 @@ fn texts() {
         (
             "meminfo",
             "MemTotal:          32768 kB\nMemFree:           20480 kB\nKernelImage:        4096 kB\n\
-             HeapUsed:              4 kB\nHeapTotal:          2048 kB\n",
+             HeapUsed:              4 kB\nHeapTotal:          2048 kB\n\
+             Slab:               1024 kB\nCpuCached:           256 kB\nReserve:             512 kB\n",
         ),
         (
             "stat",
