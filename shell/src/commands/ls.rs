@@ -14,6 +14,7 @@ use super::support::{
 };
 use crate::{
     env::{DirEntry, FileType, Metadata},
+    errno::Errno,
     io::{self, Ended, Options, Outcome, Output},
     process::Process,
 };
@@ -252,10 +253,15 @@ async fn run(p: Process) -> Outcome {
     let names = if options.operands.is_empty() { vec![BStr::new(".")] } else { options.operands.clone() };
     let (mut files, mut dirs, mut status) = (Vec::new(), Vec::new(), 0);
     for name in &names {
-        let follow = plan.follow || options.has('H') || !(plan.details || plan.classify || options.has('d'));
-        // A link that leads nowhere is there all the same.
-        let found = match if follow { stat(&p, name).await } else { lstat(&p, name).await } {
-            Err(_) if !plan.follow => lstat(&p, name).await,
+        // A link that leads nowhere is there all the same, and without details one to a directory is that directory.
+        let only_dirs = !(plan.follow || options.has('H'));
+        let keeps = only_dirs && (plan.details || plan.classify || options.has('d'));
+        let found = match lstat(&p, name).await {
+            Ok(link) if link.kind == FileType::Symlink && !keeps => match stat(&p, name).await {
+                Ok(behind) if !only_dirs || behind.kind == FileType::Directory => Ok(behind),
+                Err(error) if plan.follow || error != Errno::ENOENT => Err(error),
+                _ => Ok(link),
+            },
             found => found,
         };
         match found {

@@ -6,11 +6,10 @@ use bstr::{BStr, ByteSlice};
 use super::support::{
     ask::ask,
     canonical::{Missing, canonical},
-    paths::{base_name, child, dir_name, is_dir, is_within, lstat, stat},
+    paths::{base_name, child, is_dir, is_within, lstat},
     tree::{Copy, Existing, How, Links, remove_tree},
 };
 use crate::{
-    env::Metadata,
     errno::Errno,
     io::{self, Ended, Outcome, Output},
     process::Process,
@@ -76,15 +75,10 @@ async fn rename<'p>(p: &'p Process, from: &BStr, to: &BStr, out: &mut Output<'p>
     if let (Ok(source), Ok(there)) = (lstat(p, from).await, lstat(p, to).await)
         && source.is_same_file(&there)
     {
-        // Of two names of one file the first goes; renaming would do nothing.
-        if same_name(p, from, to).await {
-            out.flush().await?;
-            io::complain(p, format!("'{from}' and '{to}' are the same file")).await;
-            return Ok(false);
-        }
-        if p.sys.unlink(from_path.as_bstr()).await.is_ok() {
-            return Ok(true);
-        }
+        // Of two names of one file as well: renaming would do nothing.
+        out.flush().await?;
+        io::complain(p, format!("'{from}' and '{to}' are the same file")).await;
+        return Ok(false);
     }
     let error = match p.sys.rename(from_path.as_bstr(), to_path.as_bstr()).await {
         Ok(()) => return Ok(true),
@@ -102,17 +96,6 @@ async fn rename<'p>(p: &'p Process, from: &BStr, to: &BStr, out: &mut Output<'p>
     };
     io::complain(p, message).await;
     Ok(false)
-}
-
-/// Whether both are the same name in the same directory.
-async fn same_name(p: &Process, from: &BStr, to: &BStr) -> bool {
-    let (from_dir, to_dir) = (dir_of(p, from).await, dir_of(p, to).await);
-    base_name(from) == base_name(to)
-        && from_dir.zip(to_dir).is_none_or(|(from, to)| from.is_same_file(&to))
-}
-
-async fn dir_of(p: &Process, path: &BStr) -> Option<Metadata> {
-    stat(p, dir_name(path)).await.ok()
 }
 
 /// To another file system: a copy with all that belongs to it, and the source goes.

@@ -168,7 +168,9 @@ impl Tree {
             Some(node) => node.clone(),
             None => self.add(&found, Kind::Regular, 0o644, now).expect("the name is free"),
         };
+        node.set_len(0);
         *node.data.lock() = content.to_vec();
+        node.note_written(0, content.len());
         node.touch(now);
     }
 
@@ -232,7 +234,7 @@ impl Tree {
             self.check_writable(&node)?;
         }
         if flags.contains(OpenFlags::TRUNC) {
-            node.data.lock().clear();
+            node.set_len(0);
             node.touch(now);
         }
         Ok(node)

@@ -1,6 +1,10 @@
 //! What the fake's names refer to, and how it is read and written.
 
-use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    vec::Vec,
+};
 use bstr::BString;
 use core::{
     task::{Context, Poll, ready},
@@ -35,6 +39,8 @@ pub(super) struct Node {
     pub kind: Kind,
     pub device: u64,
     pub data: Mutex<Vec<u8>>,
+    /// The numbers of the chunks that were written: the others are holes.
+    written: Mutex<BTreeSet<u64>>,
     pub fail_read: Mutex<Option<Errno>>,
     /// All but kind, size and blocks; the links of what is no directory.
     known: Mutex<Metadata>,
@@ -50,7 +56,14 @@ impl Node {
         };
         let (accessed, modified, changed) = (now, now, now);
         let known = Metadata { device, inode, accessed, modified, changed, ..Metadata::new(told, mode) };
-        Self { kind, device, data: Mutex::default(), fail_read: Mutex::default(), known: Mutex::new(known) }
+        Self {
+            kind,
+            device,
+            data: Mutex::default(),
+            written: Mutex::default(),
+            fail_read: Mutex::default(),
+            known: Mutex::new(known),
+        }
     }
 
     pub fn is_dir(&self) -> bool {
@@ -73,8 +86,8 @@ impl Node {
             }
             Kind::Symlink(target) => Metadata { size: target.len() as u64, ..known },
             _ => {
-                let size = self.data.lock().len() as u64;
-                Metadata { size, blocks: size.div_ceil(CHUNK) * (CHUNK / 512), ..known }
+                let (size, chunks) = (self.data.lock().len() as u64, self.written.lock().len() as u64);
+                Metadata { size, blocks: chunks * (CHUNK / 512), ..known }
             }
         }
     }
@@ -91,6 +104,19 @@ impl Node {
     pub fn touch(&self, now: Duration) {
         let mut known = self.known.lock();
         (known.modified, known.changed) = (now, now);
+    }
+
+    /// Bytes of the data were written.
+    pub fn note_written(&self, from: usize, to: usize) {
+        if to > from {
+            self.written.lock().extend(from as u64 / CHUNK..(to as u64).div_ceil(CHUNK));
+        }
+    }
+
+    /// Cuts the data, or extends it by a hole.
+    pub fn set_len(&self, len: usize) {
+        self.data.lock().resize(len, 0);
+        self.written.lock().retain(|&chunk| chunk * CHUNK < len as u64);
     }
 
     pub fn note_access(&self, now: Duration) {
@@ -185,7 +211,9 @@ impl File for Open {
                 }
                 data[*offset..end].copy_from_slice(buf);
                 *offset = end;
+                let from = end - buf.len();
                 drop((data, offset));
+                self.node.note_written(from, end);
                 self.node.touch(self.now());
                 Ok(buf.len())
             }
@@ -214,7 +242,7 @@ impl File for Open {
             return Err(Errno::EINVAL);
         }
         let len = usize::try_from(len).ok().filter(|len| *len <= MAX_LEN).ok_or(Errno::EFBIG)?;
-        self.node.data.lock().resize(len, 0);
+        self.node.set_len(len);
         self.node.touch(self.now());
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod cases;
 mod editing;
 mod failures;
+mod filing;
 mod interactive;
 mod properties;
 mod random;

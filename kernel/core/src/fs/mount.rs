@@ -143,7 +143,7 @@ impl Trail {
         }
     }
 
-    pub fn to_root(&mut self) {
+    pub fn return_to_root(&mut self) {
         self.places.truncate(1);
     }
 }
@@ -249,7 +249,7 @@ pub(super) async fn follow(trail: &mut Trail, link: &Place, links: &mut usize) -
     }
     let target = link.node.read_link().await?;
     if target.starts_with(b"/") {
-        trail.to_root();
+        trail.return_to_root();
     }
     Ok(target)
 }

@@ -5,7 +5,8 @@ use bstr::{BStr, BString, ByteSlice};
 
 use super::{
     ask::ask,
-    paths::{child, lstat, stat},
+    canonical::{Missing, canonical},
+    paths::{base_name, child, dir_name, lstat, stat},
 };
 use crate::{
     env::{Changes, FileType, Metadata, OpenFlags, Result, SeekFrom},
@@ -311,11 +312,17 @@ fn preserved(source: &Metadata) -> Changes {
 /// Removes a file, or a directory with all that is in it. Goes on after an error and complains of each;
 /// whether there was none. Asks before each with `asks`.
 pub async fn remove_tree(p: &Process, path: &BStr, asks: bool, removed: &mut Vec<BString>) -> bool {
+    // What the names go through may itself be removed on the way: `rm -r ../../x` in `x/y`.
+    let above = canonical(p, dir_name(path), Missing::Nothing).await;
+    let whole = |name: &BStr| match (&above, name.strip_prefix(path.as_bytes())) {
+        (Ok(above), Some(rest)) => [child(above.as_bstr(), base_name(path)).as_slice(), rest].concat().into(),
+        _ => p.absolute(name),
+    };
     // Each directory is seen twice: first to list it, then, emptied, to remove it.
     let mut work = vec![(BString::from(path), false)];
     let mut fine = true;
     while let Some((path, emptied)) = work.pop() {
-        let absolute = p.absolute(path.as_bstr());
+        let absolute: BString = whole(path.as_bstr());
         let done = match emptied {
             true if asks && !ask(p, &format!("remove directory '{path}'?")).await => continue,
             true => p.sys.rmdir(absolute.as_bstr()).await,

@@ -268,13 +268,17 @@ fn dd_counts_blocks() {
 #[test]
 fn stat_tells_of_files() {
     let sys = system();
-    let form = "  File: /w/a.txt\n  Size: 6\tregular file\n Inode: 7\tLinks: 1\nAccess: (0644/-rw-r--r--)\tUid: (0/root)\tGid: (0/root)\nModify: 2023-11-14 22:13:20.000000000 +0000\n";
+    let form = "  File: /w/a.txt\n  Size: 6         \tBlocks: 8          IO Block: 4096   regular file\n\
+                Device: 0,1\tInode: NUMBER Links: 1    \n\
+                Access: (0644/-rw-r--r--)  Uid: (    0/    root)   Gid: (    0/    root)\n\
+                Access: TIME\nModify: TIME\nChange: TIME\n Birth: -\n"
+        .replace("TIME", "2023-11-14 22:13:20.000000000 +0000");
     let inode = sys.block_on(sys.stat("/w/a.txt".into())).unwrap().inode;
     check(
         &sys,
         &[
-            ("stat /w/a.txt", "", &form.replace('7', &alloc::format!("{inode}")), 0),
-            ("stat -c %n:%s:%a:%h:%Y%%%?% /w/a.txt", "", "/w/a.txt:6:644:1:1700000000%%?%\n", 0),
+            ("stat /w/a.txt", "", &form.replace("NUMBER", &alloc::format!("{inode:<11}")), 0),
+            ("stat -c %n:%s:%a:%h:%Y%%%?% /w/a.txt", "", "/w/a.txt:6:644:1:1700000000%?%\n", 0),
             (
                 "stat -c %F,%A /w /dev/null /w/B.TXT",
                 "",
@@ -323,12 +327,12 @@ fn du_adds_sizes() {
     check(
         &sys,
         &[
-            ("du /w", "", "1\t/w/d/e\n2\t/w/d\n0\t/w/none\n2\t/w\n", 0),
+            ("du /w", "", "4\t/w/d/e\n8\t/w/d\n0\t/w/none\n12\t/w\n", 0),
             ("du -b /w/d", "", "3\t/w/d/e\n1503\t/w/d\n", 0),
             ("du -sb /w /w/d", "", "1509\t/w\n1503\t/w/d\n", 0),
             ("du -ab -d 1 /w", "", "0\t/w/B.TXT\n6\t/w/a.txt\n1503\t/w/d\n0\t/w/none\n1509\t/w\n", 0),
             ("du -b -d 0 /w", "", "1509\t/w\n", 0),
-            ("du -hc /w/d/c.txt /w/a.txt", "", "1.5K\t/w/d/c.txt\n6\t/w/a.txt\n1.5K\ttotal\n", 0),
+            ("du -hc /w/d/c.txt /w/a.txt", "", "4.0K\t/w/d/c.txt\n4.0K\t/w/a.txt\n8.0K\ttotal\n", 0),
             ("du /w/none /none", "", "0\t/w/none\n!du: cannot access '/none': No such file", 1),
             ("du -d x", "", "!invalid depth 'x'", 2),
             ("du -s -d 1", "", "!invalid depth '1'", 2),

@@ -1,11 +1,13 @@
 //! Tests of the commands on the fake system, and against the host's own where it has them.
 
 mod against_host;
+mod archives;
 mod bytes;
 mod columns;
 mod every;
 mod files;
 mod finding;
+mod mounts;
 mod screens;
 mod system;
 mod text;

@@ -27,6 +27,10 @@ pub(super) async fn cd(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     let directory = path::normal(&full);
     let found = match shell.sys.stat(full.as_bstr()).await {
         Ok(_) => shell.sys.stat(directory.as_bstr()).await,
+        // Out of a directory that has been removed there is only the way as text.
+        Err(Errno::ENOENT) if shell.sys.stat(shell.cwd.as_bstr()).await.is_err() => {
+            shell.sys.stat(directory.as_bstr()).await
+        }
         Err(error) => Err(error),
     };
     let error = match found {
