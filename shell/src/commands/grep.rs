@@ -1,182 +1,130 @@
-//! `grep`: prints the lines that match. The matcher runs in time linear in the line, whatever the pattern.
+//! `grep`: prints the lines that match. Memory is that of a line and of the lines before it that `-B` asks for.
 
-use alloc::{collections::VecDeque, format, string::String, vec::Vec};
+mod search;
+
+use alloc::{string::String, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
-use regex_automata::{
-    Anchored, Input, MatchKind,
-    meta::{Cache, Config, Regex},
-    util::syntax,
-};
 
+use self::search::{Plan, search};
 use super::support::{
     numbers,
     paths::{child, is_dir},
-    posix_regex::{Syntax, translate},
+    posix_regex::Syntax,
+    regex::{Extent, Regex, Style},
 };
 use crate::{
-    env,
-    io::{self, Ended, Lines, Options, Outcome, Output},
+    env::FileType,
+    io::{self, Ended, Options, Outcome, Output},
+    lang::pattern,
     process::Process,
 };
 
 command!(
     "grep",
-    "grep [-EFivwxnclqoshHr] [-e PATTERN] [-f FILE] [-m COUNT] [-A|-B|-C LINES] [PATTERN] [FILE...]",
-    "Prints lines that match: -v that do not, -i any case, -c count, -l names, -o matches only, -n numbers, -r below directories."
+    "grep [-EFGivwxnbclLqosaHhrRz] [-e PATTERN] [-f FILE] [-m COUNT] [-A|-B|-C LINES] [--include=GLOB] [--exclude=GLOB] [--exclude-dir=GLOB] [--color[=WHEN]] [PATTERN] [FILE...]",
+    "Prints lines that match: -v that do not, -i any case, -c count, -l names, -o matches only, -n numbers, -r below directories, -z lines end with byte 0."
 );
+
+// Options that have long names only.
+const COLOUR: char = '\u{1}';
+const INCLUDE: char = '\u{2}';
+const EXCLUDE: char = '\u{3}';
+const EXCLUDE_DIR: char = '\u{4}';
+
+const SHORT: &str = "EFGivwxnbclLqosaHhrRzye:f:m:A:B:C:\u{1}::\u{2}:\u{3}:\u{4}:";
 
 const LONG: &[(&str, char)] = &[
     ("after-context", 'A'),
     ("basic-regexp", 'G'),
     ("before-context", 'B'),
+    ("byte-offset", 'b'),
+    ("color", COLOUR),
+    ("colour", COLOUR),
     ("context", 'C'),
     ("count", 'c'),
+    ("exclude", EXCLUDE),
+    ("exclude-dir", EXCLUDE_DIR),
     ("extended-regexp", 'E'),
+    ("file", 'f'),
     ("files-with-matches", 'l'),
     ("files-without-match", 'L'),
     ("fixed-strings", 'F'),
     ("ignore-case", 'i'),
+    ("include", INCLUDE),
     ("invert-match", 'v'),
     ("line-number", 'n'),
     ("line-regexp", 'x'),
     ("max-count", 'm'),
     ("no-filename", 'h'),
     ("no-messages", 's'),
+    ("null-data", 'z'),
     ("only-matching", 'o'),
     ("quiet", 'q'),
     ("recursive", 'r'),
     ("regexp", 'e'),
+    ("silent", 'q'),
+    ("text", 'a'),
     ("with-filename", 'H'),
     ("word-regexp", 'w'),
 ];
 
-/// The patterns, compiled.
-struct Matcher {
-    regex: Regex,
-    cache: Cache,
-    /// Finds the longest match at a place, as POSIX wants it: for `-o` only.
-    longest: Option<(Regex, Cache)>,
-}
-
-impl Matcher {
-    fn new(pattern: &str, ignore_case: bool, longest: bool) -> Result<Self, String> {
-        let build = |kind| {
-            let syntax = syntax::Config::new().utf8(false).dot_matches_new_line(true).case_insensitive(ignore_case);
-            let config = Config::new()
-                .utf8_empty(false)
-                .match_kind(kind)
-                .nfa_size_limit(Some(4 << 20))
-                .hybrid_cache_capacity(256 << 10);
-            let regex = Regex::builder().configure(config).syntax(syntax).build(pattern);
-            regex.map_err(|error| match error.size_limit() {
-                Some(_) => String::from("regular expression too big"),
-                None => format!("invalid regular expression: {error}"),
-            })
-        };
-        let with_cache = |regex: Regex| {
-            let cache = regex.create_cache();
-            (regex, cache)
-        };
-        let (regex, cache) = with_cache(build(MatchKind::LeftmostFirst)?);
-        let longest = if longest { Some(with_cache(build(MatchKind::All)?)) } else { None };
-        Ok(Self { regex, cache, longest })
-    }
-
-    fn is_match(&mut self, line: &[u8]) -> bool {
-        self.regex.search_half_with(&mut self.cache, &Input::new(line).earliest(true)).is_some()
-    }
-
-    /// The leftmost longest match from `from` on.
-    fn find(&mut self, line: &[u8], from: usize) -> Option<(usize, usize)> {
-        let found = self.regex.search_with(&mut self.cache, &Input::new(line).range(from..))?;
-        let Some((regex, cache)) = &mut self.longest else { return Some((found.start(), found.end())) };
-        let input = Input::new(line).range(found.start()..).anchored(Anchored::Yes);
-        let end = regex.search_half_with(cache, &input).map_or(found.end(), |half| half.offset());
-        Some((found.start(), end))
-    }
-}
-
-/// What to print.
-struct Plan {
-    invert: bool,
-    names: bool,
-    numbers: bool,
-    count: bool,
-    list: bool,
-    list_without: bool,
-    quiet: bool,
-    only: bool,
-    silent: bool,
-    most: u64,
-    before: usize,
-    after: u64,
-}
-
 async fn run(p: Process) -> Outcome {
-    let options = io::options(&p, &COMMAND, "EFGivwxnclLqosHhrRe:f:m:A:B:C:", LONG).await?;
+    let options = io::options(&p, &COMMAND, SHORT, LONG).await?;
     let (patterns, mut operands) = patterns(&p, &options).await?;
-    let pattern = match whole_pattern(&patterns, &options) {
-        Ok(pattern) => pattern,
+    let mut regex = match Regex::new(&patterns, style(&options)) {
+        Ok(regex) => regex,
         Err(message) => return fail(&p, &message).await,
     };
-    let mut matcher = match Matcher::new(&pattern, options.has('i'), options.has('o')) {
-        Ok(matcher) => matcher,
+    let recursive = options.last_of("rR").is_some();
+    let mut out = Output::new(&p);
+    let plan = match plan(&options, operands.len() > 1 || recursive, out.is_terminal()) {
+        Ok(plan) => plan,
         Err(message) => return fail(&p, &message).await,
-    };
-    let recursive = options.has('r') || options.has('R');
-    let number = |option: char| options.value(option).map_or(Some(0), |text| numbers::parse::<u64>(text));
-    let (Some(after), Some(before), Some(around)) = (number('A'), number('B'), number('C')) else {
-        return fail(&p, "context length argument must be a number").await;
-    };
-    let most = match options.value('m').map(|text| numbers::parse(text)) {
-        None => u64::MAX,
-        Some(Some(most)) => most,
-        Some(None) => return fail(&p, "invalid max count").await,
-    };
-    let plan = Plan {
-        invert: options.has('v'),
-        names: options.last_of("Hh").map_or(operands.len() > 1 || recursive, |option| option == 'H'),
-        numbers: options.has('n'),
-        count: options.has('c'),
-        list: options.has('l'),
-        list_without: options.has('L'),
-        quiet: options.has('q'),
-        only: options.has('o'),
-        silent: options.has('s'),
-        most,
-        before: before.max(around) as usize,
-        after: after.max(around),
     };
     if operands.is_empty() {
         operands.push(if recursive { ".".into() } else { "-".into() });
     }
 
-    let mut out = Output::new(&p);
     let (mut matched, mut failed) = (false, false);
-    operands.reverse();
-    while let Some(name) = operands.pop() {
-        if name != "-" && is_dir(&p, name.as_bstr()).await {
+    // What is still to be searched, last first, and whether it was named on the command line.
+    let mut todo: Vec<(BString, bool)> = operands.into_iter().rev().map(|name| (name, true)).collect();
+    while let Some((name, named)) = todo.pop() {
+        if named && name != "-" && is_dir(&p, name.as_bstr()).await || !named && name.ends_with(b"/") {
             if !recursive {
                 io::complain(&p, alloc::format!("{name}: Is a directory")).await;
                 continue;
             }
-            match p.sys.read_dir(p.absolute(name.as_bstr()).as_bstr()).await {
+            let name = if named { name.as_bstr() } else { name[..name.len() - 1].as_bstr() };
+            match p.sys.read_dir(p.absolute(name).as_bstr()).await {
                 Ok(mut entries) => {
                     entries.sort_by(|a, b| b.name.cmp(&a.name));
-                    operands.extend(entries.iter().map(|entry| child(name.as_bstr(), entry.name.as_bstr())));
+                    for entry in entries {
+                        let directory = entry.metadata.kind == FileType::Directory;
+                        if selected(&options, entry.name.as_bstr(), directory) {
+                            let mut path = child(name, entry.name.as_bstr());
+                            if directory {
+                                path.push(b'/'); // the mark of a directory, taken off again above
+                            }
+                            todo.push((path, false));
+                        }
+                    }
                 }
                 Err(error) => {
-                    io::complain_about(&p, &name, error).await;
+                    io::complain_about(&p, name, error).await;
                     failed = true;
                 }
             }
             continue;
         }
-        match search(&p, &plan, &mut matcher, name.as_bstr(), &mut out).await? {
+        if named && !selected(&options, name.as_bstr(), false) {
+            continue;
+        }
+        match search(&p, &plan, &mut regex, name.as_bstr(), &mut out).await? {
             Ok(found) => matched |= found != plan.list_without,
-            Err(error) => {
+            Err(message) => {
                 if !plan.silent {
-                    io::complain_about(&p, &name, error).await;
+                    out.flush().await?;
+                    io::complain(&p, alloc::format!("{name}: {message}")).await;
                 }
                 failed = true;
             }
@@ -186,6 +134,62 @@ async fn run(p: Process) -> Outcome {
         }
     }
     out.finish(if failed { 2 } else { u8::from(!matched) }).await
+}
+
+/// Whether `--include`, `--exclude` and `--exclude-dir` let a file or directory be searched. The last that fits
+/// counts; when none does, a file is searched unless the first was an `--include`.
+fn selected(options: &Options<'_>, name: &BStr, directory: bool) -> bool {
+    let base = name.rsplit_str(b"/").next().unwrap_or(name);
+    let rules = options.given.iter().filter(|(option, _)| match *option {
+        EXCLUDE_DIR => directory,
+        INCLUDE | EXCLUDE => !directory,
+        _ => false,
+    });
+    let mut verdict = None;
+    for (option, glob) in rules {
+        if verdict.is_none() {
+            verdict = Some(*option != INCLUDE);
+        }
+        if pattern::matches(glob, base) || pattern::matches(glob, name) {
+            verdict = Some(*option == INCLUDE);
+        }
+    }
+    verdict.unwrap_or(true)
+}
+
+fn plan(options: &Options<'_>, many: bool, terminal: bool) -> Result<Plan, String> {
+    let number = |option: char| options.value(option).map_or(Some(0), |text| numbers::parse::<u64>(text));
+    let (Some(after), Some(before), Some(around)) = (number('A'), number('B'), number('C')) else {
+        return Err("context length argument must be a number".into());
+    };
+    let most = match options.value('m').map(|text| numbers::parse(text)) {
+        None => u64::MAX,
+        Some(Some(most)) => most,
+        Some(None) => return Err("invalid max count".into()),
+    };
+    let colour = match options.value(COLOUR).map(|when| when.as_bytes()) {
+        None | Some(b"never") => false,
+        Some(b"always") => true,
+        Some(b"" | b"auto") => terminal,
+        Some(_) => return Err("--color takes always, never or auto".into()),
+    };
+    Ok(Plan {
+        invert: options.has('v'),
+        names: options.last_of("Hh").map_or(many, |option| option == 'H'),
+        numbers: options.has('n'),
+        offsets: options.has('b'),
+        count: options.has('c'),
+        list: options.has('l'),
+        list_without: options.has('L'),
+        quiet: options.has('q'),
+        only: options.has('o'),
+        silent: options.has('s'),
+        colour,
+        end: if options.has('z') { 0 } else { b'\n' },
+        most,
+        before: usize::try_from(if options.has('B') { before } else { around }).unwrap_or(usize::MAX),
+        after: if options.has('A') { after } else { around },
+    })
 }
 
 async fn fail(p: &Process, message: &str) -> Outcome {
@@ -222,138 +226,17 @@ async fn patterns(p: &Process, options: &Options<'_>) -> Result<(Vec<BString>, V
     Ok((lines, operands))
 }
 
-/// One expression for all patterns and for `-w` and `-x`.
-fn whole_pattern(patterns: &[BString], options: &Options<'_>) -> Result<String, String> {
+/// How the options say that patterns are to be read.
+fn style(options: &Options<'_>) -> Style {
     let syntax = match options.last_of("EFG") {
         Some('E') => Syntax::Extended,
         Some('F') => Syntax::Fixed,
         _ => Syntax::Basic,
     };
-    let mut whole = Vec::new();
-    for pattern in patterns {
-        let translated = translate(pattern, syntax)?;
-        whole.push(if options.has('x') {
-            format!("^(?:{translated})$")
-        } else if options.has('w') {
-            format!(r"(?-u:\b{{start-half}})(?:{translated})(?-u:\b{{end-half}})")
-        } else {
-            format!("(?:{translated})")
-        });
-    }
-    // Without a pattern nothing matches: an empty class.
-    Ok(if whole.is_empty() { r"[^\x{0}-\x{10FFFF}]".into() } else { whole.join("|") })
-}
-
-/// Searches one file; whether a line was selected.
-async fn search(
-    p: &Process,
-    plan: &Plan,
-    matcher: &mut Matcher,
-    name: &BStr,
-    out: &mut Output<'_>,
-) -> Result<env::Result<bool>, Ended> {
-    let file = if name == "-" { None } else { Some(io::open(p, name, env::OpenFlags::READ).await) };
-    let mut lines = match &file {
-        None => Lines::new(&p.stdin()),
-        Some(Ok(file)) => Lines::new(file),
-        Some(Err(error)) => return Ok(Err(*error)),
+    let extent = match (options.has('x'), options.has('w')) {
+        (true, _) => Extent::Whole,
+        (false, true) => Extent::Word,
+        (false, false) => Extent::Part,
     };
-    let shown_name = if name == "-" { BStr::new("(standard input)") } else { name };
-    let mut count = 0;
-    let mut number = 0u64;
-    let mut context: VecDeque<(u64, Vec<u8>)> = VecDeque::new();
-    // The last line that was printed, and how many lines of context are still to come.
-    let (mut printed, mut after) = (0, 0);
-    let wants_lines = !(plan.count || plan.list || plan.list_without || plan.quiet);
-    while count < plan.most || after > 0 {
-        let line = match lines.next_line().await {
-            Ok(Some(line)) => line,
-            Ok(None) => break,
-            Err(error) => return Ok(Err(error)),
-        };
-        number += 1;
-        let text = line.strip_suffix(b"\n").unwrap_or(line);
-        let selected = count < plan.most && matcher.is_match(text) != plan.invert;
-        if selected {
-            count += 1;
-            if plan.list || plan.list_without || plan.quiet {
-                break;
-            }
-        }
-        if !wants_lines {
-            continue;
-        }
-        if selected && plan.only {
-            if !plan.invert {
-                print_matches(plan, matcher, shown_name, number, text, out).await?;
-            }
-        } else if selected {
-            let first = context.front().map_or(number, |(number, _)| *number);
-            if (plan.before > 0 || plan.after > 0) && printed > 0 && first > printed + 1 {
-                out.push(b"--\n");
-            }
-            for (number, line) in context.drain(..) {
-                print(plan, shown_name, number, b"-", &line, out).await?;
-            }
-            print(plan, shown_name, number, b":", text, out).await?;
-            (printed, after) = (number, plan.after);
-        } else if after > 0 {
-            print(plan, shown_name, number, b"-", text, out).await?;
-            printed = number;
-            after -= 1;
-        } else if plan.before > 0 && !plan.only {
-            if context.len() == plan.before {
-                context.pop_front();
-            }
-            context.push_back((number, text.to_vec()));
-        }
-    }
-    if plan.count && !plan.quiet {
-        let prefix = if plan.names { format!("{shown_name}:") } else { String::new() };
-        out.write(format!("{prefix}{count}\n").as_bytes()).await?;
-    }
-    if (plan.list && count > 0 || plan.list_without && count == 0) && !plan.quiet {
-        out.write_line(shown_name).await?;
-    }
-    Ok(Ok(count > 0))
-}
-
-async fn print(
-    plan: &Plan,
-    name: &BStr,
-    number: u64,
-    mark: &[u8],
-    text: &[u8],
-    out: &mut Output<'_>,
-) -> Result<(), Ended> {
-    if plan.names {
-        out.push(name);
-        out.push(mark);
-    }
-    if plan.numbers {
-        out.push(format!("{number}").as_bytes());
-        out.push(mark);
-    }
-    out.push(text);
-    out.write(b"\n").await
-}
-
-async fn print_matches(
-    plan: &Plan,
-    matcher: &mut Matcher,
-    name: &BStr,
-    number: u64,
-    text: &[u8],
-    out: &mut Output<'_>,
-) -> Result<(), Ended> {
-    let mut at = 0;
-    while at <= text.len()
-        && let Some((start, end)) = matcher.find(text, at)
-    {
-        if start < end {
-            print(plan, name, number, b":", &text[start..end], out).await?;
-        }
-        at = if start < end { end } else { end + 1 };
-    }
-    Ok(())
+    Style { syntax, ignore_case: options.has('i') || options.has('y'), multi_line: options.has('z'), extent }
 }

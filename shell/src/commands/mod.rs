@@ -1,11 +1,11 @@
 //! The commands: one file each, all found here by name.
 //!
-//! A command streams: its memory does not grow with its input. Excepted are `sort`, `tac` of a pipe, equal keys in
+//! A command streams: its memory does not grow with its input. Excepted are `sort`, `diff`, `tac` of a pipe, equal keys in
 //! `join`, and a very long line. It waits in reads and writes; where it computes for long it calls
 //! [`crate::env::System::yield_now`].
 
 mod support;
-pub(crate) use support::posix_regex;
+pub(crate) use support::{posix_regex, regex};
 #[cfg(test)]
 mod tests;
 
@@ -40,12 +40,12 @@ macro_rules! commands {
 
 commands! {
     bracket, base64, basename, cat, chgrp, chmod, chown, cksum, clear, cmp, comm, cp, cut, date, dd, df,
-    dirname, dmesg, du, echo, env, r#false, find, fold, free, grep, head, hexdump, hostname, id, join, less,
-    ln, ls, lscpu, lspci, man, md5sum, mkdir, mktemp, more, mount, mv, nice, nl, nohup, od, paste, pgrep,
-    pidof, pkill, poweroff, printenv, printf, ps, pwd, readlink, realpath, reboot, reset, rev, rm, rmdir,
-    seq, sha256sum, sleep, sort, stat, stty, sync, tac, tail, tar, tee, test, timeout, top, touch, tput, tr,
-    tree, r#true, truncate, tty, umount, uname, uniq, uptime, vmstat, watch, wc, which, whoami, xargs, xxd,
-    yes,
+    diff, dirname, dmesg, du, echo, env, expand, r#false, find, fold, free, grep, head, hexdump, hostname,
+    id, join, less, ln, ls, lscpu, lspci, man, md5sum, mkdir, mktemp, more, mount, mv, nice, nl, nohup,
+    nproc, od, paste, pgrep, pidof, pkill, poweroff, printenv, printf, ps, pwd, readlink, realpath, reboot,
+    reset, rev, rm, rmdir, sed, seq, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum, sleep, sort, stat,
+    stty, sync, tac, tail, tar, tee, test, timeout, top, touch, tput, tr, tree, r#true, truncate, tsort,
+    tty, umount, uname, unexpand, uniq, uptime, vmstat, watch, wc, which, whoami, xargs, xxd, yes,
 }
 
 pub(crate) use date::expand as format_time;

@@ -43,12 +43,14 @@ enum Instead {
 ///
 /// `short` lists the option letters, a colon after those that take a value. A `+` in front makes the
 /// first operand end the options (otherwise they may be mixed, as people write `ls dir -l`); a `#` makes
-/// words like `-5` operands. `long` gives long names to letters.
+/// words like `-5` operands. Two colons are for a value that may be left out, and then is empty; it has to be in the
+/// same word (`-i.bak`, `--in-place=.bak`). `long` gives long names to letters.
 fn parse<'a>(args: &'a [BString], short: &str, long: &[(&str, char)]) -> Result<Options<'a>, Instead> {
     let mistake = |message| Err(Instead::Mistake(message));
     let stop_at_operand = short.contains('+');
     let numbers = short.contains('#');
     let takes_value = |option: char| short.contains(&format!("{option}:"));
+    let may_take_value = |option: char| short.contains(&format!("{option}::"));
     let mut found = Options::default();
     let mut args = args.iter().map(|arg| arg.as_bstr());
     while let Some(arg) = args.next() {
@@ -78,6 +80,7 @@ fn parse<'a>(args: &'a [BString], short: &str, long: &[(&str, char)]) -> Result<
             };
             let value = match (takes_value(option), value) {
                 (true, Some(value)) => value,
+                (true, None) if may_take_value(option) => BStr::new(""),
                 (true, None) => match args.next() {
                     Some(value) => value,
                     None => return mistake(format!("option '--{name}' requires an argument")),
@@ -97,7 +100,7 @@ fn parse<'a>(args: &'a [BString], short: &str, long: &[(&str, char)]) -> Result<
                     continue;
                 }
                 let rest = letters[at + option.len_utf8()..].as_bstr();
-                let value = match rest.is_empty().then(|| args.next()) {
+                let value = match (rest.is_empty() && !may_take_value(option)).then(|| args.next()) {
                     None => rest,
                     Some(Some(value)) => value,
                     Some(None) => return mistake(format!("option requires an argument -- '{option}'")),

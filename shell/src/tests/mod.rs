@@ -8,3 +8,4 @@ mod interactive;
 mod properties;
 mod random;
 mod support;
+mod utilities;

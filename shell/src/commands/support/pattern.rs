@@ -7,7 +7,7 @@ use regex_automata::{
     util::syntax,
 };
 
-use super::posix_regex::{Syntax, translate};
+use super::posix_regex::{Engine, Syntax, translate};
 
 /// Whether letters match in both cases.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Pattern {
             Case::Smart => !pattern.iter().any(u8::is_ascii_uppercase),
             Case::Ignore => true,
         };
-        let translated = translate(pattern, Syntax::Extended).map_err(String::from)?;
+        let translated = translate(pattern, Syntax::Extended, Engine::Linear, 0)?.text;
         let syntax = syntax::Config::new().utf8(false).case_insensitive(ignore);
         let config = Config::new().utf8_empty(false).nfa_size_limit(Some(4 << 20));
         let regex = Regex::builder().configure(config).syntax(syntax).build(&translated);

@@ -1,7 +1,7 @@
-//! POSIX basic and extended regular expressions (XBD 9), with GNU's `\< \> \b \w \s`, translated to the
-//! syntax of `regex-automata`. Back-references do not exist there and are refused.
+//! POSIX basic and extended regular expressions (XBD 9), with GNU's ``\< \> \b \w \s \` \'``, translated to
+//! the syntax of `regex-automata`, or of `fancy-regex` where there are back-references. See [`super::regex`].
 
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 use bstr::ByteSlice;
 use core::fmt::Write;
 
@@ -16,17 +16,75 @@ pub enum Syntax {
     Fixed,
 }
 
-/// Translates a pattern; the error says what is wrong with it.
-pub fn translate(pattern: &[u8], syntax: Syntax) -> Result<String, &'static str> {
+/// The engine that a pattern is translated for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// `regex-automata`: linear time, no back-references.
+    Linear,
+    /// `fancy-regex`: back-references. Bytes that are not UTF-8 are [`stand_in`]s.
+    Backtracking,
+}
+
+/// Why a pattern cannot be translated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is wrong, and this is what is wrong with it.
+    Invalid(&'static str),
+    /// It needs [`Engine::Backtracking`].
+    BackReference,
+}
+
+impl From<&'static str> for Refusal {
+    fn from(message: &'static str) -> Self {
+        Refusal::Invalid(message)
+    }
+}
+
+impl From<Refusal> for String {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Invalid(message) => message.into(),
+            Refusal::BackReference => "back-references are not supported here".into(),
+        }
+    }
+}
+
+/// A pattern in the engine's syntax.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Translated {
+    /// The pattern.
+    pub text: String,
+    /// How many groups it has.
+    pub groups: usize,
+}
+
+/// What can be repeated: where it begins in the translation, and the operator behind it so far.
+struct Atom {
+    start: usize,
+    repeated: Option<u8>,
+    wraps: usize,
+}
+
+/// Translates a pattern. Its groups count from `groups_before` + 1.
+pub fn translate(
+    pattern: &[u8],
+    syntax: Syntax,
+    engine: Engine,
+    groups_before: usize,
+) -> Result<Translated, Refusal> {
     let mut out = String::new();
     if syntax == Syntax::Fixed {
-        push_literals(pattern, &mut out);
-        return Ok(out);
+        push_literals(pattern, engine, &mut out);
+        return Ok(Translated { text: out, groups: 0 });
     }
     let basic = syntax == Syntax::Basic;
-    let mut depth = 0usize;
-    // Whether an expression begins here, so that `*` is no operator and `^` is an anchor.
-    let mut at_start = true;
+    let linear = engine == Engine::Linear;
+    let word = |linear_text, other| if linear { linear_text } else { other };
+    let mut groups = 0;
+    // The open groups: where each begins and its number.
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    // What an operator would repeat; none where an expression begins: `*` is no operator there and `^` an anchor.
+    let mut atom: Option<Atom> = None;
     let mut rest = pattern;
     while let Some((&byte, after)) = rest.split_first() {
         // `(`, `{`, `|`, `+`, `?` and their partners are operators plain in one syntax, escaped in the other.
@@ -37,88 +95,157 @@ pub fn translate(pattern: &[u8], syntax: Syntax) -> Result<String, &'static str>
             (false, _) if b"*^$[.".contains(&byte) => byte,
             _ => 0,
         };
-        let was_at_start = core::mem::replace(&mut at_start, false);
+        let before = atom.take();
+        let start = out.len();
         let token_length = 1 + usize::from(escaped && basic && operator != 0);
         let tail = &rest[token_length..];
         rest = tail;
-        match operator {
-            b'(' => {
-                depth += 1;
-                at_start = true;
+        match (operator, before) {
+            (b'(', _) => {
+                groups += 1;
+                open.push((start, groups));
                 out.push('(');
+                continue;
             }
-            b')' if depth > 0 => {
-                depth -= 1;
+            (b')', _) if !open.is_empty() => {
                 out.push(')');
+                let start = open.pop().map_or(start, |(start, _)| start);
+                atom = Some(Atom { start, repeated: None, wraps: 0 });
+                continue;
             }
-            b')' if basic => return Err("Unmatched ) or \\)"),
-            b'|' => {
-                at_start = true;
+            (b')', _) if basic => return Err("Unmatched ) or \\)".into()),
+            (b'|', _) => {
                 out.push('|');
+                continue;
             }
-            b'*' | b'+' | b'?' if !was_at_start => out.push(byte_of(operator)),
-            b'{' if !was_at_start && let Some((interval, used)) = interval(tail, basic)? => {
-                out.push_str(&interval);
+            (b'*' | b'+' | b'?', Some(before)) => {
+                atom = Some(repeat(before, operator, &mut out));
+                continue;
+            }
+            (b'{', Some(before)) if let Some((interval, used)) = interval(tail, basic)? => {
+                atom = Some(repeat_interval(before, &interval, &mut out)?);
                 rest = &tail[used..];
+                continue;
             }
-            b'^' if was_at_start || !basic => {
-                at_start = true;
+            (b'^', None) => {
                 out.push('^');
+                continue;
             }
-            b'$' if !basic || tail.is_empty() || tail.starts_with(b"\\)") || tail.starts_with(b"\\|") => {
+            (b'^', _) if !basic => out.push('^'),
+            (b'$', _)
+                if !basic || tail.is_empty() || tail.starts_with(b"\\)") || tail.starts_with(b"\\|") =>
+            {
                 out.push('$')
             }
-            b'.' => out.push('.'),
-            b'[' => {
+            (b'.', _) => out.push('.'),
+            (b'[', _) => {
                 let used = bracket(tail, &mut out)?;
                 rest = &tail[used..];
             }
-            0 if escaped => {
+            (0, _) if escaped => {
                 let next = after[0];
                 rest = &after[1..];
                 match next {
-                    b'<' => out.push_str(r"(?-u:\b{start})"),
-                    b'>' => out.push_str(r"(?-u:\b{end})"),
-                    b'b' => out.push_str(r"(?-u:\b)"),
-                    b'B' => out.push_str(r"(?-u:\B)"),
+                    b'<' => out.push_str(word(r"(?-u:\b{start})", "(?:(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))")),
+                    b'>' => out.push_str(word(r"(?-u:\b{end})", "(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_]))")),
+                    b'b' => out.push_str(word(r"(?-u:\b)", BOUNDARY)),
+                    b'B' => out.push_str(word(r"(?-u:\B)", NO_BOUNDARY)),
                     b'w' => out.push_str("[0-9A-Za-z_]"),
                     b'W' => out.push_str("[^0-9A-Za-z_]"),
                     b's' => out.push_str(r"[\t-\r ]"),
                     b'S' => out.push_str(r"[^\t-\r ]"),
-                    b'1'..=b'9' => return Err("back-references are not supported"),
-                    _ => rest = literal(after, &mut out),
+                    b'`' => out.push_str(r"\A"),
+                    b'\'' => out.push_str(r"\z"),
+                    b'1'..=b'9' => {
+                        let number = usize::from(next - b'0');
+                        if number > groups || open.iter().any(|(_, open)| *open == number) {
+                            return Err("Invalid back reference".into());
+                        }
+                        if linear {
+                            return Err(Refusal::BackReference);
+                        }
+                        let _ = write!(out, r"(?:\{})", groups_before + number); // a String takes everything
+                    }
+                    _ => rest = literal(after, engine, &mut out),
                 }
             }
-            0 if byte == b'\\' => return Err("Trailing backslash"),
-            0 => rest = literal(&pattern[pattern.len() - tail.len() - 1..], &mut out),
-            other => push_literals(&[other], &mut out),
+            (0, _) if byte == b'\\' => return Err("Trailing backslash".into()),
+            (0, _) => rest = literal(&pattern[pattern.len() - tail.len() - 1..], engine, &mut out),
+            (other, _) => push_literals(&[other], engine, &mut out),
         }
+        atom = Some(Atom { start, repeated: None, wraps: 0 });
     }
-    if depth > 0 { Err("Unmatched ( or \\(") } else { Ok(out) }
+    if open.is_empty() { Ok(Translated { text: out, groups }) } else { Err("Unmatched ( or \\(".into()) }
 }
 
-fn byte_of(operator: u8) -> char {
-    char::from(operator)
+const BOUNDARY: &str = "(?:(?<![0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<=[0-9A-Za-z_])(?![0-9A-Za-z_]))";
+const NO_BOUNDARY: &str = "(?:(?<![0-9A-Za-z_])(?![0-9A-Za-z_])|(?<=[0-9A-Za-z_])(?=[0-9A-Za-z_]))";
+
+/// Repeats an atom. Two operators in a row would mean something else to the engine (`+?` is not greedy there), and
+/// any two of these are one of them.
+fn repeat(atom: Atom, operator: u8, out: &mut String) -> Atom {
+    let operator = match atom.repeated {
+        Some(b'{') => {
+            wrap(atom.start, out);
+            operator
+        }
+        Some(before) => {
+            out.pop();
+            if before == operator { operator } else { b'*' }
+        }
+        None => operator,
+    };
+    out.push(char::from(operator));
+    Atom { repeated: Some(operator), ..atom }
+}
+
+/// Repeats an atom a number of times.
+fn repeat_interval(atom: Atom, interval: &str, out: &mut String) -> Result<Atom, &'static str> {
+    // Each one nests what is before it, and the engine bounds how deep that may go.
+    const MOST: usize = 100;
+    if atom.wraps == MOST {
+        return Err("Regular expression too big");
+    }
+    if atom.repeated.is_some() {
+        wrap(atom.start, out);
+    }
+    out.push_str(interval);
+    Ok(Atom { repeated: Some(b'{'), wraps: atom.wraps + 1, ..atom })
+}
+
+fn wrap(start: usize, out: &mut String) {
+    out.insert_str(start, "(?:");
+    out.push(')');
 }
 
 /// Appends the first character of `text` as itself; the rest.
-fn literal<'a>(text: &'a [u8], out: &mut String) -> &'a [u8] {
+fn literal<'a>(text: &'a [u8], engine: Engine, out: &mut String) -> &'a [u8] {
     let length = match bstr::decode_utf8(text) {
         (Some(_), length) => length,
         (None, _) => 1,
     };
-    push_literals(&text[..length], out);
+    push_literals(&text[..length], engine, out);
     &text[length..]
 }
 
 /// Appends text that stands for itself; bytes that are not UTF-8 too.
-fn push_literals(text: &[u8], out: &mut String) {
+fn push_literals(text: &[u8], engine: Engine, out: &mut String) {
     for chunk in text.utf8_chunks() {
         chunk.valid().chars().for_each(|char| push_char(char, out));
-        for byte in chunk.invalid() {
-            let _ = write!(out, r"(?-u:\x{byte:02X})"); // a String takes everything
+        for &byte in chunk.invalid() {
+            match engine {
+                Engine::Linear => {
+                    let _ = write!(out, r"(?-u:\x{byte:02X})"); // a String takes everything
+                }
+                Engine::Backtracking => out.push(stand_in(byte)),
+            }
         }
     }
+}
+
+/// What stands for a byte that is not UTF-8 where everything has to be: a character for private use.
+pub fn stand_in(byte: u8) -> char {
+    char::from_u32(0x10_FF00 + u32::from(byte)).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 fn push_char(char: char, out: &mut String) {
@@ -209,17 +336,21 @@ fn element(text: &[u8]) -> Option<(char, usize)> {
 mod tests {
     use super::*;
 
+    fn text(pattern: &[u8], syntax: Syntax) -> Result<String, Refusal> {
+        translate(pattern, syntax, Engine::Linear, 0).map(|translated| translated.text)
+    }
+
     #[test]
     fn basic_and_extended_become_one_syntax() {
         let table = [
             (Syntax::Basic, r"a\(b\)*", r"a(b)*"),
-            (Syntax::Basic, "*a(+", r"\*a\(\+"),
+            (Syntax::Basic, "*a**(+", r"\*a*\(\+"),
             (Syntax::Basic, "a^b$c$", r"a\^b\$c$"),
             (Syntax::Basic, r"\(^a$\)\|b", "(^a$)|b"),
             (Syntax::Basic, r"a\{2,3\}", "a{2,3}"),
-            (Syntax::Basic, r"x\+\?", "x+?"),
-            (Syntax::Extended, "a(b|c)+?", "a(b|c)+?"),
-            (Syntax::Extended, "a{2}{,3}", "a{2}{0,3}"),
+            (Syntax::Basic, r"x\+\?", "x*"),
+            (Syntax::Extended, "a(b|c)+?", "a(b|c)*"),
+            (Syntax::Extended, "a{2}{,3}", "(?:a{2}){0,3}"),
             (Syntax::Extended, "a{x", r"a\{x"),
             (Syntax::Extended, r"\(\.\é", r"\(\.é"),
             (Syntax::Extended, "[]a-]", r"[\x{5D}-\x{5D}\x{61}-\x{61}\x{2D}-\x{2D}]"),
@@ -229,17 +360,24 @@ mod tests {
             (Syntax::Fixed, "a.b*", r"a\.b\*"),
         ];
         for (syntax, from, to) in table {
-            assert_eq!(translate(from.as_bytes(), syntax).as_deref(), Ok(to), "{from}");
+            assert_eq!(text(from.as_bytes(), syntax).as_deref(), Ok(to), "{from}");
         }
-        assert_eq!(translate(b"\xff", Syntax::Basic).unwrap(), r"(?-u:\xFF)");
+        assert_eq!(text(b"\xff", Syntax::Basic).unwrap(), r"(?-u:\xFF)");
+    }
+
+    #[test]
+    fn back_references_are_for_the_other_engine() {
+        assert_eq!(text(br"\(a\)\1", Syntax::Basic), Err(Refusal::BackReference));
+        let translated = translate(br"\(a\)\1", Syntax::Basic, Engine::Backtracking, 2).unwrap();
+        assert_eq!((translated.text.as_str(), translated.groups), (r"(a)(?:\3)", 1));
     }
 
     #[test]
     fn mistakes_are_named() {
-        for pattern in [r"\(", r"a\", "[a", "[z-a]", "[[:nope:]]", r"a\{1", r"\(a\)\1"] {
-            assert!(translate(pattern.as_bytes(), Syntax::Basic).is_err(), "{pattern}");
+        for pattern in [r"\(", r"a\", "[a", "[z-a]", "[[:nope:]]", r"a\{1", r"\(a\1\)", r"\1"] {
+            assert!(matches!(text(pattern.as_bytes(), Syntax::Basic), Err(Refusal::Invalid(_))), "{pattern}");
         }
-        assert!(translate(b"(", Syntax::Extended).is_err());
-        assert_eq!(translate(b"a)", Syntax::Extended).as_deref(), Ok(r"a\)"));
+        assert!(text(b"(", Syntax::Extended).is_err());
+        assert_eq!(text(b"a)", Syntax::Extended).as_deref(), Ok(r"a\)"));
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use super::*;
 
 /// Whether the host has GNU's version of the command.
-fn host_has(name: &str) -> bool {
+pub(super) fn host_has(name: &str) -> bool {
     let version = HostCommand::new(name).arg("--version").output();
     let found = version
         .is_ok_and(|output| output.stdout.starts_with(name.as_bytes()) && output.stdout.contains_str("GNU"));
@@ -45,7 +45,7 @@ fn same(name: &str, args: &[&str], stdin: &[u8]) -> Result<(), TestCaseError> {
 }
 
 /// Short lines of few letters, so that repeats, ties and empty lines are common; any bytes now and then.
-fn text() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn text() -> impl Strategy<Value = Vec<u8>> {
     let letter = prop_oneof![8 => proptest::sample::select(b"aAbB01 29.-\t:".to_vec()), 1 => any::<u8>()];
     proptest::collection::vec(prop_oneof![4 => letter, 1 => Just(b'\n')], 0..300)
 }
@@ -178,6 +178,16 @@ fn grep() {
         &["-C1", "a0"],
         &["-m2", "a"],
         &["-F", "a."],
+        &["-E", "(a|b)+?[0-9]*+"],
+        &["a\\{2\\}*b"],
+        &["\\(.\\)\\1"],
+        &["-oE", "(a*)b\\1"],
+        &["-nb", "-A1", "b"],
+        &["-c", "-v", "-e", "a", "-e", "b"],
+        &["--color=always", "-n", "-C1", "b"],
+        &["--color=always", "-v", "a"],
+        &["--color=always", "-H", "-oi", "A"],
+        &["-z", "-c", "a"],
     ];
     compare("grep", printable(), options);
 }
@@ -205,6 +215,13 @@ fn tac() {
 #[test]
 fn fold() {
     compare("fold", ascii(), &[&[], &["-w5"], &["-sw5"], &["-bw3"], &["-bsw4"], &["-w9"]]);
+}
+
+#[test]
+fn expand_and_unexpand() {
+    compare("expand", ascii(), &[&[], &["-i"], &["-t3"], &["-t2,5,9"], &["-it4"]]);
+    let blanks = ascii().prop_map(|text| text.replace("b", "  ").replace("a", "\t "));
+    compare("unexpand", blanks, &[&[], &["-a"], &["-t3"], &["-t2,5,9"]]);
 }
 
 #[test]
@@ -288,6 +305,86 @@ fn join() {
     compare_two("join", (keyed(), keyed()), options);
 }
 
+/// A text of few different lines, and one made from it by random changes.
+fn edited() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
+    let line = proptest::sample::select(std::vec!["a\n", "b\n", "c\n", "a b\n", "A  b \n", "\n", "é\n"]);
+    let edits = proptest::collection::vec((0..30usize, 0..3u8, line.clone()), 0..8);
+    (proptest::collection::vec(line, 0..30), edits, any::<[bool; 2]>()).prop_map(|(left, edits, cut)| {
+        let mut right = left.clone();
+        for (at, kind, line) in edits {
+            match kind {
+                0 if at < right.len() => drop(right.remove(at)),
+                1 if at < right.len() => right[at] = line,
+                _ => right.insert(at.min(right.len()), line),
+            }
+        }
+        let end = |lines: Vec<&str>, cut: bool| {
+            let mut text = lines.concat().into_bytes();
+            if cut {
+                text.pop();
+            }
+            text
+        };
+        (end(left, cut[0] && cut[1]), end(right, cut[1]))
+    })
+}
+
+#[test]
+fn diff() {
+    // Pairs of texts with one best answer, so that all forms can be compared as they are.
+    let pair = ("[a-e]{0,8}", "[f-k]{1,4}", "[l-p]{0,8}", "[q-v]{0,4}", any::<[bool; 2]>());
+    let texts = pair.prop_map(|(before, old, after, new, cut)| {
+        let lines = |text: &str, cut: bool| {
+            let mut out: Vec<u8> = text.bytes().flat_map(|byte| [byte, b'\n']).collect();
+            if cut {
+                out.pop();
+            }
+            out
+        };
+        (lines(&(before.clone() + &old + &after), cut[0]), lines(&(before + &new + &after), cut[1]))
+    });
+    let names = ["--label", "a", "--label", "b", "-", "FILE"];
+    let [u, c, u1] = [["-u"], ["-c"], ["-U1"]].map(|option| [&option[..], &names].concat());
+    compare_two("diff", texts, &[&["-", "FILE"], &["FILE", "-"], &["-e", "-", "FILE"], &u, &c, &u1]);
+}
+
+/// Where several scripts are as short, ours need not be GNU's; but it has to be as short, and right.
+#[test]
+fn diff_is_minimal_and_patches() {
+    if !host_has("diff") || !host_has("patch") {
+        return;
+    }
+    let directory = std::env::temp_dir();
+    let [left_path, right_path, script] = ["left", "right", "script"]
+        .map(|name| directory.join(std::format!("pollux-diff-{name}-{}", std::process::id())));
+    let config = ProptestConfig {
+        cases: 200,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..Default::default()
+    };
+    proptest!(config, |((left, right) in edited())| {
+        std::fs::write(&left_path, &left).unwrap();
+        std::fs::write(&right_path, &right).unwrap();
+        let sys = FakeSystem::new();
+        sys.set_file("/left", &left);
+        sys.set_file("/right", &right);
+        let ours = |form: &str| sys.run_command("diff", &[form, "/left", "/right"], b"").0;
+        let changed = |text: &[u8]| text.lines().filter(|line| line.starts_with(b"<") || line.starts_with(b">")).count();
+        let theirs = host("diff", &["-d", left_path.to_str().unwrap(), right_path.to_str().unwrap()], b"");
+        prop_assert_eq!(changed(&ours("-a")), changed(&theirs), "{:?} {:?}", left.as_bstr(), right.as_bstr());
+        for form in ["-u", "-c", "-U0"] {
+            std::fs::write(&script, ours(form)).unwrap();
+            let args = ["-s", "-o", "-", left_path.to_str().unwrap(), script.to_str().unwrap()];
+            let patched = if left == right { right.clone() } else { host("patch", &args, b"") };
+            prop_assert_eq!(patched.as_bstr(), right.as_bstr(), "{} of {:?}", form, left.as_bstr());
+        }
+    });
+    for path in [left_path, right_path, script] {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 /// Bytes of all kinds, with repeats that fill whole lines of a dump.
 fn binary() -> impl Strategy<Value = Vec<u8>> {
     let run = prop_oneof![
@@ -327,7 +424,7 @@ fn base64() {
 
 #[test]
 fn checksums() {
-    for name in ["cksum", "md5sum", "sha256sum"] {
+    for name in ["cksum", "md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum"] {
         compare(name, binary(), &[&[], &["-"]]);
     }
 }

@@ -9,6 +9,7 @@ mod files;
 mod finding;
 mod mounts;
 mod screens;
+mod sed;
 mod system;
 mod text;
 

@@ -277,3 +277,18 @@ fn grep_finds() {
     let long = [alloc::vec![b'a'; 100_000], b"b".to_vec()].concat();
     assert_eq!(run(&sys, "grep -c b$", &long).text(), "1\n", "a line longer than any buffer");
 }
+
+#[test]
+fn tsort() {
+    check(
+        &FakeSystem::new(),
+        &[
+            ("tsort", "a b\nb c\na d\nx x\n", "a\nx\nb\nd\nc\n", 0),
+            ("tsort", "", "", 0),
+            ("tsort", "a", "!odd number", 1),
+            ("tsort", "a b b a c c", "c\na\nb\n!loop through a", 1),
+            ("tsort /none", "", "!No such file", 1),
+            ("nproc", "", "!No such file", 1),
+        ],
+    );
+}

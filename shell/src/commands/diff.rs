@@ -1,0 +1,247 @@
+//! `diff`: what to change in one file to get another. It holds both files in memory, as it has to see them whole.
+
+mod hunks;
+mod myers;
+mod print;
+mod side;
+mod walk;
+
+use alloc::{collections::BTreeMap, format, vec::Vec};
+use bstr::{BStr, BString, ByteSlice};
+
+use self::{
+    hunks::Change,
+    print::{Form, Printer},
+    side::{Equality, Side},
+};
+use super::support::{civil::{Civil, DAYS, MONTHS}, numbers, paths::is_dir};
+use crate::{
+    errno::Errno,
+    io::{self, Ended, Options, Outcome, Output},
+    process::Process,
+};
+
+command!(
+    "diff",
+    "diff [-ucebwiBqsrNa] [-U LINES] [-C LINES] [--label NAME]... FILE1 FILE2",
+    "Shows what to change in FILE1 to get FILE2: -u unified, -c with context, -q only whether, -r directories, -b -w -i -B ignore blanks, case and empty lines. Holds both files in memory."
+);
+
+// Options that have long names only.
+const LABEL: char = '\u{1}';
+const COLOUR: char = '\u{2}';
+
+const LONG: &[(&str, char)] = &[
+    ("brief", 'q'),
+    ("color", COLOUR),
+    ("context", 'C'),
+    ("ed", 'e'),
+    ("ignore-all-space", 'w'),
+    ("ignore-blank-lines", 'B'),
+    ("ignore-case", 'i'),
+    ("ignore-space-change", 'b'),
+    ("label", LABEL),
+    ("minimal", 'd'),
+    ("new-file", 'N'),
+    ("recursive", 'r'),
+    ("report-identical-files", 's'),
+    ("text", 'a'),
+    ("unified", 'U'),
+];
+
+/// How the options say that it is to be done.
+struct Plan {
+    form: Form,
+    equality: Equality,
+    ignore_empty: bool,
+    brief: bool,
+    tell_same: bool,
+    recursive: bool,
+    missing_is_empty: bool,
+    text: bool,
+    labels: Vec<BString>,
+    /// The options as they were given, for the line before each pair of files in a tree.
+    words: BString,
+}
+
+async fn run(p: Process) -> Outcome {
+    let options = io::options(&p, &COMMAND, "ucebwiBqsrNadU:C:\u{1}:\u{2}::", LONG).await?;
+    let plan = match plan(&p, &options) {
+        Ok(plan) => plan,
+        Err(message) => return Err(io::usage(&p, &COMMAND, message).await),
+    };
+    let [left, right] = match *options.operands.as_slice() {
+        [left, right] => [left, right],
+        [_, _, extra, ..] => return Err(io::usage(&p, &COMMAND, &format!("extra operand '{extra}'")).await),
+        _ => return Err(io::usage(&p, &COMMAND, "two files are needed").await),
+    };
+    let mut out = Output::new(&p);
+    let status = match (is_dir(&p, left).await, is_dir(&p, right).await) {
+        (true, true) => walk::trees(&p, &plan, left, right, &mut out).await?,
+        (false, false) => files(&p, &plan, [left, right], b"", &mut out).await?,
+        // A file and a directory: the file of that name in there.
+        (true, false) => files(&p, &plan, [walk::inside(left, right).as_bstr(), right], b"", &mut out).await?,
+        (false, true) => files(&p, &plan, [left, walk::inside(right, left).as_bstr()], b"", &mut out).await?,
+    };
+    out.finish(status).await
+}
+
+fn plan(p: &Process, options: &Options<'_>) -> Result<Plan, &'static str> {
+    let context = |option: char| match options.value(option).map(|text| numbers::parse(text)) {
+        None => Ok(3),
+        Some(Some(lines)) => Ok(lines),
+        Some(None) => Err("invalid context length"),
+    };
+    if !matches!(options.value(COLOUR).map(|when| when.as_bytes()), None | Some(b"never" | b"auto" | b"")) {
+        return Err("there are no colours: --color takes never");
+    }
+    let form = match options.last_of("ucUCe") {
+        Some('u' | 'U') => Form::Unified(context('U')?),
+        Some('c' | 'C') => Form::Context(context('C')?),
+        Some('e') => Form::Ed,
+        _ => Form::Default,
+    };
+    let words: Vec<&BStr> =
+        p.args[1..].iter().map(|word| word.as_bstr()).filter(|word| word.starts_with(b"-") && word.len() > 1).collect();
+    Ok(Plan {
+        form,
+        equality: Equality {
+            ignore_case: options.has('i'),
+            blanks_alike: options.has('b'),
+            no_blanks: options.has('w'),
+        },
+        ignore_empty: options.has('B'),
+        brief: options.has('q'),
+        tell_same: options.has('s'),
+        recursive: options.has('r'),
+        missing_is_empty: options.has('N'),
+        text: options.has('a'),
+        labels: options.given.iter().filter(|(option, _)| *option == LABEL).map(|(_, name)| (*name).into()).collect(),
+        words: bstr::join(" ", words).into(),
+    })
+}
+
+/// Compares two files and prints how they differ; 0 when they do not, 1 when they do, 2 when that cannot be told.
+/// `before` goes before a list of changes.
+async fn files(p: &Process, plan: &Plan, names: [&BStr; 2], before: &[u8], out: &mut Output<'_>) -> Result<u8, Ended> {
+    let mut sides = Vec::new();
+    for name in names {
+        match read(p, name, plan.missing_is_empty).await {
+            Ok(side) => sides.push(side),
+            Err(error) => {
+                out.flush().await?;
+                io::complain_about(p, name, error).await;
+            }
+        }
+    }
+    let Ok([mut left, mut right]) = <[Side; 2]>::try_from(sides) else { return Ok(2) };
+    if plan.form == Form::Ed {
+        left.end_last_line(); // an editor script cannot say that it lacks its newline
+        right.end_last_line();
+    }
+    let changes = match left.bytes == right.bytes {
+        true => Vec::new(),
+        false if !plan.text && (left.is_binary() || right.is_binary()) => {
+            let kind = if plan.brief { "Files" } else { "Binary files" };
+            out.write(format!("{kind} {} and {} differ\n", names[0], names[1]).as_bytes()).await?;
+            return Ok(if plan.brief { 1 } else { 2 });
+        }
+        false => compare(p, plan, &left, &right).await,
+    };
+    if changes.is_empty() {
+        if plan.tell_same {
+            out.write_all(&[b"Files ", names[0], b" and ", names[1], b" are identical\n"]).await?;
+        }
+        return Ok(0);
+    }
+    if plan.brief {
+        out.write_all(&[b"Files ", names[0], b" and ", names[1], b" differ\n"]).await?;
+        return Ok(1);
+    }
+    out.write(before).await?;
+    let mut heads = Vec::new();
+    for (index, name) in names.into_iter().enumerate() {
+        heads.push(match plan.labels.get(index) {
+            Some(label) => label.to_vec(),
+            None => print::head(name, &time(p, name, plan.form).await),
+        });
+    }
+    let mut printer = Printer { sides: [&left, &right], out };
+    printer.print(plan.form, [&heads[0], &heads[1]], &changes).await?;
+    Ok(1)
+}
+
+async fn read(p: &Process, name: &BStr, missing_is_empty: bool) -> Result<Side, Errno> {
+    let file = if name == "-" {
+        None
+    } else {
+        match io::open(p, name, crate::env::OpenFlags::READ).await {
+            Ok(file) => Some(file),
+            Err(Errno::ENOENT) if missing_is_empty => return Ok(Side::default()),
+            Err(error) => return Err(error),
+        }
+    };
+    let stdin = p.stdin();
+    let fd: &crate::fd::Fd = file.as_deref().unwrap_or(&stdin);
+    let mut chunk = io::buffer(io::CHUNK)?;
+    let mut bytes = Vec::new();
+    loop {
+        match fd.read(&mut chunk).await? {
+            0 => return Ok(Side::new(bytes)),
+            n => {
+                bytes.try_reserve(n).map_err(|_| Errno::ENOMEM)?;
+                bytes.extend_from_slice(&chunk[..n]);
+            }
+        }
+    }
+}
+
+async fn compare(p: &Process, plan: &Plan, left: &Side, right: &Side) -> Vec<Change> {
+    // Equal lines get equal numbers.
+    let mut known = BTreeMap::new();
+    let mut ids = [Vec::new(), Vec::new()];
+    for (side, ids) in [left, right].into_iter().zip(&mut ids) {
+        for index in 0..side.lines.len() {
+            let next = known.len() as u32;
+            ids.push(*known.entry(plan.equality.key(side.line(index))).or_insert(next));
+            if index % 1024 == 0 {
+                p.sys.yield_now().await;
+            }
+        }
+    }
+    let mut marks = myers::compare(&*p.sys, &ids[0], &ids[1]).await;
+    hunks::slide(&mut marks.left, &ids[0], &marks.right);
+    hunks::slide(&mut marks.right, &ids[1], &marks.left);
+    let mut changes = hunks::changes(&marks);
+    if plan.ignore_empty {
+        let empty = |side: &Side, index: usize| match plan.equality.no_blanks || plan.equality.blanks_alike {
+            true => side.line(index).trim_ascii().is_empty(),
+            false => side.line(index) == b"\n",
+        };
+        changes.retain(|change| {
+            !(change.left.clone().all(|index| empty(left, index))
+                && change.right.clone().all(|index| empty(right, index)))
+        });
+    }
+    changes
+}
+
+/// The time of a file's last change, as the heads have it.
+async fn time(p: &Process, name: &BStr, form: Form) -> alloc::string::String {
+    let modified = match name == "-" {
+        true => p.sys.now(),
+        false => p.sys.stat(p.absolute(name).as_bstr()).await.map(|found| found.modified).unwrap_or_default(),
+    };
+    let c = Civil::new(modified);
+    let clock = format!("{:02}:{:02}:{:02}", c.hour, c.minute, c.second);
+    match form {
+        Form::Context(_) => format!(
+            "{} {} {:2} {clock} {}",
+            &DAYS[c.weekday as usize][..3],
+            &MONTHS[c.month as usize - 1][..3],
+            c.day,
+            c.year
+        ),
+        _ => format!("{:04}-{:02}-{:02} {clock}.{:09} +0000", c.year, c.month, c.day, c.nanos),
+    }
+}

@@ -1,0 +1,96 @@
+//! Comparing directories: the names in both, and with `-r` all below.
+
+use alloc::{collections::BTreeMap, vec, vec::Vec};
+use bstr::{BStr, BString, ByteSlice};
+
+use super::{
+    super::support::paths::{base_name, child},
+    Plan, files,
+};
+use crate::{
+    env::FileType,
+    io::{self, Ended, Output},
+    process::Process,
+};
+
+/// The path of the file in `dir` that has the name of `file`.
+pub(super) fn inside(dir: &BStr, file: &BStr) -> BString {
+    child(dir, base_name(file))
+}
+
+/// Compares two directories; the worst status of all that was compared.
+pub(super) async fn trees(
+    p: &Process,
+    plan: &Plan,
+    left: &BStr,
+    right: &BStr,
+    out: &mut Output<'_>,
+) -> Result<u8, Ended> {
+    let mut status = 0;
+    let mut todo = vec![(BString::from(left), BString::from(right))];
+    while let Some((left, right)) = todo.pop() {
+        let mut names: BTreeMap<BString, [Option<FileType>; 2]> = BTreeMap::new();
+        for (side, dir) in [&left, &right].into_iter().enumerate() {
+            match p.sys.read_dir(p.absolute(dir.as_bstr()).as_bstr()).await {
+                Ok(entries) => {
+                    for entry in entries {
+                        names.entry(entry.name).or_default()[side] = Some(entry.metadata.kind);
+                    }
+                }
+                // With -N a directory that is missing is an empty one.
+                Err(crate::errno::Errno::ENOENT) if plan.missing_is_empty => {}
+                Err(error) => {
+                    io::complain_about(p, dir, error).await;
+                    status = 2;
+                }
+            }
+        }
+        let mut below = Vec::new();
+        for (name, kinds) in names {
+            let paths = [child(left.as_bstr(), name.as_bstr()), child(right.as_bstr(), name.as_bstr())];
+            let directory = |kind: Option<FileType>| kind == Some(FileType::Directory);
+            let found = match kinds {
+                [Some(_), None] | [None, Some(_)] if !plan.missing_is_empty => {
+                    let dir = if kinds[0].is_some() { &left } else { &right };
+                    out.write_all(&[b"Only in ", dir, b": ", &name, b"\n"]).await?;
+                    1
+                }
+                [a, b] if (directory(a) || a.is_none()) && (directory(b) || b.is_none()) => {
+                    if plan.recursive {
+                        below.push(paths.into());
+                    } else if a.is_some() && b.is_some() {
+                        let [a, b] = &paths;
+                        out.write_all(&[b"Common subdirectories: ", a, b" and ", b, b"\n"]).await?;
+                    }
+                    0
+                }
+                [Some(a), Some(b)] if (a == FileType::Directory) != (b == FileType::Directory) => {
+                    let what = |kind| if kind == FileType::Directory { "directory" } else { "regular file" };
+                    let [left, right] = &paths;
+                    out.write(
+                        alloc::format!(
+                            "File {left} is a {} while file {right} is a {}\n",
+                            what(a),
+                            what(b)
+                        )
+                        .as_bytes(),
+                    )
+                    .await?;
+                    1
+                }
+                _ => {
+                    let names = [paths[0].as_bstr(), paths[1].as_bstr()];
+                    files(p, plan, names, &head(plan, names), out).await?
+                }
+            };
+            status = status.max(found);
+        }
+        todo.extend(below.into_iter().rev());
+    }
+    Ok(status)
+}
+
+/// The line before what differs that says which files they are.
+fn head(plan: &Plan, names: [&BStr; 2]) -> Vec<u8> {
+    [b"diff ", &plan.words[..], b" ", names[0], b" ", names[1], b"\n"].concat()
+}
