@@ -8,7 +8,10 @@ use crate::{
     edit::Editor,
     env::{File, Modes, Pid, System, Terminal},
     fd::{Fd, FdTable},
-    lang::{Aliases, Parser, ast::Command},
+    lang::{
+        Aliases, Parser,
+        ast::{Command, Text},
+    },
     process::UMASK,
     run::{
         Flow, Leave,
@@ -107,8 +110,8 @@ pub struct Shell {
     pub(crate) options: Options,
     pub(crate) functions: Arc<BTreeMap<BString, Arc<Command>>>,
     pub(crate) aliases: Arc<Aliases>,
-    /// `LINENO`
-    pub(crate) line: usize,
+    /// What is run, for `LINENO`.
+    pub(crate) current: Option<Text>,
     /// Arrays among the arguments of the current command, which `export` and the like cannot be given.
     pub(crate) declared: Vec<Assigned>,
     /// The pipes that process substitutions have made for the commands that run.
@@ -176,7 +179,7 @@ impl Shell {
             options: Options::default(),
             functions: Arc::default(),
             aliases: Arc::default(),
-            line: 1,
+            current: None,
             declared: Vec::new(),
             process_ends: Vec::new(),
             frames: Vec::new(),
@@ -300,7 +303,7 @@ impl Shell {
             options: self.options,
             functions: self.functions.clone(),
             aliases: self.aliases.clone(),
-            line: self.line,
+            current: self.current.clone(),
             declared: Vec::new(),
             process_ends: Vec::new(),
             frames: self.frames.clone(),

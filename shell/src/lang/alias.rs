@@ -6,7 +6,7 @@ use alloc::{collections::BTreeMap, format, sync::Arc, vec::Vec};
 use bstr::BString;
 use core::ops::Range;
 
-use super::{Parser, SyntaxError, lexer::TokenKind, reserved::Reserved};
+use super::{Parsed, Parser, lexer::TokenKind, reserved::Reserved};
 
 /// The aliases by name.
 pub type Aliases = BTreeMap<BString, Arc<[u8]>>;
@@ -37,6 +37,7 @@ pub(super) struct Expansion {
 impl Parser {
     /// Uses these aliases for the commands that come next.
     pub fn set_aliases(&mut self, table: Arc<Aliases>) {
+        self.has_aliases = !table.is_empty();
         self.alias.table = table;
     }
 
@@ -61,18 +62,25 @@ impl Parser {
         self.alias.outer.first().map_or(at, |outer| outer.span.start)
     }
 
+    #[inline]
     pub(super) fn span_in_text(&self, span: Range<usize>) -> Range<usize> {
         self.alias.outer.first().map_or(span, |outer| outer.span.clone())
     }
 
     /// The program text.
+    #[inline]
     pub(super) fn text_source(&self) -> &Arc<[u8]> {
         self.alias.outer.first().map_or(&self.source, |outer| &outer.source)
     }
 
     /// Puts the text of an alias in the place of the next word, where that is the name of one.
-    pub(super) fn expand_alias(&mut self) -> Result<(), SyntaxError> {
-        while !self.alias.table.is_empty() {
+    #[inline]
+    pub(super) fn expand_alias(&mut self) -> Parsed<()> {
+        if self.has_aliases { self.expand_known_alias() } else { Ok(()) }
+    }
+
+    fn expand_known_alias(&mut self) -> Parsed<()> {
+        loop {
             self.peek()?;
             self.alias.follows = false;
             let Some(token) = self.peeked.as_ref().filter(|token| token.reserved == Reserved::None) else {
@@ -101,7 +109,7 @@ impl Parser {
     }
 
     /// The same for a word behind an alias that ends in a blank.
-    pub(super) fn expand_following_alias(&mut self) -> Result<(), SyntaxError> {
+    pub(super) fn expand_following_alias(&mut self) -> Parsed<()> {
         if self.alias.follows { self.expand_alias() } else { Ok(()) }
     }
 

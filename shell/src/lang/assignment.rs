@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use bstr::ByteSlice;
 
 use super::{
-    Parser, SyntaxError,
+    Parsed, Parser,
     ast::{Assignment, Element, Literal, Part, Value, Word},
     lexer::{Op, TokenKind},
     word::is_name,
@@ -12,7 +12,7 @@ use super::{
 
 impl Parser {
     /// Makes a word an assignment; gives it back when it is none. The word has been taken, and the cursor is behind it.
-    pub(super) fn assignment(&mut self, word: Word) -> Result<Result<Assignment, Word>, SyntaxError> {
+    pub(super) fn assignment(&mut self, word: Word) -> Parsed<Result<Assignment, Word>> {
         let mut assignment = match split(word) {
             Ok(assignment) => assignment,
             Err(word) => return Ok(Err(word)),
@@ -32,7 +32,7 @@ impl Parser {
     }
 
     /// What stands between the parentheses, and the closing one.
-    fn elements(&mut self, start: usize) -> Result<Vec<Element>, SyntaxError> {
+    fn elements(&mut self, start: usize) -> Parsed<Vec<Element>> {
         let mut elements = Vec::new();
         loop {
             self.skip_newlines()?;

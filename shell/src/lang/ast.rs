@@ -18,8 +18,8 @@ pub struct Text {
     pub source: Arc<[u8]>,
     /// The piece of it.
     pub range: Range<usize>,
-    /// The line it begins in, counted from 1.
-    pub line: usize,
+    /// The number of the line that the source begins in.
+    pub first_line: usize,
 }
 
 impl Text {
@@ -27,13 +27,18 @@ impl Text {
     pub fn bytes(&self) -> &BStr {
         self.source[self.range.clone()].as_bstr()
     }
+
+    /// The number of the line that the piece begins in. It is counted when somebody asks, which few do.
+    pub fn line(&self) -> usize {
+        self.first_line + self.source[..self.range.start].iter().filter(|&&byte| byte == b'\n').count()
+    }
 }
 
 /// Commands one after another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     /// In order.
-    pub items: Vec<Item>,
+    pub items: SmallVec<[Item; 1]>,
 }
 
 /// One entry of a list.
@@ -52,8 +57,18 @@ pub struct AndOr {
     pub first: Pipeline,
     /// Each runs depending on the status so far.
     pub rest: Vec<(Connector, Pipeline)>,
+    /// Where in the source it stands.
+    pub range: Range<usize>,
+}
+
+impl AndOr {
     /// Its source.
-    pub text: Text,
+    pub fn text(&self) -> Text {
+        match self.first.commands.first() {
+            Some(command) => Text { range: self.range.clone(), ..command.text.clone() },
+            None => Text { source: Arc::from([]), range: 0..0, first_line: 1 },
+        }
+    }
 }
 
 /// What joins two pipelines.
@@ -131,16 +146,7 @@ pub enum Kind {
         body: List,
     },
     /// `for ((first; condition; step))`; a part that is not there counts as true
-    Count {
-        /// Before all.
-        first: Option<Word>,
-        /// Before each turn.
-        condition: Option<Word>,
-        /// After it.
-        step: Option<Word>,
-        /// After `do`.
-        body: List,
-    },
+    Count(Box<Count>),
     /// `((...))`
     Arithmetic(Word),
     /// `case`
@@ -151,7 +157,7 @@ pub enum Kind {
         arms: Vec<Arm>,
     },
     /// `[[ ... ]]`
-    Test(Condition),
+    Test(Box<Condition>),
     /// `NAME() command`
     Function {
         /// Not always a valid name for a variable.
@@ -159,6 +165,19 @@ pub enum Kind {
         /// A compound command.
         body: Arc<Command>,
     },
+}
+
+/// `for ((first; condition; step))`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Before all.
+    pub first: Option<Word>,
+    /// Before each turn.
+    pub condition: Option<Word>,
+    /// After it.
+    pub step: Option<Word>,
+    /// After `do`.
+    pub body: List,
 }
 
 /// A condition between `[[` and `]]`, as ksh and bash have it: words are not split, and their names not expanded.
@@ -313,7 +332,14 @@ pub enum Part {
     Quoted(Literal),
     /// `~` or `~NAME`, the name.
     Tilde(Literal),
-    /// `$NAME`, `${NAME...}`
+    /// `$NAME` and `${NAME}`: what most expansions are, and small.
+    Variable {
+        /// As in [`Parameter::name`].
+        name: Literal,
+        /// Whether it stands between double quotes.
+        quoted: bool,
+    },
+    /// `${NAME...}`
     Parameter {
         /// Which one, and what is done with it.
         parameter: Box<Parameter>,
@@ -457,6 +483,18 @@ impl Word {
             [Part::Plain(text)] => Some(text.as_bstr()),
             _ => None,
         }
+    }
+
+    /// Whether it is worth to look closer if it is an assignment.
+    #[inline]
+    pub(super) fn may_be_assignment(&self) -> bool {
+        matches!(self.parts.first(), Some(Part::Plain(text)) if text.iter().any(|byte| matches!(byte, b'=' | b'[')))
+    }
+
+    /// Whether there is anything for brace expansion to do.
+    #[inline]
+    pub(super) fn has_braces(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Plain(text) if text.contains(&b'{')))
     }
 
     /// Whether it is nothing but blanks.

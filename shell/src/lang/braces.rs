@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 use smallvec::SmallVec;
 
 use super::{
-    Parser, SyntaxError,
+    Parsed, Parser,
     ast::{Literal, Part, Word},
 };
 
@@ -25,9 +25,8 @@ enum Piece {
 
 impl Parser {
     /// Adds what a word stands for: itself, or several.
-    pub(super) fn expand_braces(&self, word: Word, words: &mut Vec<Word>) -> Result<(), SyntaxError> {
-        let braces = |part: &Part| matches!(part, Part::Plain(text) if text.contains(&b'{'));
-        if !word.parts.iter().any(braces) {
+    pub(super) fn expand_braces(&self, word: Word, words: &mut Vec<Word>) -> Parsed<()> {
+        if !word.has_braces() {
             words.push(word);
             return Ok(());
         }

@@ -1,18 +1,16 @@
 //! Compound commands (XCU 2.9.4) and function definitions (XCU 2.9.5).
 
-use alloc::{format, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, format, sync::Arc, vec::Vec};
 
 use super::{
-    Parser, SyntaxError,
-    ast::{Arm, Command, Kind, List, Literal, Then, Word},
+    Parsed, Parser, SyntaxError,
+    ast::{Arm, Command, Count, Kind, List, Literal, Then, Word},
     lexer::{Op, TokenKind},
     parser::can_name_a_function,
     place::Place,
     reserved::Reserved,
     word::is_name,
 };
-
-type Parsed<T> = Result<T, SyntaxError>;
 
 /// What ends a list inside of a compound command.
 #[derive(Clone, Copy)]
@@ -150,7 +148,7 @@ impl Parser {
         self.skip_newlines()?;
         let body = self.do_group(start, unclosed)?;
         let [first, condition, step] = parts;
-        Ok(Kind::Count { first, condition, step, body })
+        Ok(Kind::Count(Box::new(Count { first, condition, step, body })))
     }
 
     fn do_group(&mut self, start: usize, unclosed: &str) -> Parsed<List> {
@@ -238,7 +236,7 @@ impl Parser {
     }
 
     /// The error where something must follow and does not: what does, or the end, which more input could mend.
-    pub(super) fn missing(&mut self, start: usize, message: &str) -> Parsed<SyntaxError> {
+    pub(super) fn missing(&mut self, start: usize, message: &str) -> Parsed<Box<SyntaxError>> {
         Ok(match self.peek()?.kind {
             TokenKind::End => self.incomplete(start, message),
             _ => self.unexpected(),

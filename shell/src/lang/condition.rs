@@ -3,14 +3,12 @@
 use alloc::{boxed::Box, vec::Vec};
 
 use super::{
-    Parser, SyntaxError,
+    Parsed, Parser,
     ast::{Condition, Kind, Literal, Word},
     lexer::{Op, TokenKind},
     place::Place,
     reserved::Reserved,
 };
-
-type Parsed<T> = Result<T, SyntaxError>;
 
 const UNCLOSED: &str = "this `[[` has no `]]`";
 
@@ -22,7 +20,7 @@ impl Parser {
             return Err(self.missing(start, UNCLOSED)?);
         }
         self.peeked = None;
-        Ok(Kind::Test(condition))
+        Ok(Kind::Test(Box::new(condition)))
     }
 
     fn any(&mut self, start: usize) -> Parsed<Condition> {

@@ -1,11 +1,11 @@
 //! Here-documents (XCU 2.7.4): they are read at the end of the line that has the operator.
 
-use alloc::{format, string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
 use smallvec::SmallVec;
 
 use super::{
-    Parser, SyntaxError,
+    Parsed, Parser, SyntaxError,
     ast::{Document, Literal, Part, Word},
     lexer::{Token, TokenKind},
     place::Place,
@@ -30,12 +30,12 @@ pub(crate) fn expandable(text: &[u8]) -> Result<Word, SyntaxError> {
 
 impl Parser {
     /// The whole source as the text of a here-document.
-    pub fn document(&mut self) -> Result<Word, SyntaxError> {
+    pub fn document(&mut self) -> Parsed<Word> {
         self.text_in(Place::Document)
     }
 
     /// The delimiter after `<<`, which stands at `at`.
-    pub(super) fn begin_document(&mut self, at: usize, strip_tabs: bool) -> Result<Document, SyntaxError> {
+    pub(super) fn begin_document(&mut self, at: usize, strip_tabs: bool) -> Parsed<Document> {
         let Token { kind: TokenKind::Word(word), span, .. } = self.take()? else {
             return Err(self.error(at, "a word must follow that ends the here-document"));
         };
@@ -61,7 +61,10 @@ impl Parser {
     }
 
     /// Reads the here-documents of the line that has just ended.
-    pub(super) fn read_documents(&mut self) -> Result<(), SyntaxError> {
+    pub(super) fn read_documents(&mut self) -> Parsed<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
         for pending in core::mem::take(&mut self.pending) {
             let start = self.pos;
             let lines = self.lines_up_to(&pending)?;
@@ -82,19 +85,19 @@ impl Parser {
     }
 
     /// The source has ended.
-    pub(super) fn documents_must_be_read(&self) -> Result<(), SyntaxError> {
+    pub(super) fn documents_must_be_read(&self) -> Parsed<()> {
         match self.pending.first() {
             Some(pending) => Err(self.without_end(pending)),
             None => Ok(()),
         }
     }
 
-    fn without_end(&self, pending: &Pending) -> SyntaxError {
+    fn without_end(&self, pending: &Pending) -> Box<SyntaxError> {
         self.incomplete(pending.at, format!("this here-document has no end: no line is `{}`", pending.end))
     }
 
     /// The lines at the cursor up to the delimiter, which is passed.
-    fn lines_up_to(&mut self, pending: &Pending) -> Result<Vec<u8>, SyntaxError> {
+    fn lines_up_to(&mut self, pending: &Pending) -> Parsed<Vec<u8>> {
         let mut lines = Vec::new();
         loop {
             let rest = &self.source[self.pos..];

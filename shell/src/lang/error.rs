@@ -1,6 +1,6 @@
 //! Syntax errors, and how a person gets to see them.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use bstr::ByteSlice;
 use core::fmt::Write;
 use unicode_width::UnicodeWidthChar;
@@ -15,6 +15,9 @@ pub struct SyntaxError {
     /// Whether more input could still make it right.
     pub incomplete: bool,
 }
+
+/// What parsing gives. The error is boxed: nearly always there is none, and so it takes the least room.
+pub type Parsed<T> = Result<T, Box<SyntaxError>>;
 
 /// How much of a long line is shown around the error, in characters to either side.
 const CONTEXT: usize = 35;

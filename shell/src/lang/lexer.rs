@@ -1,10 +1,10 @@
 //! Tokens: operators, numbers before redirections, newlines; words are made in [`super::word`].
 
-use alloc::string::ToString;
+use alloc::{boxed::Box, string::ToString};
 use bstr::ByteSlice;
 use core::ops::Range;
 
-use super::{Parser, SyntaxError, ast::Word, reserved::Reserved};
+use super::{Parsed, Parser, SyntaxError, ast::Word, reserved::Reserved};
 
 /// A token and where it stands.
 #[derive(Debug)]
@@ -109,17 +109,17 @@ impl Parser {
         self.source.get(self.pos + 1).copied()
     }
 
-    pub(super) fn error(&self, at: usize, message: impl ToString) -> SyntaxError {
-        SyntaxError { message: message.to_string(), at: self.in_text(at), incomplete: false }
+    pub(super) fn error(&self, at: usize, message: impl ToString) -> Box<SyntaxError> {
+        Box::new(SyntaxError { message: message.to_string(), at: self.in_text(at), incomplete: false })
     }
 
     /// An error that more input could mend.
-    pub(super) fn incomplete(&self, at: usize, message: impl ToString) -> SyntaxError {
-        SyntaxError { message: message.to_string(), at: self.in_text(at), incomplete: true }
+    pub(super) fn incomplete(&self, at: usize, message: impl ToString) -> Box<SyntaxError> {
+        Box::new(SyntaxError { message: message.to_string(), at: self.in_text(at), incomplete: true })
     }
 
     /// Reads one token.
-    pub(super) fn lex(&mut self) -> Result<Token, SyntaxError> {
+    pub(super) fn lex(&mut self) -> Parsed<Token> {
         loop {
             self.skip_blanks();
             let start = self.pos;
@@ -158,6 +158,14 @@ impl Parser {
     }
 
     pub(super) fn skip_blanks(&mut self) {
+        let rest = &self.source[self.pos..];
+        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let next = rest.get(blanks).copied();
+        self.step(blanks);
+        self.pos += blanks;
+        if !matches!(next, Some(b'#' | b'\r' | b'\\')) {
+            return;
+        }
         let mut comment = false;
         while let Some(byte) = self.look() {
             match byte {

@@ -26,7 +26,7 @@ mod word;
 
 pub use alias::Aliases;
 pub(crate) use document::expandable;
-pub use error::SyntaxError;
+pub use error::{Parsed, SyntaxError};
 pub use parser::{MAX_DEPTH, Parser};
 pub(crate) use word::is_name;
 

@@ -1,7 +1,7 @@
 //! `${...}` (XCU 2.6.2), and what bash adds to it.
 
 use super::{
-    Parser, SyntaxError,
+    Parsed, Parser,
     ast::{Choice, Operator, Parameter, Subscript, Which, Word},
     place::Place,
     word::starts_name,
@@ -12,7 +12,7 @@ const UNCLOSED: &str = "this `${` is never closed";
 
 impl Parser {
     /// The inside of `${...}`, and the closing brace.
-    pub(super) fn braces(&mut self, start: usize, quoted: bool) -> Result<Parameter, SyntaxError> {
+    pub(super) fn braces(&mut self, start: usize, quoted: bool) -> Parsed<Parameter> {
         // `${#}` and `${#-word}` are about `$#`; `${#NAME}` is a length.
         if self.look() == Some(b'#') && !matches!(self.look_second(), Some(b'}' | b':' | b'=' | b'+' | b'%'))
         {
@@ -51,7 +51,7 @@ impl Parser {
         Ok(Parameter { name, subscript, indirect: indirect && !indices, operator })
     }
 
-    fn operator_of_braces(&mut self, start: usize, quoted: bool) -> Result<Operator, SyntaxError> {
+    fn operator_of_braces(&mut self, start: usize, quoted: bool) -> Parsed<Operator> {
         let Some(byte) = self.look() else { return Ok(Operator::Plain) };
         if byte == b'}' {
             return Ok(Operator::Plain);
@@ -118,7 +118,7 @@ impl Parser {
     }
 
     /// `[...]` behind a name that begins with `first`.
-    fn subscript(&mut self, first: u8) -> Result<Option<Subscript>, SyntaxError> {
+    fn subscript(&mut self, first: u8) -> Parsed<Option<Subscript>> {
         if !starts_name(first) || self.look() != Some(b'[') {
             return Ok(None);
         }
@@ -142,7 +142,7 @@ impl Parser {
         Ok(Some(subscript))
     }
 
-    fn operand(&mut self, place: Place) -> Result<Word, SyntaxError> {
+    fn operand(&mut self, place: Place) -> Parsed<Word> {
         let mut word = self.text_in(place)?;
         if place == Place::Brace {
             word.mark_tilde();

@@ -1,11 +1,11 @@
 //! The grammar (POSIX.1-2024 XCU 2.10): lists, pipelines, commands, redirections.
 
-use alloc::{format, string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
 use bstr::ByteSlice;
 use smallvec::SmallVec;
 
 use super::{
-    SyntaxError,
+    Parsed, SyntaxError,
     alias::Expansion,
     ast::{
         AndOr, Command, Connector, Item, Kind, List, Literal, Part, Pipeline, Redirect, RedirectKind, Simple,
@@ -32,15 +32,17 @@ pub struct Parser {
     pub(super) pending: Vec<Pending>,
     /// Which aliases there are, and in which ones the cursor is.
     pub(super) alias: Expansion,
+    /// Whether there are any: mostly there are none.
+    pub(super) has_aliases: bool,
     /// Where the command begins that was read last.
     last: usize,
-    /// A place in the program text and the number of its line: the lines to the next place are counted from there.
+    /// The number of the line that the program text begins in.
+    first_line: usize,
+    /// A place in the program text, and the number of its line.
     line: (usize, usize),
     #[cfg(test)]
     steps: usize,
 }
-
-type Parsed<T> = Result<T, SyntaxError>;
 
 impl Parser {
     /// A parser at the beginning of `source`.
@@ -53,7 +55,9 @@ impl Parser {
             continued: false,
             pending: Vec::new(),
             alias: Expansion::default(),
+            has_aliases: false,
             last: 0,
+            first_line: 1,
             line: (0, 1),
             #[cfg(test)]
             steps: 0,
@@ -62,6 +66,7 @@ impl Parser {
 
     /// The source begins in the line of this number, rather than in the first.
     pub fn begins_in_line(&mut self, number: usize) {
+        self.first_line = number;
         self.line = (0, number);
     }
 
@@ -69,7 +74,7 @@ impl Parser {
     pub(super) fn inner(&mut self, source: Arc<[u8]>, at: usize) -> Parser {
         let mut inner = Parser::new(source);
         inner.depth = self.depth + 1;
-        inner.line = (0, self.line_of(self.in_text(at)));
+        inner.begins_in_line(self.line_of(self.in_text(at)));
         inner.set_aliases(self.aliases().clone());
         inner
     }
@@ -91,14 +96,18 @@ impl Parser {
         0
     }
 
-    /// The number of the line that a place in the program text is in.
+    /// The number of the line that a place in the program text is in. It is counted from the place that was asked for
+    /// before: from the beginning, many texts in a text would take more than linear time.
     fn line_of(&mut self, at: usize) -> usize {
         let (before, number) = self.line;
-        let newlines = |range: core::ops::Range<usize>, source: &[u8]| source[range].find_iter("\n").count();
-        let source = self.text_source();
+        let newlines = |range: core::ops::Range<usize>| {
+            // In pieces that a byte can count: the compiler makes vector instructions of it.
+            let count = |piece: &[u8]| piece.iter().fold(0_u8, |sum, byte| sum + u8::from(*byte == b'\n'));
+            self.text_source()[range].chunks(255).map(|piece| usize::from(count(piece))).sum::<usize>()
+        };
         let number = match before <= at {
-            true => number + newlines(before..at, source),
-            false => number - newlines(at..before, source),
+            true => number + newlines(before..at),
+            false => number - newlines(at..before),
         };
         self.step(at.abs_diff(before));
         self.line = (at, number);
@@ -158,12 +167,15 @@ impl Parser {
         result
     }
 
+    #[inline]
     pub(super) fn peek(&mut self) -> Parsed<&Token> {
-        let token = match self.peeked.take() {
-            Some(token) => token,
-            None => self.lex()?,
-        };
-        Ok(self.peeked.insert(token))
+        if self.peeked.is_none() {
+            self.peeked = Some(self.lex()?);
+        }
+        match &self.peeked {
+            Some(token) => Ok(token),
+            None => Err(self.error(self.pos, "there is nothing to read")),
+        }
     }
 
     /// Takes the token that was peeked at.
@@ -195,7 +207,7 @@ impl Parser {
     }
 
     /// The error for a token that cannot stand where it does.
-    pub(super) fn unexpected(&mut self) -> SyntaxError {
+    pub(super) fn unexpected(&mut self) -> Box<SyntaxError> {
         match self.peeked.take() {
             Some(Token { kind: TokenKind::End, span, .. }) => {
                 self.incomplete(span.start, "the input ends where a command should follow")
@@ -223,6 +235,9 @@ impl Parser {
         let and_or = Arc::new(self.and_or()?);
         let background = self.eat(Op::Amp)?;
         let separated = background || self.eat(Op::Semi)?;
+        if list.items.spilled() && list.items.len() == list.items.capacity() || list.items.len() == 1 {
+            list.items.reserve(list.items.len() + 6);
+        }
         list.items.push(Item { and_or, background });
         Ok(separated)
     }
@@ -243,7 +258,7 @@ impl Parser {
             rest.push((connector, self.pipeline()?));
             end = self.end_of_last();
         }
-        Ok(AndOr { first, rest, text: self.text(start, end) })
+        Ok(AndOr { first, rest, range: start..end.max(start) })
     }
 
     fn pipeline(&mut self) -> Parsed<Pipeline> {
@@ -289,7 +304,9 @@ impl Parser {
         // Whether the command is one of those whose arguments are assignments.
         let mut declares = false;
         loop {
-            if let Some(redirect) = self.redirect()? {
+            if !matches!(self.peek()?.kind, TokenKind::Word(_))
+                && let Some(redirect) = self.redirect()?
+            {
                 redirects.push(redirect);
                 continue;
             }
@@ -307,14 +324,14 @@ impl Parser {
                 return Err(self.unexpected());
             }
             let TokenKind::Word(mut word) = token.kind else { break };
-            if naming || declares {
+            if (naming || declares) && word.may_be_assignment() {
                 match self.assignment(word)? {
                     Ok(assignment) if naming => {
                         simple.assignments.push(assignment);
                         continue;
                     }
                     Ok(assignment) => {
-                        let part = Part::Assignment(alloc::boxed::Box::new(assignment));
+                        let part = Part::Assignment(Box::new(assignment));
                         simple.words.push(Word { parts: SmallVec::from([part]) });
                         continue;
                     }
@@ -329,7 +346,10 @@ impl Parser {
                 declares = word.plain().is_some_and(|name| DECLARING.contains(&name.as_bytes()));
             }
             word.mark_tilde();
-            self.expand_braces(word, &mut simple.words)?;
+            match word.has_braces() {
+                true => self.expand_braces(word, &mut simple.words)?,
+                false => simple.words.push(word),
+            }
         }
         if simple.words.is_empty() && simple.assignments.is_empty() && redirects.is_empty() {
             return Err(self.unexpected());
@@ -355,6 +375,7 @@ impl Parser {
     /// A redirection, where one comes next.
     pub(super) fn redirect(&mut self) -> Parsed<Option<Redirect>> {
         let number = match self.peek()?.kind {
+            TokenKind::Word(_) | TokenKind::Newline | TokenKind::End => return Ok(None),
             TokenKind::Number(number) => {
                 self.peeked = None;
                 Some(number)
@@ -410,9 +431,8 @@ impl Parser {
         source[..end].trim_ascii_end().len()
     }
 
-    pub(super) fn text(&mut self, start: usize, end: usize) -> Text {
-        let line = self.line_of(start);
-        Text { source: self.text_source().clone(), range: start..end.max(start), line }
+    pub(super) fn text(&self, start: usize, end: usize) -> Text {
+        Text { source: self.text_source().clone(), range: start..end.max(start), first_line: self.first_line }
     }
 }
 

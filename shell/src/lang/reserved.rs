@@ -9,32 +9,21 @@ macro_rules! reserved {
         impl Reserved {
             /// Looks a word up.
             #[inline]
+            #[allow(non_upper_case_globals)] // named like the variants
             pub fn of(word: &[u8]) -> Reserved {
-                // All of them are short, and most words begin with something else.
-                if word.len() > LONGEST || !word.first().is_some_and(|&byte| FIRST[usize::from(byte)]) {
-                    return Reserved::None;
+                $(const $name: &[u8] = $text.as_bytes();)*
+                match word {
+                    $($name => Reserved::$name,)*
+                    _ => Reserved::None,
                 }
-                $(if word == $text.as_bytes() {
-                    return Reserved::$name;
-                })*
-                Reserved::None
             }
 
             pub fn text(self) -> &'static str {
                 match self { Reserved::None => "", $(Reserved::$name => $text),* }
             }
         }
-
-        const FIRST: [bool; 256] = {
-            let mut first = [false; 256];
-            $(first[$text.as_bytes()[0] as usize] = true;)*
-            first
-        };
     };
 }
-
-/// The length of the longest one, `function`.
-const LONGEST: usize = 8;
 
 reserved! {
     Not = "!", Open = "{", Close = "}", Test = "[[", TestEnd = "]]", Case = "case", Do = "do", Done = "done",

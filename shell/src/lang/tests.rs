@@ -1,6 +1,7 @@
 //! What the parser promises of any input: an end, and work that grows no faster than the input.
 
 use alloc::{
+    boxed::Box,
     string::{String, ToString},
     sync::Arc,
     vec::Vec,
@@ -9,7 +10,7 @@ use alloc::{
 use super::{Aliases, Parser, SyntaxError};
 
 /// Parses to the end or to the first error; how much the parser has looked at.
-fn steps(source: &[u8]) -> (usize, Option<SyntaxError>) {
+fn steps(source: &[u8]) -> (usize, Option<Box<SyntaxError>>) {
     let mut parser = Parser::new(Arc::from(source));
     loop {
         match parser.next_command() {
@@ -109,7 +110,7 @@ fn a_command_knows_its_text_and_its_line() {
     let mut found: Vec<(String, usize)> = Vec::new();
     while let Some(list) = parser.next_command().unwrap() {
         for item in &list.items {
-            found.push((item.and_or.text.bytes().to_string(), item.and_or.text.line));
+            found.push((item.and_or.text().bytes().to_string(), item.and_or.text().line()));
         }
     }
     let expected = [

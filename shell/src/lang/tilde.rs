@@ -7,7 +7,14 @@ use super::ast::{Literal, Part, Word};
 
 impl Word {
     /// Makes a tilde-prefix at the beginning a part of its own.
+    #[inline]
     pub(super) fn mark_tilde(&mut self) {
+        if matches!(self.parts.first(), Some(Part::Plain(text)) if text[0] == b'~') {
+            self.split_off_tilde();
+        }
+    }
+
+    fn split_off_tilde(&mut self) {
         let alone = self.parts.len() == 1;
         if let Some(Part::Plain(text)) = self.parts.first()
             && let Some((tilde, rest)) = split_tilde(text, alone)

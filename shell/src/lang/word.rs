@@ -2,9 +2,10 @@
 
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
+use smallvec::SmallVec;
 
 use super::{
-    Parser, SyntaxError,
+    Parsed, Parser,
     ast::{List, Literal, Operator, Parameter, Part, Word},
     place::Place,
 };
@@ -52,19 +53,29 @@ const UNCLOSED_SINGLE: &str = "this single quote is never closed";
 
 impl Parser {
     /// Reads a word. The cursor is on its first byte.
-    pub(super) fn word(&mut self) -> Result<Word, SyntaxError> {
+    pub(super) fn word(&mut self) -> Parsed<Word> {
+        // Most words are one literal with a blank behind it.
+        let rest = &self.source[self.pos..];
+        let table = Place::Bare.table();
+        let ordinary = rest.iter().take_while(|&&byte| !table[usize::from(byte)]).count();
+        if ordinary > 0 && matches!(rest.get(ordinary), Some(b' ' | b'\t' | b'\n' | b';' | b')')) {
+            let part = Part::Plain(Literal::from_slice(&rest[..ordinary]));
+            self.pos += ordinary;
+            self.step(ordinary);
+            return Ok(Word { parts: SmallVec::from_buf([part]) });
+        }
         self.text_in(Place::Bare)
     }
 
     /// Reads up to what ends the place, which stays at the cursor.
-    pub(super) fn text_in(&mut self, place: Place) -> Result<Word, SyntaxError> {
+    pub(super) fn text_in(&mut self, place: Place) -> Parsed<Word> {
         let mut parts = Parts::default();
         self.run(place, &mut parts)?;
         Ok(parts.0)
     }
 
     /// The same behind what `parts` has already.
-    pub(super) fn run(&mut self, place: Place, parts: &mut Parts) -> Result<(), SyntaxError> {
+    pub(super) fn run(&mut self, place: Place, parts: &mut Parts) -> Parsed<()> {
         let mut open = 0_usize; // parentheses, or in a subscript brackets
         let means_something = place.table();
         loop {
@@ -122,7 +133,7 @@ impl Parser {
         }
     }
 
-    fn single_quotes(&mut self, parts: &mut Parts) -> Result<(), SyntaxError> {
+    fn single_quotes(&mut self, parts: &mut Parts) -> Parsed<()> {
         let start = self.pos + 1;
         let Some(length) = self.source[start..].find_byte(b'\'') else {
             return Err(self.incomplete(self.pos, UNCLOSED_SINGLE));
@@ -137,7 +148,7 @@ impl Parser {
         Ok(())
     }
 
-    fn double_quotes(&mut self, parts: &mut Parts) -> Result<(), SyntaxError> {
+    fn double_quotes(&mut self, parts: &mut Parts) -> Parsed<()> {
         let start = self.pos;
         self.pos += 1;
         // Text between quotes is a part even when it is empty. An expansion is one anyway.
@@ -152,7 +163,7 @@ impl Parser {
         Ok(())
     }
 
-    fn dollar(&mut self, place: Place, parts: &mut Parts) -> Result<(), SyntaxError> {
+    fn dollar(&mut self, place: Place, parts: &mut Parts) -> Parsed<()> {
         let quoted = place.quoted();
         let start = self.pos;
         self.pos += 1;
@@ -170,16 +181,17 @@ impl Parser {
             Some(b'{') => {
                 self.pos += 1;
                 let parameter = self.nested(start, |parser| parser.braces(start, quoted))?;
-                parts.part(Part::Parameter { parameter: Box::new(parameter), quoted });
+                parts.part(match parameter {
+                    Parameter { name, subscript: None, indirect: false, operator: Operator::Plain } => {
+                        Part::Variable { name, quoted }
+                    }
+                    parameter => Part::Parameter { parameter: Box::new(parameter), quoted },
+                });
             }
             Some(b'\'') if place == Place::Bare => self.escaped_quotes(start, parts)?,
             Some(b'"') if place == Place::Bare => {} // a translated string, which is what it says
             _ => match self.parameter_name(false) {
-                Some(name) => {
-                    let (subscript, indirect, operator) = (None, false, Operator::Plain);
-                    let parameter = Box::new(Parameter { name, subscript, indirect, operator });
-                    parts.part(Part::Parameter { parameter, quoted });
-                }
+                Some(name) => parts.part(Part::Variable { name, quoted }),
                 None => parts.push(b"$", place != Place::Regex),
             },
         }
@@ -187,7 +199,7 @@ impl Parser {
     }
 
     /// `$'...'`, in which backslashes escape as in C (XCU 2.2.4).
-    fn escaped_quotes(&mut self, start: usize, parts: &mut Parts) -> Result<(), SyntaxError> {
+    fn escaped_quotes(&mut self, start: usize, parts: &mut Parts) -> Parsed<()> {
         let mut text = BString::default();
         let mut rest = self.source[self.pos + 1..].iter().copied();
         loop {
@@ -243,7 +255,7 @@ impl Parser {
     }
 
     /// The inside of `$((...))`, and the closing parentheses.
-    pub(super) fn arithmetic(&mut self, start: usize) -> Result<Word, SyntaxError> {
+    pub(super) fn arithmetic(&mut self, start: usize) -> Parsed<Word> {
         let word = self.text_in(Place::Arithmetic)?;
         if self.look().is_none() || (self.look_second().is_none() && self.look() == Some(b')')) {
             return Err(self.incomplete(start, "this `((` is never closed"));
@@ -258,26 +270,31 @@ impl Parser {
     /// A parameter's name at the cursor. Without braces a positional parameter has one digit.
     pub(super) fn parameter_name(&mut self, braces: bool) -> Option<Literal> {
         let first = self.look()?;
-        let mut name = Literal::from_slice(&[first]);
-        let more: fn(u8) -> bool = match first {
+        let more: fn(&u8) -> bool = match first {
             b'@' | b'*' | b'#' | b'?' | b'-' | b'$' | b'!' => |_| false,
-            b'0'..=b'9' if braces => |byte| byte.is_ascii_digit(),
+            b'0'..=b'9' if braces => u8::is_ascii_digit,
             b'0'..=b'9' => |_| false,
-            byte if starts_name(byte) => continues_name,
+            byte if starts_name(byte) => |byte| continues_name(*byte),
             _ => return None,
         };
+        let mut name = Literal::from_slice(&[first]);
         self.pos += 1;
-        while let Some(byte) = self.look()
-            && more(byte)
-        {
-            name.push(byte);
-            self.pos += 1;
+        loop {
+            let rest = &self.source[self.pos..];
+            let length = rest.iter().take_while(|byte| more(byte)).count();
+            name.extend_from_slice(&rest[..length]);
+            self.pos += length;
+            self.step(length);
+            // A line continuation may stand in a name.
+            let here = self.pos;
+            if self.look().is_none() || self.pos == here {
+                return Some(name);
+            }
         }
-        Some(name)
     }
 
     /// Backquotes: the text between them, less one layer of backslashes, is a program of its own.
-    fn backquotes(&mut self, place: Place, parts: &mut Parts) -> Result<(), SyntaxError> {
+    fn backquotes(&mut self, place: Place, parts: &mut Parts) -> Parsed<()> {
         let quoted = place.quoted();
         let start = self.pos;
         self.pos += 1;
@@ -315,14 +332,14 @@ impl Parser {
         Ok(())
     }
 
-    fn substitution(&mut self, start: usize) -> Result<List, SyntaxError> {
+    fn substitution(&mut self, start: usize) -> Parsed<List> {
         // The word that is being read came from the cursor, so no token has been read ahead.
         debug_assert!(self.peeked.is_none());
         self.list_until_close(start, "this `$(` is never closed")
     }
 
     /// `<(...)` and `>(...)`.
-    fn process(&mut self, byte: u8, parts: &mut Parts) -> Result<(), SyntaxError> {
+    fn process(&mut self, byte: u8, parts: &mut Parts) -> Parsed<()> {
         let start = self.pos;
         self.pos += 2;
         let unclosed = if byte == b'<' { "this `<(` is never closed" } else { "this `>(` is never closed" };

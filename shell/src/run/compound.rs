@@ -8,7 +8,7 @@ use super::{Flow, Leave};
 use crate::{
     env::BoxFuture,
     lang::{
-        ast::{Arm, Command, Condition, Kind, List, Then, Word},
+        ast::{Arm, Command, Condition, Count, Kind, List, Then, Word},
         pattern::matches,
     },
     process::Process,
@@ -33,9 +33,7 @@ impl Shell {
                 Box::pin(self.run_for(name, words.as_deref(), body))
             }
             Kind::For { name, words, body, .. } => Box::pin(self.run_select(name, words.as_deref(), body)),
-            Kind::Count { first, condition, step, body } => {
-                Box::pin(self.run_count(first.as_ref(), condition.as_ref(), step.as_ref(), body))
-            }
+            Kind::Count(count) => Box::pin(self.run_count(count)),
             Kind::Arithmetic(expression) => Box::pin(async move {
                 self.status = u8::from(self.arithmetic(expression).await? == 0);
                 Continue(())
@@ -135,37 +133,31 @@ impl Shell {
     }
 
     /// `for ((...))`
-    async fn run_count(
-        &mut self,
-        first: Option<&Word>,
-        condition: Option<&Word>,
-        step: Option<&Word>,
-        body: &List,
-    ) -> Flow {
-        if let Some(first) = first {
+    async fn run_count(&mut self, count: &Count) -> Flow {
+        if let Some(first) = &count.first {
             self.arithmetic(first).await?;
         }
         self.status = 0;
         self.loops += 1;
-        let flow = self.count(condition, step, body).await;
+        let flow = self.count(count).await;
         self.loops -= 1;
         flow
     }
 
-    async fn count(&mut self, condition: Option<&Word>, step: Option<&Word>, body: &List) -> Flow {
+    async fn count(&mut self, count: &Count) -> Flow {
         loop {
             self.sys.yield_now().await;
-            if let Some(condition) = condition
+            if let Some(condition) = &count.condition
                 && self.arithmetic(condition).await? == 0
             {
                 return Continue(());
             }
-            let turn = self.run_list(body).await;
+            let turn = self.run_list(&count.body).await;
             match self.turn(turn)? {
                 Turn::Again => {}
                 Turn::Over => return Continue(()),
             }
-            if let Some(step) = step {
+            if let Some(step) = &count.step {
                 self.arithmetic(step).await?;
             }
         }

@@ -102,6 +102,9 @@ impl Shell {
                 Part::Plain(text) => fields.plain(text),
                 Part::Quoted(text) => fields.quoted(text),
                 Part::Tilde(user) => self.expand_tilde(user.as_bstr(), fields),
+                Part::Variable { name, quoted } => {
+                    self.expand_variable(name.as_bstr(), *quoted, fields).await?;
+                }
                 Part::Parameter { parameter, quoted } => {
                     self.expand_parameter(parameter, *quoted, fields).await?;
                 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     env::BoxFuture,
     lang::{
-        ast::{Choice, Operator, Parameter, Subscript, Word},
+        ast::{Choice, Operator, Parameter, Subscript, Text, Word},
         is_name,
     },
     shell::Shell,
@@ -97,6 +97,17 @@ impl Shell {
             }
             Continue(())
         })
+    }
+
+    /// `$NAME`
+    pub(super) async fn expand_variable(&mut self, name: &BStr, quoted: bool, fields: &mut Fields) -> Flow {
+        if matches!(name.as_bytes(), b"@" | b"*") {
+            let found = Found::Many { values: self.args.to_vec(), joined: name == "*" };
+            self.push_found(found, quoted, fields);
+        } else {
+            push(&self.set_value(name, self.value(name)).await?, quoted, fields);
+        }
+        Continue(())
     }
 
     async fn find(&mut self, name: &BStr, subscript: Option<&Subscript>) -> Flow<Found> {
@@ -290,7 +301,7 @@ impl Shell {
             b"0" => Some(self.name.clone()),
             b"@" | b"*" if self.args.is_empty() => None,
             b"@" | b"*" => Some(bstr::join(" ", self.args.iter()).into()),
-            b"LINENO" => Some(number(self.line)),
+            b"LINENO" => Some(number(self.current.as_ref().map_or(1, Text::line))),
             [b'0'..=b'9', ..] => {
                 let index: usize = name.to_str().ok()?.parse().ok()?;
                 self.args.get(index.checked_sub(1)?).cloned()

@@ -179,7 +179,7 @@ impl Shell {
         let Some(running) = running else { return Continue(()) };
         let pid = running.pid;
         let (job, names) = running.detach();
-        let number = self.jobs.add(pid, job, names, and_or.text.bytes());
+        let number = self.jobs.add(pid, job, names, and_or.text().bytes());
         self.last_background = Some(pid);
         self.status = 0;
         if self.is_interactive() {
@@ -195,7 +195,7 @@ impl Shell {
         {
             return self.launch_failed(error.to_string()).await;
         }
-        let text = and_or.text.bytes().into();
+        let text = and_or.text().bytes().into();
         let started = self.sys.new_job().and_then(|job| {
             let mut running = Running::new(job, true);
             let part = Part { name: "sh".into(), text, fds, work: Work::AndOr(and_or.clone()) };

@@ -55,7 +55,7 @@ impl Shell {
         in_place: bool,
     ) -> Flow {
         self.substitution_status = None;
-        self.line = command.text.line;
+        self.current = Some(command.text.clone());
         self.declared.clear();
         let words = self.expand_words(&simple.words).await?;
         let declared = core::mem::take(&mut self.declared);
