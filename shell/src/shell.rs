@@ -163,7 +163,9 @@ impl Shell {
         vars.export("PWD");
         vars.set("IFS", " \t\n"); // never taken from outside (XCU 2.5.3)
         vars.set("OPTIND", "1");
-        vars.set("PS4", "+ ");
+        if vars.get("PS4").is_none() {
+            vars.set("PS4", "+ ");
+        }
         let pid = sys.current_pid().unwrap_or(1);
         Self {
             sys,

@@ -90,8 +90,8 @@ builtins! {
     regular "type" info::type_, "type NAME...", "Says what a name means as a command.";
     regular "typeset" variables::declare, "typeset [-agprx] [NAME[=VALUE]...]", "Does what declare does.";
     regular "ulimit" limits::ulimit, "ulimit [-HS] [-a | -cdfmnstuv] [LIMIT]", "Shows the limits of commands, which cannot be changed.";
-    regular "unalias" alias::unalias, "unalias -a | NAME...", "Forgets aliases.";
     regular "umask" umask::umask, "umask [-S | -p] [MASK]", "Shows the permissions that new files do not get, or sets them: 027, or with letters what they get: u=rwx,g=rx,o=.";
+    regular "unalias" alias::unalias, "unalias -a | NAME...", "Forgets aliases.";
     special "unset" variables::unset, "unset [-f | -v] NAME...", "Forgets variables and elements of arrays, or functions.";
     regular "wait" jobs::wait, "wait [PID | %JOB...]", "Waits for background jobs.";
 }
