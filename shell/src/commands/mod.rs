@@ -40,12 +40,12 @@ macro_rules! commands {
 
 commands! {
     bracket, base64, basename, cat, chgrp, chmod, chown, cksum, clear, cmp, comm, cp, cut, date, dd, df,
-    dirname, dmesg, du, echo, env, r#false, find, fold, free, grep, head, hexdump, hostname, id, join, less,
-    ln, ls, lscpu, lspci, man, md5sum, mkdir, mktemp, more, mount, mv, nice, nl, nohup, od, paste, pgrep,
-    pidof, pkill, poweroff, printenv, printf, ps, pwd, readlink, realpath, reboot, reset, rev, rm, rmdir,
-    seq, sha256sum, sleep, sort, stat, stty, sync, tac, tail, tar, tee, test, timeout, top, touch, tput, tr,
-    tree, r#true, truncate, tty, umount, uname, uniq, uptime, vmstat, watch, wc, which, whoami, xargs, xxd,
-    yes,
+    dirname, dmesg, du, echo, env, r#false, find, fold, free, grep, head, hexdump, hostname, id, join,
+    less, ln, ls, lscpu, lspci, man, md5sum, mkdir, mktemp, more, mount, mv, nice, nl, nohup, od, paste,
+    pgrep, pidof, pkill, poweroff, printenv, printf, ps, pwd, readlink, realpath, reboot, reset, resize,
+    rev, rm, rmdir, script, seq, sha256sum, sleep, sort, stat, stty, sync, tac, tail, tar, tee, test,
+    timeout, top, touch, tput, tr, tree, r#true, truncate, tty, umount, uname, uniq, uptime, vmstat, watch,
+    wc, which, whoami, xargs, xxd, yes,
 }
 
 pub(crate) use date::expand as format_time;

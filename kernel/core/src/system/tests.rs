@@ -34,7 +34,10 @@ fn the_usual_places_are_there() {
     names.sort();
     assert_eq!(names, ["dev", "proc", "tmp"]);
     let mounts = text(&system, "/proc/mounts");
-    assert_eq!(mounts, "tmpfs / tmpfs rw 0 0\ndevfs /dev devfs ro 0 0\nproc /proc proc ro 0 0\n");
+    assert_eq!(
+        mounts,
+        "tmpfs / tmpfs rw 0 0\ndevfs /dev devfs ro 0 0\ndevpts /dev/pts devpts ro 0 0\nproc /proc proc ro 0 0\n"
+    );
 }
 
 #[test]
@@ -42,8 +45,8 @@ fn proc_tasks_shows_a_running_stage() {
     let (cpu, system) = system();
     let job = system.new_job().unwrap();
     let run = Box::pin(pending());
-    let stage =
-        Stage { name: "sleep".into(), command: "sleep 100".into(), fds: Arc::new(FdTable::default()), run };
+    let (fds, signals) = (Arc::new(FdTable::default()), Default::default());
+    let stage = Stage { name: "sleep".into(), command: "sleep 100".into(), fds, signals, run };
     let pid = job.spawn(stage).unwrap();
     cpu.run();
     let tasks = text(&system, "/proc/tasks");
@@ -56,15 +59,17 @@ fn proc_tasks_shows_a_running_stage() {
 }
 
 #[test]
-fn dev_tty_is_the_console_while_that_is_open() {
+fn dev_console_is_the_console_while_that_is_open() {
     let (_cpu, system) = system();
-    let open = || now(system.open(BStr::new("/dev/tty"), OpenFlags::READ | OpenFlags::WRITE));
+    let open = || now(system.open(BStr::new("/dev/console"), OpenFlags::READ | OpenFlags::WRITE));
     assert_eq!(open().err(), Some(Errno::ENOENT));
     let (_master, slave) = pty::pair(WindowSize { rows: 25, cols: 80 }).unwrap();
     system.set_console(&slave).unwrap();
     assert_eq!(open().unwrap().terminal().unwrap().size().rows, 25);
     drop(slave);
     assert_eq!(open().err(), Some(Errno::ENXIO));
+    let tty = now(system.open(BStr::new("/dev/tty"), OpenFlags::READ));
+    assert_eq!(tty.err(), Some(Errno::ENXIO), "nothing controls what is no job");
 }
 
 #[test]
