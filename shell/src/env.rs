@@ -20,6 +20,10 @@ use core::{
 };
 
 use crate::{errno::Errno, fd::FdTable, process::Command};
+pub use crate::{
+    signal::{Action, Disposition, Signal, Signals},
+    terminal::{Attributes, Characters, Modes, Pty, Terminal, WindowSize},
+};
 
 /// A future on the heap that any CPU may run.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -130,6 +134,11 @@ pub trait File: Send + Sync {
     fn terminal(&self) -> Option<&dyn Terminal> {
         None
     }
+
+    /// What is known of the master's side of a pseudo terminal, where this is one.
+    fn pty(&self) -> Option<&dyn Pty> {
+        None
+    }
 }
 
 /// Some of what can be read, where it lies. Never empty.
@@ -163,70 +172,6 @@ pub enum SeekFrom {
     Current(i64),
     /// Bytes from the end.
     End(i64),
-}
-
-/// The part of POSIX `termios` and of the foreground group that the shell uses.
-pub trait Terminal: Send + Sync {
-    /// The current modes (`tcgetattr`).
-    fn modes(&self) -> Modes;
-    /// Sets the modes at once (`tcsetattr`, `TCSANOW`).
-    fn set_modes(&self, modes: Modes);
-    /// Window size in characters.
-    fn size(&self) -> WindowSize;
-    /// Makes `job` the one that INTR, QUIT and SUSP characters signal (`tcsetpgrp`); `None` for no job.
-    fn set_foreground(&self, job: Option<Arc<dyn Job>>);
-    /// Sends the job in the foreground a signal, as its key would: how a program that reads the keys itself
-    /// stops its whole pipeline for `^Z`. Nothing happens where no job is in the foreground.
-    fn signal_foreground(&self, _signal: Signal) {}
-}
-
-bitflags::bitflags! {
-    /// Terminal modes, named as in POSIX.1-2024 chapter 11.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Modes: u32 {
-        /// Input is delivered in lines, with ERASE, KILL and EOF honoured.
-        const ICANON = 1 << 0;
-        /// Input is echoed.
-        const ECHO = 1 << 1;
-        /// ERASE takes the character off the screen.
-        const ECHOE = 1 << 2;
-        /// KILL takes the line off the screen.
-        const ECHOK = 1 << 3;
-        /// Control characters are echoed as `^X`.
-        const ECHOCTL = 1 << 4;
-        /// INTR, QUIT and SUSP characters make signals.
-        const ISIG = 1 << 5;
-        /// Carriage return is read as newline.
-        const ICRNL = 1 << 6;
-        /// Output is processed.
-        const OPOST = 1 << 7;
-        /// Newline is written as carriage return, newline.
-        const ONLCR = 1 << 8;
-        /// XON and XOFF characters hold and release output.
-        const IXON = 1 << 9;
-        /// Extended input characters (WERASE, REPRINT, LNEXT) are honoured.
-        const IEXTEN = 1 << 10;
-        /// Input is UTF-8: erase takes a whole character.
-        const IUTF8 = 1 << 11;
-    }
-}
-
-impl Modes {
-    /// How a terminal starts: canonical, with echo and signals.
-    pub const COOKED: Modes = Modes::all();
-    /// Every byte at once, no echo, no signals; output still processed.
-    pub const RAW: Modes = Modes::OPOST.union(Modes::ONLCR).union(Modes::IUTF8);
-    /// What a line editor sets. Return is a newline, so that lines typed ahead are lines for a command, too.
-    pub const EDITING: Modes = Modes::RAW.union(Modes::ICRNL);
-}
-
-/// Window size in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WindowSize {
-    /// Lines.
-    pub rows: u16,
-    /// Columns.
-    pub cols: u16,
 }
 
 bitflags::bitflags! {
@@ -410,32 +355,6 @@ pub struct DirEntry {
 /// A task number as `ps` shows and `kill` takes it.
 pub type Pid = u32;
 
-/// The signals that act here. There are no handlers: each ends a task, stops it or continues it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Signal {
-    /// Hang up.
-    Hup = 1,
-    /// Interrupt (`^C`).
-    Int = 2,
-    /// Quit (`^\`).
-    Quit = 3,
-    /// Abort: what a task that panicked is reported with.
-    Abrt = 6,
-    /// Kill.
-    Kill = 9,
-    /// Write on a pipe that nobody reads.
-    Pipe = 13,
-    /// Terminate.
-    Term = 15,
-    /// Continue if stopped.
-    Cont = 18,
-    /// Stop.
-    Stop = 19,
-    /// Stop from the terminal (`^Z`).
-    Tstp = 20,
-}
-
 /// How a stage ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -466,6 +385,8 @@ pub struct Stage {
     pub command: BString,
     /// Its descriptors. The system closes them all when the stage ends, however it ends.
     pub fds: Arc<FdTable>,
+    /// What it does when signals come.
+    pub signals: Arc<Signals>,
     /// The command itself; its output is the exit status.
     pub run: BoxFuture<'static, u8>,
 }
@@ -474,8 +395,13 @@ pub struct Stage {
 pub trait Job: Send + Sync {
     /// Starts a stage at once. The id of the first stage is the id of the job.
     fn spawn(&self, stage: Stage) -> Result<Pid>;
-    /// Sends a signal to every stage. A deadly one drops their futures and closes their descriptors.
+    /// Sends a signal to every stage, and to those of the jobs that they started within this one. One that ends
+    /// a stage drops its future and closes its descriptors.
     fn signal(&self, signal: Signal);
+    /// Whether a task is a stage of this job, or of one that was started within it.
+    fn contains(&self, _pid: Pid) -> bool {
+        false
+    }
     /// Waits until every stage that was spawned has ended; how each ended, in the order of spawning.
     /// May be called again, also after the end.
     fn wait(&self) -> BoxFuture<'_, Vec<Exit>>;
@@ -555,17 +481,30 @@ pub trait System: Any + Send + Sync {
     /// A pipe: its read end and its write end. `ENOMEM` when its buffer cannot be had.
     fn pipe(&self) -> Result<(Arc<dyn File>, Arc<dyn File>)>;
 
-    /// A new job with no stages yet.
+    /// A new job with no stages yet, in the session of the task that calls. Signals reach it through its own
+    /// handle only: what a shell with job control starts.
     fn new_job(&self) -> Result<Arc<dyn Job>>;
+    /// A new job within the one that calls (outside of jobs: a job of its own). Signals to that reach this one as
+    /// well: what a command starts, and a shell without job control. Together they are the process group of POSIX.
+    fn new_job_within(&self) -> Result<Arc<dyn Job>> {
+        self.new_job()
+    }
+    /// A new job in a session of its own, with this as the terminal that controls it: `/dev/tty` for all that it
+    /// starts. It gets `HUP` when the terminal is hung up. `ENOTTY` if it is no terminal.
+    fn new_session(&self, terminal: &Arc<dyn File>) -> Result<Arc<dyn Job>> {
+        terminal.terminal().ok_or(Errno::ENOTTY)?;
+        self.new_job()
+    }
     /// The number of the task that calls, for `$$`; `None` where that is not known.
     fn current_pid(&self) -> Option<Pid> {
         None
     }
     /// Sends a signal to one task; `ESRCH` if there is none, `EPERM` if it is the kernel's own.
     fn kill(&self, pid: Pid, signal: Signal) -> Result<()>;
-    /// From now on this signal does nothing to the task that calls. `EINVAL` for one that nobody can refuse.
-    fn ignore_signal(&self, _signal: Signal) -> Result<()> {
-        Err(Errno::ENOSYS)
+    /// Sends a signal to the job that a task is a stage of, and to those that it is within up to the one that is
+    /// signalled as a whole (`kill -- -PID`).
+    fn kill_job(&self, pid: Pid, signal: Signal) -> Result<()> {
+        self.kill(pid, signal)
     }
 
     /// Time since boot.

@@ -338,12 +338,20 @@ impl System for FakeSystem {
         Ok(driver::FakeJob::new(&self.shared))
     }
 
-    fn kill(&self, pid: Pid, signal: Signal) -> Result<()> {
-        self.shared.driver.kill(pid, signal)
+    fn new_job_within(&self) -> Result<Arc<dyn Job>> {
+        self.shared.jobs.check(Errno::ENOMEM)?;
+        Ok(match self.shared.driver.current_job() {
+            Some(outer) => driver::FakeJob::new_within(&outer),
+            None => driver::FakeJob::new(&self.shared),
+        })
     }
 
-    fn ignore_signal(&self, signal: Signal) -> Result<()> {
-        self.shared.driver.ignore(signal)
+    fn current_pid(&self) -> Option<Pid> {
+        self.shared.driver.current_pid()
+    }
+
+    fn kill(&self, pid: Pid, signal: Signal) -> Result<()> {
+        self.shared.driver.kill(pid, signal)
     }
 
     fn uptime(&self) -> Duration {

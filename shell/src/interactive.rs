@@ -9,18 +9,18 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use bstr::BString;
 use core::{
     future::poll_fn,
-    ops::ControlFlow::Break,
+    ops::ControlFlow::{Break, Continue},
     task::{Context, Poll},
 };
 
 use crate::{
     edit::{Action, Editor, Known, Setup},
-    env::{Modes, WindowSize},
+    env::{Attributes, Modes, Signal, WindowSize},
     fd::Fd,
     run::{
         Leave,
-        jobs::ending,
         simple::{Meaning, meaning},
+        trap::Condition,
     },
     shell::Shell,
 };
@@ -35,6 +35,8 @@ enum Input {
     Abandoned,
     /// `^D`, or the terminal is gone.
     End,
+    /// A signal, or what it is trapped with, ends the shell.
+    Left,
 }
 
 impl Shell {
@@ -42,30 +44,37 @@ impl Shell {
     /// the exit status. Without a terminal it runs the lines that standard input gives, without a prompt.
     pub async fn run_interactive(&mut self) -> u8 {
         self.terminal = self.fds.get(0).ok().filter(|file| file.terminal().is_some());
-        let Some(modes) = self.with_terminal(|terminal| terminal.modes()) else {
+        let Some(attributes) = self.with_terminal(|terminal| terminal.attributes()) else {
             return self.run_stdin().await;
         };
-        self.cooked = modes;
+        self.cooked = attributes;
         self.pid = self.sys.current_pid().unwrap_or(self.pid);
         self.editor = Some(Box::default());
-        self.interrupts = Some(Arc::default());
+        self.catch_keys();
         self.take_terminal_back();
         let mut flow = self.run_startup_files().await;
         self.load_history().await;
         while flow != Break(Leave::Exit) {
-            self.tell_of_ended_jobs().await;
+            self.tell_of_jobs().await;
             match self.read_command().await {
                 Input::Command(text) => {
-                    self.with_terminal(|terminal| terminal.set_modes(self.cooked));
+                    self.cook();
                     self.forget_interrupt();
                     flow = self.run_text(Arc::from(text)).await;
                     self.commands_read += 1;
                     // A command that ended well may have set the terminal up on purpose.
-                    if let Some(modes) = self.with_terminal(|terminal| terminal.modes()) {
-                        self.cooked = modes;
+                    if let Some(attributes) = self.with_terminal(|terminal| terminal.attributes()) {
+                        self.cooked = attributes;
                     }
                 }
-                Input::Abandoned => self.status = 130,
+                Input::Abandoned => {
+                    self.status = 130;
+                    let trapped = self.run_trap(Condition::Signal(Signal::Int)).await;
+                    if trapped == Break(Leave::Exit) {
+                        break;
+                    }
+                }
+                Input::Left => break,
                 Input::End => {
                     self.tell("exit\n").await;
                     self.end_jobs();
@@ -75,11 +84,10 @@ impl Shell {
         }
         self.run_exit_trap().await;
         self.with_terminal(|terminal| {
-            terminal.set_modes(modes);
+            terminal.set_attributes(attributes);
             terminal.set_foreground(None);
         });
         self.terminal = None;
-        self.interrupts = None;
         self.editor = None;
         self.status
     }
@@ -91,11 +99,10 @@ impl Shell {
         }
     }
 
-    async fn tell_of_ended_jobs(&mut self) {
-        for (entry, exits) in self.jobs.take_ended() {
-            self.report_panics(&entry.names, &exits).await;
-            let text = alloc::format!("[{}]  {:<12} {}\n", entry.number, ending(&exits), entry.text);
-            self.tell(text).await;
+    async fn tell_of_jobs(&mut self) {
+        for (line, names, exits) in self.jobs.take_news() {
+            self.report_panics(&names, &exits).await;
+            self.tell(line).await;
         }
     }
 
@@ -104,7 +111,8 @@ impl Shell {
         let stdin = Fd::new(&self.fds, 0);
         let prompt = self.prompt("PS1", PROMPT).await;
         let continuation = self.prompt("PS2", b"> ").await;
-        self.with_terminal(|terminal| terminal.set_modes(Modes::EDITING));
+        let editing = Attributes::with_modes(self.cooked, Modes::EDITING);
+        self.with_terminal(|terminal| terminal.set_attributes(editing));
         let size = self.window();
         let smart = self.vars.get("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
         let plain = self.vars.get("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -120,8 +128,7 @@ impl Shell {
         }
         loop {
             // One byte at a time: what is typed ahead stays in the terminal, for the command to read.
-            // Only when there is nothing more for now is the screen brought up to date. A window that changes its
-            // size is drawn anew with the next key: a wait for that event belongs beside this read.
+            // Only when there is nothing more for now is the screen brought up to date, and when the window changes.
             let mut byte = [0];
             let ready = poll_fn(|cx: &mut Context<'_>| match stdin.poll_read(cx, &mut byte) {
                 Poll::Ready(result) => Poll::Ready(Some(result)),
@@ -131,7 +138,28 @@ impl Shell {
                 Some(result) => result,
                 None => {
                     self.show().await;
-                    stdin.read(&mut byte).await
+                    let (terminal, size) = (self.terminal.clone(), self.window());
+                    let terminal = terminal.as_ref().and_then(|file| file.terminal());
+                    // A key, or nothing when the window has another size.
+                    let event = poll_fn(|cx| {
+                        if let Poll::Ready(result) = stdin.poll_read(cx, &mut byte) {
+                            return Poll::Ready(Some(result));
+                        }
+                        let resized = terminal.is_some_and(|it| it.poll_resized(cx, size).is_ready());
+                        if resized { Poll::Ready(None) } else { Poll::Pending }
+                    });
+                    let flow = match self.unless_signalled(event).await {
+                        Continue(Ok(Some(result))) => Continue(Some(result)),
+                        Continue(Ok(None)) => Continue(None),
+                        Continue(Err(_)) => self.heed_signals().await.map_continue(|()| None),
+                        Break(leave) => Break(leave),
+                    };
+                    match flow {
+                        Continue(Some(result)) => result,
+                        Continue(None) => continue,
+                        Break(Leave::Interrupt) => return Input::Abandoned,
+                        Break(_) => return Input::Left,
+                    }
                 }
             };
             if !matches!(result, Ok(1)) {

@@ -24,7 +24,9 @@ mod run;
 mod screen;
 pub mod sh;
 pub mod shell;
+pub mod signal;
 pub mod splice;
+pub mod terminal;
 pub mod ustar;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::{
-    env::{BoxFuture, File, OpenFlags, Result, System},
+    env::{BoxFuture, File, OpenFlags, Result, Signals, System},
     fd::{Fd, FdTable},
 };
 
@@ -23,6 +23,8 @@ pub struct Process {
     pub fds: Arc<FdTable>,
     /// The permissions that files made by it do not get (`umask`).
     pub umask: u16,
+    /// What it does when signals come.
+    pub signals: Arc<Signals>,
 }
 
 /// A command by name.

@@ -111,5 +111,6 @@ fn new_shell(process: Process) -> Shell {
     env.insert("PWD".into(), process.cwd);
     let mut shell = Shell::new(process.sys, env, process.fds);
     shell.umask = process.umask;
+    shell.set_signals(process.signals);
     shell
 }

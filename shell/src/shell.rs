@@ -6,7 +6,7 @@ use core::ops::ControlFlow::{Break, Continue};
 
 use crate::{
     edit::Editor,
-    env::{File, Modes, Pid, System, Terminal},
+    env::{Attributes, File, Pid, Signals, System, Terminal},
     fd::{Fd, FdTable},
     lang::{
         Aliases, Parser,
@@ -16,9 +16,9 @@ use crate::{
     run::{
         Flow, Leave,
         assign::Assigned,
-        interrupt::Interrupts,
         jobs::Jobs,
         process::ProcessEnd,
+        trap::Traps,
         vars::{Saved, Vars},
     },
 };
@@ -122,8 +122,10 @@ pub struct Shell {
     pub(crate) option_at: (usize, usize),
     /// Said by `exec`: the redirections of this command stay.
     pub(crate) keep_redirections: bool,
-    /// What `trap` wants to be run when the shell ends.
-    pub(crate) exit_trap: Option<BString>,
+    /// What signals do to it.
+    pub(crate) signals: Arc<Signals>,
+    /// What `trap` has set.
+    pub(crate) traps: Traps,
     /// How many loops `break` could leave.
     pub(crate) loops: usize,
     pub(crate) jobs: Jobs,
@@ -140,10 +142,8 @@ pub struct Shell {
     /// The terminal; only while the shell is interactive. It is kept beside the descriptors because a
     /// redirection may put another file in the place of standard input for a while.
     pub(crate) terminal: Option<Arc<dyn File>>,
-    /// What the terminal signals while no job is in the foreground; only while the shell is interactive.
-    pub(crate) interrupts: Option<Arc<Interrupts>>,
-    /// The terminal's modes for commands.
-    pub(crate) cooked: Modes,
+    /// How the terminal is set for commands.
+    pub(crate) cooked: Attributes,
     pub(crate) on_first_prompt: Option<Box<dyn FnOnce() + Send>>,
     /// It is the first shell of somebody who has just come: when interactive, it runs the profiles.
     pub(crate) login: bool,
@@ -187,7 +187,8 @@ impl Shell {
             frames: Vec::new(),
             option_at: (1, 0),
             keep_redirections: false,
-            exit_trap: None,
+            signals: Signals::new(),
+            traps: Traps::default(),
             loops: 0,
             jobs: Jobs::default(),
             substitution_status: None,
@@ -196,8 +197,7 @@ impl Shell {
             depth: 0,
             editor: None,
             terminal: None,
-            interrupts: None,
-            cooked: Modes::COOKED,
+            cooked: Attributes::SANE,
             on_first_prompt: None,
             login: false,
             commands_read: 0,
@@ -214,6 +214,17 @@ impl Shell {
         self.on_first_prompt = Some(hook);
     }
 
+    /// What signals do to it. The stage that runs the shell must have the same.
+    pub fn signals(&self) -> &Arc<Signals> {
+        &self.signals
+    }
+
+    /// Uses these, in which a parent may have said what is ignored: that can be neither trapped nor reset.
+    pub fn set_signals(&mut self, signals: Arc<Signals>) {
+        self.traps.note_ignored(&signals);
+        self.signals = signals;
+    }
+
     /// Sets `$1` and so on.
     pub fn set_args(&mut self, args: Vec<BString>) {
         self.args = Arc::from(args);
@@ -227,15 +238,6 @@ impl Shell {
         let _ = self.run_text(Arc::from(text)).await;
         self.run_exit_trap().await;
         self.status
-    }
-
-    /// Does what `trap` asked for. The status stays, unless the commands call `exit` with another.
-    pub(crate) async fn run_exit_trap(&mut self) {
-        let Some(commands) = self.exit_trap.take() else { return };
-        let (status, explicit) = (self.status, self.run_text(Arc::from(commands.as_slice())).await);
-        if explicit != Break(Leave::Exit) {
-            self.status = status;
-        }
     }
 
     /// Runs what standard input gives, without a prompt. The commands may read the rest of it, so no
@@ -290,7 +292,7 @@ impl Shell {
     }
 
     /// A copy for a stage: what it changes stays there.
-    pub(crate) fn copy(&self, fds: Arc<FdTable>) -> Shell {
+    pub(crate) fn copy(&self, fds: Arc<FdTable>, signals: Arc<Signals>) -> Shell {
         Shell {
             sys: self.sys.clone(),
             fds,
@@ -311,7 +313,8 @@ impl Shell {
             frames: self.frames.clone(),
             option_at: self.option_at,
             keep_redirections: false,
-            exit_trap: None,
+            signals,
+            traps: self.traps.for_a_copy(),
             loops: self.loops,
             jobs: self.jobs.clone(),
             substitution_status: None,
@@ -320,8 +323,7 @@ impl Shell {
             depth: 0, // a stage has a stack of its own
             editor: None,
             terminal: None,
-            interrupts: None,
-            cooked: Modes::COOKED,
+            cooked: Attributes::SANE,
             on_first_prompt: None,
             login: false,
             commands_read: self.commands_read,
@@ -341,7 +343,8 @@ impl Shell {
     /// Goes one level deeper; refuses when that would endanger the stack.
     pub(crate) async fn enter(&mut self) -> Flow {
         if self.depth >= MAX_RUN_DEPTH {
-            self.complain(alloc::format!("commands are nested deeper than {MAX_RUN_DEPTH} levels")).await;
+            let message = alloc::format!("commands are nested deeper than {MAX_RUN_DEPTH} levels");
+            Box::pin(self.complain(message)).await; // boxed, so that this is small where it matters
             self.status = 2;
             return Break(Leave::Error);
         }

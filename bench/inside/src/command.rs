@@ -86,6 +86,7 @@ async fn measure(p: &Process, chosen: &[&Benchmark], samples: usize, json: bool)
         cwd: p.cwd.clone(),
         umask: p.umask,
         fds: p.fds.clone(),
+        signals: p.signals.clone(),
     };
     let meter = Arc::new(Meter::new(system, surroundings, samples));
     let mut out = Output::new(p);

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 use bstr::BString;
 use core::future::Future;
 use pollux_shell::{
-    env::{Exit, File, Result, Stage, System},
+    env::{Exit, File, Job, Result, Signals, Stage, System},
     fd::FdTable,
     shell::Shell,
 };
@@ -44,7 +44,11 @@ impl Session {
         let mut shell = Shell::new(system.clone(), self.environment, fds.clone());
         shell.set_login();
         shell.on_first_prompt(Box::new(on_first_prompt));
-        run(system, b"sh", fds, async move { shell.run_interactive().await }).await
+        let file: Arc<dyn File> = terminal.clone();
+        let job = system.new_session(&file)?;
+        drop(file);
+        let signals = shell.signals().clone();
+        run(&job, b"sh", fds, signals, async move { shell.run_interactive().await }).await
     }
 
     /// Runs `sh -c text` on these files.
@@ -58,19 +62,24 @@ impl Session {
         let mut shell = Shell::new(system.clone(), self.environment, fds.clone());
         let text = Vec::from(text);
         let command = [b"sh -c ", &text[..]].concat();
-        run(system, &command, fds, async move { shell.run_script(&text, b"sh").await }).await
+        let (job, signals) = (system.new_job()?, shell.signals().clone());
+        run(&job, &command, fds, signals, async move { shell.run_script(&text, b"sh").await }).await
     }
 }
 
 /// Runs the shell as a stage: it has a number, its descriptors are closed when it ends, and a panic ends
 /// it and nothing else.
 async fn run(
-    system: &Arc<CoreSystem>,
+    job: &Arc<dyn Job>,
     command: &[u8],
     fds: Arc<FdTable>,
+    signals: Arc<Signals>,
     shell: impl Future<Output = u8> + Send + 'static,
 ) -> Result<Exit> {
-    let job = system.new_job()?;
-    job.spawn(Stage { name: "sh".into(), command: command.into(), fds, run: Box::pin(shell) })?;
+    let (name, run) = ("sh".into(), Box::pin(shell));
+    job.spawn(Stage { name, command: command.into(), fds, signals, run })?;
     Ok(job.wait().await.pop().unwrap_or(Exit::Code(0)))
 }
+
+#[cfg(test)]
+mod tests;

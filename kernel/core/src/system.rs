@@ -30,7 +30,7 @@ use crate::{
     jobs::Jobs,
     machine::Machine,
     pipe,
-    pty::Slave,
+    pty::{Registry, Slave},
 };
 
 /// One per machine. The kernel and the hosted build make it and start sessions on it.
@@ -57,6 +57,12 @@ impl CoreSystem {
         let devices = DevFs::new(machine.clone());
         let jobs = Jobs::new(executor);
         vfs.mount(BStr::new("/dev"), NewMount::new("devfs", devices.clone())).await?;
+        let terminals = Registry::new(&jobs, machine.now());
+        devices.add_directory("pts".into());
+        vfs.mount(BStr::new("/dev/pts"), NewMount::new("devpts", terminals.clone())).await?;
+        devices.register(BStr::new("ptmx"), Arc::new(move || terminals.open_master()))?;
+        let controlling = jobs.clone();
+        devices.register(BStr::new("tty"), Arc::new(move || controlling.terminal().ok_or(Errno::ENXIO)))?;
         let (listed, asked, opened) = (jobs.clone(), jobs.clone(), jobs.clone());
         let proc = proc::root(proc::Sources {
             machine: machine.clone(),
@@ -81,15 +87,13 @@ impl CoreSystem {
         self.vfs.mount(BStr::new("/host"), new).await.map_err(HostFiles::Mount)
     }
 
-    /// Makes this terminal the one that `/dev/tty` and `/dev/console` open.
+    /// Makes this terminal the one that `/dev/console` opens.
     pub fn set_console(&self, terminal: &Arc<Slave>) -> Result<()> {
-        for name in ["tty", "console"] {
-            // Weak: the name of a terminal does not keep it open.
-            let terminal = Arc::downgrade(terminal);
-            let open = move || terminal.upgrade().map(|it| it as Arc<dyn File>).ok_or(Errno::ENXIO);
-            self.devices.register(BStr::new(name), Arc::new(open))?;
-        }
-        Ok(())
+        terminal.set_jobs(&self.jobs);
+        // Weak: the name of a terminal does not keep it open.
+        let terminal = Arc::downgrade(terminal);
+        let open = move || terminal.upgrade().map(|it| it as Arc<dyn File>).ok_or(Errno::ENXIO);
+        self.devices.register(BStr::new("console"), Arc::new(open))
     }
 
     /// The tree of files.
@@ -265,6 +269,17 @@ impl System for CoreSystem {
         Ok(self.jobs.new_job())
     }
 
+    fn new_job_within(&self) -> Result<Arc<dyn Job>> {
+        Ok(self.jobs.new_job_within())
+    }
+
+    fn new_session(&self, terminal: &Arc<dyn File>) -> Result<Arc<dyn Job>> {
+        let controls = terminal.terminal().ok_or(Errno::ENOTTY)?;
+        let leader = self.jobs.new_session(terminal);
+        controls.lead(leader.clone());
+        Ok(leader)
+    }
+
     fn current_pid(&self) -> Option<Pid> {
         self.jobs.current()
     }
@@ -273,8 +288,8 @@ impl System for CoreSystem {
         self.jobs.kill(pid, signal)
     }
 
-    fn ignore_signal(&self, signal: Signal) -> Result<()> {
-        self.jobs.ignore(signal)
+    fn kill_job(&self, pid: Pid, signal: Signal) -> Result<()> {
+        self.jobs.kill_job(pid, signal)
     }
 
     fn uptime(&self) -> Duration {

@@ -43,9 +43,10 @@ commands! {
     diff, dirname, dmesg, du, echo, env, expand, r#false, find, fold, free, grep, head, hexdump, hostname,
     id, join, less, ln, ls, lscpu, lspci, man, md5sum, mkdir, mktemp, more, mount, mv, nice, nl, nohup,
     nproc, od, paste, pgrep, pidof, pkill, poweroff, printenv, printf, ps, pwd, readlink, realpath, reboot,
-    reset, rev, rm, rmdir, sed, seq, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum, sleep, sort, stat,
-    stty, sync, tac, tail, tar, tee, test, timeout, top, touch, tput, tr, tree, r#true, truncate, tsort,
-    tty, umount, uname, unexpand, uniq, uptime, vmstat, watch, wc, which, whoami, xargs, xxd, yes,
+    reset, resize, rev, rm, rmdir, script, sed, seq, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum,
+    sleep, sort, stat, stty, sync, tac, tail, tar, tee, test, timeout, top, touch, tput, tr, tree, r#true,
+    truncate, tsort, tty, umount, uname, unexpand, uniq, uptime, vmstat, watch, wc, which, whoami, xargs,
+    xxd, yes,
 }
 
 pub(crate) use date::expand as format_time;

@@ -1,14 +1,13 @@
 //! `nohup`: a command that a hang-up does not end (POSIX XCU `nohup`).
 //!
-//! The command is a job of its own, so no signal of the terminal's reaches it but through `nohup`, which ignores the
-//! one for a hang-up. Any other that ends `nohup` ends the command, too.
+//! What `nohup` ignores the command ignores as well. Any other signal that ends `nohup` ends the command, too.
 
 use alloc::{sync::Arc, vec::Vec};
 use bstr::{BStr, BString};
 
-use super::support::child::{CANNOT_RUN, Child};
+use super::support::child::Child;
 use crate::{
-    env::{File, OpenFlags, Result, Signal},
+    env::{Disposition, File, OpenFlags, Result, Signal},
     io::{self, Outcome},
     process::Process,
 };
@@ -36,10 +35,7 @@ async fn run(p: Process) -> Outcome {
             return Ok(FAILED);
         }
     };
-    if let Err(error) = p.sys.ignore_signal(Signal::Hup) {
-        io::complain_about(&p, b"cannot ignore hang-ups", error).await;
-        return Ok(CANNOT_RUN);
-    }
+    p.signals.set(Signal::Hup, Disposition::Ignored);
     match Child::start_on(&p, words, streams).await {
         Ok(child) => Ok(child.wait(&p).await.status()),
         Err(status) => Ok(status),

@@ -12,7 +12,6 @@ use crate::{
     env::Signal,
     io::{self, Ended, Options, Outcome, Output},
     process::{Command, Process},
-    run::builtins::signal_named,
 };
 
 command!(
@@ -90,7 +89,7 @@ pub(super) async fn kill(p: &Process, command: &Command) -> Outcome {
     let mut signal = Signal::Term;
     // `-9`, `-HUP`: a signal, unless all its letters are options.
     if let Some(name) = words.first().and_then(|word| word.strip_prefix(b"-"))
-        && let Some(named) = signal_named(name)
+        && let Some(named) = Signal::parse(name)
     {
         signal = named;
         words.remove(0);
@@ -98,7 +97,7 @@ pub(super) async fn kill(p: &Process, command: &Command) -> Outcome {
     let long = [("signal", 's'), ("full", 'f'), ("exact", 'x'), ("echo", 'e')];
     let options = io::options_of(p, &words, command, &format!("{OPTIONS}es:"), &long).await?;
     if let Some(name) = options.value('s') {
-        match signal_named(name) {
+        match Signal::parse(name) {
             Some(named) => signal = named,
             None => return Err(io::usage(p, command, &format!("'{name}': no such signal; kill -l lists them")).await),
         }

@@ -25,30 +25,14 @@ const TIMED_OUT: u8 = 124;
 /// Status when `timeout` itself fails.
 const FAILED: u8 = 125;
 
-/// The signals that end a command.
-const SIGNALS: [(&str, Signal); 6] = [
-    ("HUP", Signal::Hup),
-    ("INT", Signal::Int),
-    ("QUIT", Signal::Quit),
-    ("ABRT", Signal::Abrt),
-    ("KILL", Signal::Kill),
-    ("TERM", Signal::Term),
-];
-
 async fn run(p: Process) -> Outcome {
     let options = io::options(&p, &COMMAND, "+s:k:", &[("signal", 's'), ("kill-after", 'k')]).await?;
     let mut signal = Signal::Term;
     if let Some(text) = options.value('s') {
-        let upper = text.to_ascii_uppercase();
-        let name = upper.strip_prefix(b"SIG").unwrap_or(&upper);
-        let number = numbers::parse::<u8>(text);
-        let found = SIGNALS
-            .iter()
-            .find(|(known, signal)| known.as_bytes() == name || number == Some(*signal as u8));
-        match found {
-            Some((_, found)) => signal = *found,
+        match Signal::parse(text) {
+            Some(found) => signal = found,
             None => {
-                io::complain(&p, format!("'{text}': not a signal that ends a command")).await;
+                io::complain(&p, format!("'{text}': not a signal; kill -l lists them")).await;
                 return Ok(FAILED);
             }
         }

@@ -14,7 +14,6 @@ use crate::{
     env::Signal,
     io::{self, Ended, Outcome, Output},
     process::Process,
-    run::builtins::signal_named,
     screen::{FullScreen, Input, Size, Typed, row::{cut, fitted}, text_of},
 };
 use model::{By, Model, Row};
@@ -226,7 +225,7 @@ impl Live<'_> {
     }
 
     fn send(&mut self, pid: u32, name: &[u8]) -> After {
-        let signal = if name.is_empty() { Some(Signal::Term) } else { signal_named(name) };
+        let signal = if name.is_empty() { Some(Signal::Term) } else { Signal::parse(name) };
         self.message = match signal.map(|signal| self.p.sys.kill(pid, signal)) {
             None => Some(format!("{}: no such signal", name.as_bstr())),
             Some(Err(error)) => Some(format!("{pid}: {error}")),

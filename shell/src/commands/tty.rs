@@ -9,10 +9,10 @@ command!("tty", "tty [-s]", "Prints the name of the terminal that is standard in
 
 async fn run(p: Process) -> Outcome {
     let options = io::options(&p, &COMMAND, "s", &[("silent", 's'), ("quiet", 's')]).await?;
-    let terminal = p.stdin().file().is_ok_and(|file| file.terminal().is_some());
+    let name = p.stdin().file().ok().and_then(|file| file.terminal().map(|terminal| terminal.name()));
     let mut out = Output::new(&p);
     if !options.has('s') {
-        out.write_line(if terminal { b"/dev/tty" } else { b"not a tty" }).await?;
+        out.write_line(name.as_ref().map_or(b"not a tty", |name| name.as_slice())).await?;
     }
-    out.finish(u8::from(!terminal)).await
+    out.finish(u8::from(name.is_none())).await
 }

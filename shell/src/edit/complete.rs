@@ -201,7 +201,7 @@ impl Shell {
 
     /// What the menu shows for a name.
     fn describe_candidate(&self, wanted: &Wanted, name: &BString) -> String {
-        let job = (*wanted == Wanted::Jobs).then(|| self.jobs.find(name.as_bstr())).flatten();
+        let job = (*wanted == Wanted::Jobs).then(|| self.jobs.find(name.as_bstr()).ok()).flatten();
         match job {
             Some(entry) => alloc::format!("{name} {}", shown(&entry.text)),
             None => shown(name),

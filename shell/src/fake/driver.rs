@@ -23,7 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{BUDGET, FakeSystem, Shared};
 use crate::{
-    env::{BoxFuture, Exit, Job, Pid, Result, Signal, Stage},
+    env::{Action, BoxFuture, Exit, Job, Pid, Result, Signal, Signals, Stage},
     errno::Errno,
     fd::FdTable,
 };
@@ -42,7 +42,7 @@ pub(super) struct Driver {
     sleepers: Mutex<BTreeMap<(Duration, u64), Waker>>,
     next_sleeper: AtomicU64,
     spawned: AtomicU32,
-    /// Whose future is being polled.
+    /// Whom the loop polls.
     current: Mutex<Option<Arc<Task>>>,
 }
 
@@ -51,13 +51,12 @@ struct Task {
     name: BString,
     command: BString,
     fds: Arc<FdTable>,
+    signals: Arc<Signals>,
     /// Taken out while it is polled.
     future: Mutex<Option<BoxFuture<'static, u8>>>,
     exit: Mutex<Option<Exit>>,
     queued: AtomicBool,
     stopped: AtomicBool,
-    /// A bit for each signal.
-    ignored: AtomicU32,
     job: Weak<FakeJob>,
     shared: Weak<Shared>,
 }
@@ -110,22 +109,24 @@ impl Task {
             shared.driver.tasks.lock().retain(|task| task.pid != self.pid);
         }
         if let Some(job) = self.job.upgrade() {
-            let waiting = core::mem::take(&mut *job.waiting.lock());
-            waiting.into_iter().for_each(Waker::wake);
+            job.wake_waiting();
         }
     }
 
     fn signal(self: &Arc<Self>, signal: Signal) {
-        if self.ignored.load(Relaxed) & 1 << signal as u8 != 0 {
-            return;
+        if signal == Signal::Cont {
+            self.stopped.store(false, Relaxed);
+            self.clone().wake();
         }
-        match signal {
-            Signal::Stop | Signal::Tstp => self.stopped.store(true, Relaxed),
-            Signal::Cont => {
-                self.stopped.store(false, Relaxed);
-                self.clone().wake();
+        match self.signals.deliver(signal) {
+            Action::Stop => {
+                self.stopped.store(true, Relaxed);
+                if let Some(job) = self.job.upgrade() {
+                    job.wake_waiting();
+                }
             }
-            deadly => self.end(Exit::Signaled(deadly)),
+            Action::End => self.end(Exit::Signaled(signal)),
+            Action::Continue | Action::Nothing => {}
         }
     }
 }
@@ -152,10 +153,12 @@ impl Driver {
         Ok(())
     }
 
-    pub(super) fn ignore(&self, signal: Signal) -> Result<()> {
-        let task = self.current.lock().clone().ok_or(Errno::ESRCH)?;
-        task.ignored.fetch_or(1 << signal as u8, Relaxed);
-        Ok(())
+    pub(super) fn current_pid(&self) -> Option<Pid> {
+        self.current.lock().as_ref().map(|task| task.pid)
+    }
+
+    pub(super) fn current_job(&self) -> Option<Arc<FakeJob>> {
+        self.current.lock().as_ref()?.job.upgrade()
     }
 
     fn advance_to(&self, time: Duration) {
@@ -272,6 +275,8 @@ impl Drop for Sleep {
 /// See [`Job`].
 pub(super) struct FakeJob {
     stages: Mutex<Vec<Arc<Task>>>,
+    /// The jobs that its stages started within it.
+    below: Mutex<Vec<Arc<FakeJob>>>,
     waiting: Mutex<Vec<Waker>>,
     shared: Arc<Shared>,
     this: Weak<FakeJob>,
@@ -281,10 +286,24 @@ impl FakeJob {
     pub(super) fn new(shared: &Arc<Shared>) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
             stages: Mutex::default(),
+            below: Mutex::default(),
             waiting: Mutex::default(),
             shared: shared.clone(),
             this: this.clone(),
         })
+    }
+}
+
+impl FakeJob {
+    pub(super) fn new_within(outer: &FakeJob) -> Arc<Self> {
+        let job = Self::new(&outer.shared);
+        outer.below.lock().push(job.clone());
+        job
+    }
+
+    fn wake_waiting(&self) {
+        let waiting = core::mem::take(&mut *self.waiting.lock());
+        waiting.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -298,11 +317,11 @@ impl Job for FakeJob {
             name: stage.name,
             command: stage.command,
             fds: stage.fds,
+            signals: stage.signals,
             future: Mutex::new(Some(stage.run)),
             exit: Mutex::new(None),
             queued: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
-            ignored: AtomicU32::new(0),
             job: self.this.clone(),
             shared: Arc::downgrade(&self.shared),
         });
@@ -319,6 +338,25 @@ impl Job for FakeJob {
                 task.signal(signal);
             }
         }
+        let below = self.below.lock().clone();
+        below.iter().for_each(|job| job.signal(signal));
+    }
+
+    fn contains(&self, pid: Pid) -> bool {
+        self.stages.lock().iter().any(|task| task.pid == pid)
+            || self.below.lock().iter().any(|job| job.contains(pid))
+    }
+
+    fn wait_stopped(&self) -> BoxFuture<'_, ()> {
+        Box::pin(poll_fn(|cx| {
+            let stages = self.stages.lock();
+            let mut running = stages.iter().filter(|task| task.exit.lock().is_none()).peekable();
+            if running.peek().is_some() && running.all(|task| task.stopped.load(Relaxed)) {
+                return Poll::Ready(());
+            }
+            self.waiting.lock().push(cx.waker().clone());
+            Poll::Pending
+        }))
     }
 
     fn wait(&self) -> BoxFuture<'_, Vec<Exit>> {

@@ -8,7 +8,7 @@ use futures_util::future::join3;
 use super::{Capture, FakeSystem};
 use crate::{
     commands,
-    env::{Exit, File, Stage},
+    env::{Exit, File, Signals, Stage},
     fd::FdTable,
     process::{Process, UMASK},
 };
@@ -101,6 +101,7 @@ impl Run {
         let stderr = Arc::new(Capture::default());
         let fds = FdTable::with_stdio(stdin, self.stdout.unwrap_or(stdout), stderr.clone());
         let line = bstr::join(" ", &self.args);
+        let signals = Signals::new();
         let process = Process {
             sys: sys.clone(),
             args: self.args,
@@ -108,9 +109,10 @@ impl Run {
             cwd: self.cwd,
             fds: fds.clone(),
             umask: UMASK,
+            signals: signals.clone(),
         };
         let job = sys.new_job().expect("a job");
-        let stage = Stage { name, command: line.into(), fds, run: (command.run)(process) };
+        let stage = Stage { name, command: line.into(), fds, signals, run: (command.run)(process) };
         job.spawn(stage).expect("a stage");
 
         let feeding = async move {

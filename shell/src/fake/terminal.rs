@@ -5,7 +5,7 @@ use alloc::{collections::VecDeque, string::String, sync::Arc, vec::Vec};
 use core::task::{Context, Poll, Waker};
 use spin::Mutex;
 
-use crate::env::{File, FileType, Job, Metadata, Modes, Result, Signal, Terminal, WindowSize};
+use crate::env::{Attributes, File, FileType, Job, Metadata, Modes, Result, Signal, Terminal, WindowSize};
 
 const EOF: u8 = 4;
 
@@ -16,10 +16,18 @@ struct State {
     output: Vec<u8>,
     /// How much had been written when each piece of the script was typed.
     pieces: Vec<usize>,
-    modes: Modes,
+    attributes: Attributes,
     size: WindowSize,
     foreground: Option<Arc<dyn Job>>,
     waiting: Vec<Waker>,
+}
+
+impl State {
+    fn wait(&mut self, cx: &Context<'_>) {
+        if !self.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            self.waiting.push(cx.waker().clone());
+        }
+    }
 }
 
 /// A terminal that a test types at. It starts cooked, with 24 lines of 80 columns.
@@ -36,7 +44,7 @@ impl Default for FakeTerminal {
                 hung_up: false,
                 output: Vec::new(),
                 pieces: Vec::new(),
-                modes: Modes::COOKED,
+                attributes: Attributes::SANE,
                 size: WindowSize { rows: 24, cols: 80 },
                 foreground: None,
                 waiting: Vec::new(),
@@ -57,7 +65,7 @@ impl FakeTerminal {
             };
             let (job, waiting) = {
                 let mut state = self.state.lock();
-                match signal.filter(|_| state.modes.contains(Modes::ISIG)) {
+                match signal.filter(|_| state.attributes.modes.contains(Modes::ISIG)) {
                     Some(signal) => {
                         state.input.clear();
                         (state.foreground.clone().map(|job| (job, signal)), Vec::new())
@@ -122,7 +130,7 @@ impl FakeTerminal {
 
     /// Changes the window size.
     pub fn resize(&self, rows: u16, cols: u16) {
-        self.state.lock().size = WindowSize { rows, cols };
+        self.set_size(WindowSize { rows, cols });
     }
 
     /// Whether a job is in the foreground.
@@ -134,7 +142,7 @@ impl FakeTerminal {
 impl File for FakeTerminal {
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<Result<usize>> {
         let mut state = self.state.lock();
-        let available = if state.modes.contains(Modes::ICANON) {
+        let available = if state.attributes.modes.contains(Modes::ICANON) {
             match state.input.iter().position(|&b| b == b'\n' || b == EOF) {
                 Some(at) if state.input[at] == EOF && at <= buf.len() => {
                     buf.iter_mut().zip(state.input.drain(..at)).for_each(|(to, from)| *to = from);
@@ -149,9 +157,7 @@ impl File for FakeTerminal {
             state.input.len()
         };
         if available == 0 && !state.hung_up && !buf.is_empty() {
-            if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-                state.waiting.push(cx.waker().clone());
-            }
+            state.wait(cx);
             return Poll::Pending;
         }
         let n = available.min(buf.len());
@@ -174,16 +180,39 @@ impl File for FakeTerminal {
 }
 
 impl Terminal for FakeTerminal {
-    fn modes(&self) -> Modes {
-        self.state.lock().modes
+    fn attributes(&self) -> Attributes {
+        self.state.lock().attributes
     }
 
-    fn set_modes(&self, modes: Modes) {
-        self.state.lock().modes = modes;
+    fn set_attributes(&self, attributes: Attributes) {
+        self.state.lock().attributes = attributes;
     }
 
     fn size(&self) -> WindowSize {
         self.state.lock().size
+    }
+
+    fn set_size(&self, size: WindowSize) {
+        let (job, waiting) = {
+            let mut state = self.state.lock();
+            if core::mem::replace(&mut state.size, size) == size {
+                return;
+            }
+            (state.foreground.clone(), core::mem::take(&mut state.waiting))
+        };
+        waiting.into_iter().for_each(Waker::wake);
+        if let Some(job) = job {
+            job.signal(Signal::Winch);
+        }
+    }
+
+    fn poll_resized(&self, cx: &mut Context<'_>, last: WindowSize) -> Poll<WindowSize> {
+        let mut state = self.state.lock();
+        if state.size != last {
+            return Poll::Ready(state.size);
+        }
+        state.wait(cx);
+        Poll::Pending
     }
 
     fn set_foreground(&self, job: Option<Arc<dyn Job>>) {

@@ -6,12 +6,12 @@ use core::{future::poll_fn, task::Poll, time::Duration};
 
 use super::*;
 use crate::{
-    env::{BoxFuture, Exit, FileType, SeekFrom, Stage},
+    env::{BoxFuture, Exit, FileType, SeekFrom, Signals, Stage},
     fd::{Fd, FdTable},
 };
 
 fn stage(name: &str, fds: Arc<FdTable>, run: BoxFuture<'static, u8>) -> Stage {
-    Stage { name: name.into(), command: name.into(), fds, run }
+    Stage { name: name.into(), command: name.into(), fds, signals: Signals::new(), run }
 }
 
 fn null(sys: &FakeSystem) -> Arc<dyn File> {

@@ -24,7 +24,7 @@ pub(super) struct Pending {
 }
 
 /// A text in which `$` and backquotes are expanded as in a here-document, such as a prompt.
-pub(crate) fn expandable(text: &[u8]) -> Result<Word, SyntaxError> {
+pub(crate) fn expandable(text: &[u8]) -> Result<Word, Box<SyntaxError>> {
     Parser::new(Arc::from(text)).document()
 }
 

@@ -257,6 +257,7 @@ impl Shell {
             cwd: self.cwd.clone(),
             fds: self.fds.clone(),
             umask: self.umask,
+            signals: self.signals.clone(),
         };
         match (crate::commands::TEST.run)(process).await {
             0 => Continue(true),

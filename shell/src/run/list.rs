@@ -20,7 +20,7 @@ impl Shell {
             self.enter().await?;
             let mut flow = Continue(());
             for item in &list.items {
-                if let Break(leave) = self.heed_interrupt().await {
+                if let Break(leave) = self.heed_signals().await {
                     flow = Break(leave);
                     break;
                 }
@@ -29,12 +29,15 @@ impl Shell {
                     break;
                 }
                 flow = match item.background {
-                    true => self.run_in_background(&item.and_or).await,
+                    true => Box::pin(self.run_in_background(&item.and_or)).await,
                     false => self.run_and_or(&item.and_or).await,
                 };
                 if flow.is_break() {
                     break;
                 }
+            }
+            if flow.is_continue() {
+                flow = self.heed_signals().await;
             }
             self.leave();
             flow
@@ -56,13 +59,13 @@ impl Shell {
             match parser.next_command() {
                 Ok(Some(list)) => {
                     if self.options.verbose {
-                        self.tell(parser.last_command()).await;
+                        Box::pin(self.tell(parser.last_command())).await;
                     }
                     self.run_list(&list).await?;
                 }
                 Ok(None) => return Continue(()),
                 Err(error) => {
-                    self.tell(error.render_from("sh", &source, line)).await;
+                    Box::pin(self.tell(error.render_from("sh", &source, line))).await;
                     self.status = 2;
                     return Break(Leave::Error);
                 }
@@ -84,8 +87,11 @@ impl Shell {
             // Nor at a compound command whose status comes from a failure that it did not look at.
             let inner = matches!(pipeline.commands.as_slice(), [command] if command.runs_in_the_shell());
             self.failure_excused = excused || self.excused > 0 || (inner && self.failure_excused);
-            if self.options.exit_on_error && self.status != 0 && !self.failure_excused {
-                return Break(Leave::Exit);
+            if self.status != 0 && !self.failure_excused {
+                self.run_error_trap().await?;
+                if self.options.exit_on_error {
+                    return Break(Leave::Exit);
+                }
             }
             let mut candidate = next;
             pipeline = loop {
@@ -106,16 +112,21 @@ impl Shell {
             commands => self.run_stages(commands).await,
         };
         if pipeline.timed {
-            let took = self.sys.uptime().saturating_sub(began);
-            let (minutes, seconds) = (took.as_secs() / 60, took.as_secs() % 60);
-            let fraction = took.subsec_micros();
-            self.tell(alloc::format!("\nreal\t{minutes}m{seconds}.{fraction:06}s\n")).await;
+            Box::pin(self.tell_time(began)).await;
         }
         flow?;
         if pipeline.negated {
             self.status = u8::from(self.status == 0);
         }
         Continue(())
+    }
+
+    /// What `time` says.
+    async fn tell_time(&mut self, began: core::time::Duration) {
+        let took = self.sys.uptime().saturating_sub(began);
+        let (minutes, seconds) = (took.as_secs() / 60, took.as_secs() % 60);
+        let fraction = took.subsec_micros();
+        self.tell(alloc::format!("\nreal\t{minutes}m{seconds}.{fraction:06}s\n")).await;
     }
 
     /// Runs a command that is a pipeline by itself.
@@ -132,7 +143,8 @@ impl Shell {
 
     async fn run_command_alone(&mut self, command: &Arc<Command>) -> Flow {
         match &command.kind {
-            Kind::Simple(simple) => self.run_simple(simple, command, false).await,
+            // In a future of its own, so that those around it stay small: they nest deep.
+            Kind::Simple(simple) => Box::pin(self.run_simple(simple, command, false)).await,
             Kind::Subshell(_) => self.run_stages(core::slice::from_ref(command)).await,
             kind if command.redirects.is_empty() => self.run_compound(kind).await,
             kind => {

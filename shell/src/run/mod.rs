@@ -11,7 +11,6 @@ mod document;
 mod expand;
 mod fields;
 mod glob;
-pub(crate) mod interrupt;
 pub(crate) mod jobs;
 mod list;
 mod matching;
@@ -24,6 +23,7 @@ mod select;
 pub(crate) mod simple;
 mod substitute;
 mod trace;
+pub(crate) mod trap;
 mod trim;
 pub(crate) mod vars;
 

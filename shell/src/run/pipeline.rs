@@ -3,7 +3,7 @@
 //! The shell keeps no pipe end: each goes into the table of the stage that uses it as soon as it is
 //! made. Otherwise a reader would never see the end of its input.
 
-use alloc::{boxed::Box, string::ToString, sync::Arc};
+use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
 use bstr::{BStr, BString};
 use core::{
     ops::ControlFlow::{Break, Continue},
@@ -13,10 +13,11 @@ use futures_util::future::{Either, select};
 
 use super::{
     Flow, Leave,
-    jobs::{Jobs, Running, signal_text},
+    jobs::{Jobs, Running, State},
+    trap::Standing,
 };
 use crate::{
-    env::{BoxFuture, Exit, File, Job, OpenFlags, Result, Signal, Stage},
+    env::{BoxFuture, Disposition, Exit, File, Job, OpenFlags, Result, Signal, Signals, Stage},
     fd::FdTable,
     lang::ast::{AndOr, Command, Kind, List},
     shell::Shell,
@@ -39,23 +40,27 @@ pub(super) struct Part {
     pub name: BString,
     pub text: BString,
     pub fds: Arc<FdTable>,
+    pub signals: Arc<Signals>,
     pub work: Work,
 }
 
 impl Shell {
-    /// Runs commands joined by `|` in the foreground and waits for them.
-    pub(super) async fn run_stages(&mut self, commands: &[Arc<Command>]) -> Flow {
-        match self.launch(commands, false).await {
-            Some(running) => self.finish(running).await,
-            None => Continue(()),
-        }
+    /// Runs commands joined by `|` in the foreground and waits for them. Boxed, like all that is large and in the
+    /// middle of what nests deep.
+    pub(super) fn run_stages<'a>(&'a mut self, commands: &'a [Arc<Command>]) -> BoxFuture<'a, Flow> {
+        Box::pin(async move {
+            match self.launch(commands, false).await {
+                Some(running) => self.finish(running).await,
+                None => Continue(()),
+            }
+        })
     }
 
     /// Starts commands joined by pipes. When that fails midway, what was started is ended, the reason is
     /// told, and the status is set.
     pub(super) async fn launch(&mut self, commands: &[Arc<Command>], background: bool) -> Option<Running> {
         let mut input = if background { self.null_input().await } else { None };
-        let job = match self.sys.new_job() {
+        let job = match self.new_job() {
             Ok(job) => job,
             Err(error) => return self.launch_failed(alloc::format!("cannot start a job: {error}")).await,
         };
@@ -67,7 +72,8 @@ impl Shell {
             let last = index + 1 == commands.len();
             let started = self.connect(&mut input, last).and_then(|fds| {
                 let (name, text) = (command_name(command), command.text.bytes().into());
-                self.start(&mut running, Part { name, text, fds, work: Work::Command(command.clone()) })
+                let (signals, work) = (self.signals_of_child(background), Work::Command(command.clone()));
+                self.start(&mut running, Part { name, text, fds, signals, work })
             });
             if let Err(error) = started {
                 drop(input);
@@ -105,7 +111,7 @@ impl Shell {
 
     /// Starts one stage as a job of its own, in the foreground.
     pub(super) fn launch_one(&mut self, part: Part) -> Result<Running> {
-        let mut running = Running::new(self.sys.new_job()?, false);
+        let mut running = Running::new(self.new_job()?, false);
         self.hand_terminal_to(&running);
         match self.start(&mut running, part) {
             Ok(()) => Ok(running),
@@ -127,7 +133,7 @@ impl Shell {
         let run = match part.work {
             Work::Ready(run) => run,
             work => {
-                let mut copy = self.copy(part.fds.clone());
+                let mut copy = self.copy(part.fds.clone(), part.signals.clone());
                 if running.background {
                     // It may live long beside many others: each with a table of all before it would be too much.
                     copy.jobs = Jobs::default();
@@ -139,13 +145,30 @@ impl Shell {
             running.text.extend_from_slice(b" | ");
         }
         running.text.extend_from_slice(&part.text);
-        let stage = Stage { name: part.name.clone(), command: part.text, fds: part.fds, run };
+        let Part { fds, signals, .. } = part;
+        let stage = Stage { name: part.name.clone(), command: part.text, fds, signals, run };
         let pid = running.job().spawn(stage)?;
         if running.names.is_empty() {
             running.pid = pid;
         }
         running.names.push(part.name);
         Ok(())
+    }
+
+    /// A job: with job control one that is signalled by itself, without it a part of the shell's own.
+    fn new_job(&self) -> Result<Arc<dyn Job>> {
+        if self.is_interactive() { self.sys.new_job() } else { self.sys.new_job_within() }
+    }
+
+    /// What a child does with signals. Without job control those in the background ignore `^C` and `^\`, which
+    /// reach them, too (XCU 2.12).
+    fn signals_of_child(&self, background: bool) -> Arc<Signals> {
+        let signals = self.signals.child();
+        if background && !self.is_interactive() {
+            signals.set(Signal::Int, Disposition::Ignored);
+            signals.set(Signal::Quit, Disposition::Ignored);
+        }
+        signals
     }
 
     /// What a copy of the shell does in a stage.
@@ -179,7 +202,7 @@ impl Shell {
         let Some(running) = running else { return Continue(()) };
         let pid = running.pid;
         let (job, names) = running.detach();
-        let number = self.jobs.add(pid, job, names, and_or.text().bytes());
+        let number = self.jobs.add(None, pid, job, names, and_or.text().bytes());
         self.last_background = Some(pid);
         self.status = 0;
         if self.is_interactive() {
@@ -196,9 +219,10 @@ impl Shell {
             return self.launch_failed(error.to_string()).await;
         }
         let text = and_or.text().bytes().into();
-        let started = self.sys.new_job().and_then(|job| {
+        let started = self.new_job().and_then(|job| {
             let mut running = Running::new(job, true);
-            let part = Part { name: "sh".into(), text, fds, work: Work::AndOr(and_or.clone()) };
+            let (signals, work) = (self.signals_of_child(true), Work::AndOr(and_or.clone()));
+            let part = Part { name: "sh".into(), text, fds, signals, work };
             self.start(&mut running, part).map(|()| running)
         });
         match started {
@@ -207,8 +231,12 @@ impl Shell {
         }
     }
 
-    /// What a background job reads: nothing, so that it does not take the person's keys.
+    /// What a background job reads. With job control that is what the shell reads, and the terminal stops it
+    /// (`TTIN`); without, it is nothing.
     async fn null_input(&mut self) -> Option<Arc<dyn File>> {
+        if self.is_interactive() {
+            return None;
+        }
         self.sys.open(BStr::new(b"/dev/null"), OpenFlags::READ).await.ok()
     }
 
@@ -240,7 +268,7 @@ impl Shell {
                 return Break(Leave::Interrupt);
             }
             if *signal != Signal::Pipe {
-                self.tell(alloc::format!("{}\n", signal_text(*signal))).await;
+                self.tell(alloc::format!("{}\n", signal.text())).await;
             }
         }
         Continue(())
@@ -249,10 +277,15 @@ impl Shell {
     /// Puts a job that was stopped (`^Z`) among the background jobs, for `fg` and `bg`.
     async fn keep_stopped(&mut self, running: Running) -> Flow {
         self.cook();
-        let (pid, text) = (running.pid, running.text.clone());
+        let (number, pid, text) = (running.number, running.pid, running.text.clone());
         let (job, names) = running.detach();
-        let number = self.jobs.add(pid, job, names, text.as_ref());
-        self.tell(alloc::format!("\n[{number}] Stopped      {text}\n")).await;
+        let number = self.jobs.add(number, pid, job, names, text.as_ref());
+        let mut notice = Vec::from(b"\n");
+        if let Some(entry) = self.jobs.iter().find(|entry| entry.number == number) {
+            notice.extend(self.jobs.line(entry, &State::Stopped, false));
+        }
+        self.jobs.told(number, &State::Stopped);
+        self.tell(notice).await;
         self.status = 128 + Signal::Tstp as u8;
         Continue(())
     }
@@ -286,14 +319,14 @@ impl Shell {
 
     /// Lets it signal the shell itself.
     pub(crate) fn take_terminal_back(&mut self) {
-        let shell = self.interrupts.clone().map(|interrupts| interrupts as Arc<dyn Job>);
-        self.with_terminal(|terminal| terminal.set_foreground(shell));
+        let shell = Standing::job(self.pid, self.signals.clone());
+        self.with_terminal(|terminal| terminal.set_foreground(Some(shell)));
     }
 
     /// Puts the terminal into the modes that commands expect.
     pub(crate) fn cook(&mut self) {
-        let modes = self.cooked;
-        self.with_terminal(|terminal| terminal.set_modes(modes));
+        let cooked = self.cooked;
+        self.with_terminal(|terminal| terminal.set_attributes(cooked));
     }
 }
 

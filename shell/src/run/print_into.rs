@@ -61,8 +61,16 @@ impl Shell {
             return Continue(());
         }
         let (sys, env, cwd) = (self.sys.clone(), self.vars.environment(), self.cwd.clone());
-        self.status =
-            (printf.run)(Process { sys, args: words, env, cwd, umask: self.umask, fds: table }).await;
+        self.status = (printf.run)(Process {
+            sys,
+            args: words,
+            env,
+            cwd,
+            umask: self.umask,
+            fds: table,
+            signals: self.signals.clone(),
+        })
+        .await;
         let text = core::mem::take(&mut *sink.0.lock());
         if let Err(message) = self.vars.assign(&name, text) {
             return self.assignment_failed(message).await;

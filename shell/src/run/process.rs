@@ -63,7 +63,8 @@ impl Shell {
         self.process_ends.iter().for_each(|end| fds.close(end.fd));
         fds.set(usize::from(!reads), theirs)?;
         let text = if reads { ">(...)" } else { "<(...)" };
-        let part = Part { name: "sh".into(), text: text.into(), fds, work: Work::List(list) };
+        let (signals, work) = (self.signals.child(), Work::List(list));
+        let part = Part { name: "sh".into(), text: text.into(), fds, signals, work };
         let running = self.launch_beside(part)?;
         let fd = self.fds.insert(ours)?;
         self.last_background = Some(running.pid);
@@ -84,7 +85,8 @@ impl Shell {
         let ends: Vec<ProcessEnd> = self.process_ends.drain(before..).collect();
         ends.iter().for_each(|end| self.fds.close(end.fd));
         for running in ends.into_iter().filter_map(|end| end.reader) {
-            self.unless_interrupted(running.job().wait()).await?;
+            // A signal that is trapped ends this wait as well: its action is due.
+            let _ = self.unless_signalled(running.job().wait()).await?;
         }
         Continue(())
     }

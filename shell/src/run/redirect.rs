@@ -1,12 +1,13 @@
 //! Redirections (XCU 2.7), applied to a table before the command starts.
 
-use alloc::{string::ToString, sync::Arc};
+use alloc::{boxed::Box, string::ToString, sync::Arc};
 use bstr::{BStr, BString, ByteSlice};
 use core::ops::ControlFlow::Continue;
+use futures_util::future::{Either, Ready, ready};
 
 use super::{Flow, document::Document, simple::shown};
 use crate::{
-    env::{FileType, OpenFlags, Result},
+    env::{BoxFuture, FileType, OpenFlags, Result},
     errno::Errno,
     fd::FdTable,
     lang::ast::{Redirect, RedirectKind},
@@ -17,7 +18,19 @@ use crate::{
 impl Shell {
     /// Applies redirections in order. When one fails, says so on the table's own standard error, sets
     /// the status to 1, and answers `false`.
-    pub(super) async fn redirect(&mut self, table: &Arc<FdTable>, redirects: &[Redirect]) -> Flow<bool> {
+    pub(super) fn redirect<'a>(
+        &'a mut self,
+        table: &'a Arc<FdTable>,
+        redirects: &'a [Redirect],
+    ) -> Either<Ready<Flow<bool>>, BoxFuture<'a, Flow<bool>>> {
+        match redirects.is_empty() {
+            true => Either::Left(ready(Continue(true))),
+            // Of its own, so that the futures around it stay small: they nest deep.
+            false => Either::Right(Box::pin(self.redirect_all(table, redirects))),
+        }
+    }
+
+    async fn redirect_all(&mut self, table: &Arc<FdTable>, redirects: &[Redirect]) -> Flow<bool> {
         for redirect in redirects {
             let word = redirect.document.as_ref().map_or(Some(&redirect.target), |document| document.word());
             let target = match word {

@@ -39,7 +39,7 @@ impl Shell {
             let prompt = self.vars.get("PS3").unwrap_or(b"#? ".as_bstr()).to_vec();
             self.tell(prompt).await;
             let stdin = Fd::new(&self.fds, 0);
-            let Ok((line, true)) = self.unless_interrupted(read_line(&stdin, true, b'\n')).await? else {
+            let Ok(Ok((line, true))) = self.unless_signalled(read_line(&stdin, true, b'\n')).await? else {
                 self.tell("\n").await;
                 self.status = 1;
                 return Continue(());

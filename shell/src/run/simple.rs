@@ -57,7 +57,8 @@ impl Shell {
         self.substitution_status = None;
         self.current = Some(command.text.clone());
         self.declared.clear();
-        let words = self.expand_words(&simple.words).await?;
+        // Large futures are boxed: this one nests deep.
+        let words = Box::pin(self.expand_words(&simple.words)).await?;
         let declared = core::mem::take(&mut self.declared);
         // What runs in the shell itself needs a table of its own only for its redirections.
         let inside = command.redirects.is_empty() && words.first().is_none_or(|name| self.runs_inside(name));
@@ -70,17 +71,17 @@ impl Shell {
         }
         let mut assignments = Vec::new();
         for assignment in &simple.assignments {
-            let assigned = self.expand_assignment(assignment).await?;
+            let assigned = Box::pin(self.expand_assignment(assignment)).await?;
             match assigned {
                 Assigned::Text(name, value) if !words.is_empty() => {
                     if let Err(message) = self.vars.writable(&name) {
-                        return self.assignment_failed(message).await;
+                        return Box::pin(self.assignment_failed(message)).await;
                     }
                     assignments.push((name, value));
                 }
                 assigned => {
-                    self.trace_assignment(&assigned).await;
-                    self.assign(assigned).await?;
+                    Box::pin(self.trace_assignment(&assigned)).await;
+                    Box::pin(self.assign(assigned)).await?;
                 }
             }
         }
@@ -88,7 +89,9 @@ impl Shell {
             self.status = self.substitution_status.unwrap_or(0);
             return Continue(());
         }
-        self.trace(&assignments, &words).await;
+        if self.options.trace {
+            Box::pin(self.trace(&assignments, &words)).await;
+        }
         let flow = self.run_words(words, assignments, fds, command.text.bytes(), in_place).await;
         for assigned in declared {
             assigned.make(&mut self.vars);
@@ -121,7 +124,7 @@ impl Shell {
             if let Some(body) = self.function(&name)
                 && !self.is_special(&name)
             {
-                return self.run_function(body, words, assignments, fds).await;
+                return Box::pin(self.run_function(body, words, assignments, fds)).await;
             }
             self.run_no_function(words, assignments, fds, text, in_place).await
         })
@@ -139,12 +142,12 @@ impl Shell {
         Box::pin(async move {
             let name = words[0].clone();
             if name == "printf" && words.get(1).is_some_and(|arg| arg == "-v") {
-                return self.print_into(words, fds).await;
+                return Box::pin(self.print_into(words, fds)).await;
             }
             let mut words = words;
             let mut found = meaning(&*self.sys, &name);
             if let Meaning::Nothing = found
-                && let Some(path) = self.find_in_path(&name).await
+                && let Some(path) = Box::pin(self.find_in_path(&name)).await
             {
                 words[0] = path;
                 found = Meaning::Path;
@@ -152,46 +155,62 @@ impl Shell {
             match found {
                 Meaning::Builtin(builtin) => self.run_builtin(builtin, words, assignments, fds).await,
                 Meaning::Nothing => {
-                    self.complain_on(&fds, alloc::format!("{}: command not found", shown(&name))).await;
+                    let message = alloc::format!("{}: command not found", shown(&name));
+                    Box::pin(self.complain_on(&fds, message)).await;
                     self.status = 127;
                     Continue(())
                 }
-                found => {
-                    let mut vars = self.vars.clone();
-                    for (name, value) in assignments {
-                        vars.set(&name, value);
-                        vars.export(&name);
-                    }
-                    let process = Process {
-                        sys: self.sys.clone(),
-                        args: words,
-                        env: vars.environment(),
-                        cwd: self.cwd.clone(),
-                        fds: fds.clone(),
-                        umask: self.umask,
-                    };
-                    let run = match found {
-                        Meaning::Command(command) => (command.run)(process),
-                        Meaning::Path => crate::sh::run_file(process),
-                        _ => crate::sh::run(process),
-                    };
-                    // Conditions wait for nothing but the file system, so they need no stage, and loops ask them often.
-                    if in_place || matches!(name.as_slice(), b"[" | b"test" | b"true" | b"false") {
-                        self.status = run.await;
-                        return Continue(());
-                    }
-                    let part = Part { name: name.clone(), text: text.into(), fds, work: Work::Ready(run) };
-                    match self.launch_one(part) {
-                        Ok(running) => self.finish(running).await,
-                        Err(error) => {
-                            self.complain(alloc::format!("cannot start {}: {error}", shown(&name))).await;
-                            self.status = 1;
-                            Continue(())
-                        }
-                    }
-                }
+                found => Box::pin(self.run_found(found, words, assignments, fds, text, in_place)).await,
             }
         })
+    }
+
+    /// Runs a command that is none of the shell's own.
+    async fn run_found(
+        &mut self,
+        found: Meaning,
+        words: Vec<BString>,
+        assignments: Vec<(BString, BString)>,
+        fds: Arc<FdTable>,
+        text: &BStr,
+        in_place: bool,
+    ) -> Flow {
+        let name = words[0].clone();
+        let mut vars = self.vars.clone();
+        for (name, value) in assignments {
+            vars.set(&name, value);
+            vars.export(&name);
+        }
+        let signals = if in_place { self.signals.clone() } else { self.signals.child() };
+        let process = Process {
+            sys: self.sys.clone(),
+            args: words,
+            env: vars.environment(),
+            cwd: self.cwd.clone(),
+            fds: fds.clone(),
+            signals: signals.clone(),
+            umask: self.umask,
+        };
+        let run = match found {
+            Meaning::Command(command) => (command.run)(process),
+            Meaning::Path => crate::sh::run_file(process),
+            _ => crate::sh::run(process),
+        };
+        // Conditions wait for nothing but the file system, so they need no stage, and loops ask them often.
+        if in_place || matches!(name.as_slice(), b"[" | b"test" | b"true" | b"false") {
+            self.status = run.await;
+            return Continue(());
+        }
+        let work = Work::Ready(run);
+        let part = Part { name: name.clone(), text: text.into(), fds, signals, work };
+        match self.launch_one(part) {
+            Ok(running) => self.finish(running).await,
+            Err(error) => {
+                self.complain(alloc::format!("cannot start {}: {error}", shown(&name))).await;
+                self.status = 1;
+                Continue(())
+            }
+        }
     }
 
     /// Assignments before it last as long as the call.
@@ -233,7 +252,7 @@ impl Shell {
         let outside = core::mem::replace(&mut self.fds, fds);
         let wants_help = words.len() == 2 && words[1] == "--help" && builtin.name != ":";
         let flow = match wants_help {
-            true => Continue(self.explain(builtin).await),
+            true => Continue(Box::pin(self.explain(builtin)).await),
             false => (builtin.run)(self, words).await,
         };
         // `exec` without a command keeps what its redirections have made.

@@ -31,6 +31,7 @@ impl Shell {
             name: "sh".into(),
             text: "$(...)".into(),
             fds,
+            signals: self.signals.child(),
             work: Work::List(list),
         });
         let running = match started.and_then(|part| self.launch_one(part)) {

@@ -211,7 +211,8 @@ impl FullScreen {
         let Ok(number) = fds.insert(file) else { return };
         let fd = Fd::new(&fds, number);
         let run = Box::pin(async move { u8::from(fd.write_all(&bytes).await.is_err()) });
-        let stage = Stage { name: "screen".into(), command: "leave the screen".into(), fds, run };
+        let signals = Default::default();
+        let stage = Stage { name: "screen".into(), command: "leave the screen".into(), fds, signals, run };
         // Without memory for it the screen stays as it is.
         let _ = self.sys.new_job().and_then(|job| job.spawn(stage));
     }

@@ -249,8 +249,9 @@ fn the_host_agrees() {
         std::println!("the host has not dash, GNU's commands and root: nothing is compared with it");
         return;
     };
-    let differ =
-        |(script, expected): &&(&str, &str)| host.run(&alloc::format!("umask 022; {script}")).expect("dash runs").stdout != *expected;
+    let differ = |(script, expected): &&(&str, &str)| {
+        host.run(&alloc::format!("umask 022; {script}")).expect("dash runs").stdout != *expected
+    };
     let wrong: Vec<_> = SCRIPTS.iter().filter(differ).map(|(script, _)| script).collect();
     assert!(wrong.is_empty(), "the host differs: {wrong:#?}");
 }

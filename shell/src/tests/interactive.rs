@@ -104,9 +104,9 @@ fn what_is_typed_ahead_goes_to_the_command() {
 fn background_jobs_are_announced_listed_and_told_of_when_they_end() {
     let (_, lines) = session(&["true &\r", "\r", "sleep 1000 &\r", "jobs\r", "kill %1\r", "\r", "\x04"]);
     assert!(lines[1].starts_with("[1] "), "{lines:?}");
-    assert!(lines.contains(&"[1]  Done         true".into()), "{lines:?}");
-    assert!(lines.contains(&"[1] Running      sleep 1000".into()), "{lines:?}");
-    assert!(lines.contains(&"[1]  Terminated   sleep 1000".into()), "{lines:?}");
+    assert!(lines.contains(&"[1]+ Done         true".into()), "{lines:?}");
+    assert!(lines.contains(&"[1]+ Running      sleep 1000".into()), "{lines:?}");
+    assert!(lines.contains(&"[1]+ Terminated   sleep 1000".into()), "{lines:?}");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn interrupting_wait_leaves_the_job_alone() {
     let (_, output) = session_on(&sys, &pieces);
     let lines = screen(&output);
     assert!(lines.contains(&"130".into()), "{lines:?}");
-    assert!(lines.contains(&"[1] Running      sleep 100000".into()), "{lines:?}");
+    assert!(lines.contains(&"[1]+ Running      sleep 100000".into()), "{lines:?}");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn stty_shows_and_sets_the_modes_for_the_commands_that_follow() {
         "rows 24; columns 80;",
         "pollux:~/work$ stty -ixon -onlcr nonsense; stty",
         "stty: there is no mode 'nonsense'",
-        "usage: stty [-a | -g | size | MODE...]",
+        "usage: stty [-F DEVICE] [-a | -g | size | SETTING...]",
         "rows 24; columns 80;",
         "pollux:~/work$ stty -ixon; stty; stty size",
         "rows 24; columns 80;",
@@ -220,5 +220,26 @@ fn stty_shows_and_sets_the_modes_for_the_commands_that_follow() {
     assert_eq!(lines, expected);
     let piped = super::support::run("stty < a.txt; stty -g < /dev/tty");
     assert_eq!(piped.stderr, "stty: standard input is not a terminal\n");
-    assert_eq!((piped.stdout.as_str(), piped.status), ("fff\n", 0));
+    assert_eq!((piped.stdout.as_str(), piped.status), ("2fff:3:1c:7f:15:4:-:11:13:1a:12:17:16:1:0\n", 0));
+}
+
+#[test]
+fn stty_sets_characters_sizes_and_what_was_saved() {
+    let pieces = [
+        "stty intr ^X erase undef min 3 rows 40 cols 100\r",
+        "stty; stty size\r",
+        "saved=$(stty -g); stty sane; stty; stty $saved; stty -g\r",
+        "stty rows x; stty intr; stty raw; stty; stty sane rows 24 cols 80\r",
+        "\x04",
+    ];
+    let (_, lines) = session(&pieces);
+    let shown = lines.join("\n");
+    assert!(
+        shown.contains("\nrows 40; columns 100;\nintr = ^X; erase = <undef>; min = 3; time = 0;\n40 100\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("\n2fff:18:1c:-:15:4:-:11:13:1a:12:17:16:3:0\n"), "{shown}");
+    assert!(shown.contains("'x' is not a number for 'rows'"), "{shown}");
+    assert!(shown.contains("'intr' needs a character, such as ^X"), "{shown}");
+    assert!(shown.contains("-isig -icanon"), "{shown}");
 }

@@ -98,7 +98,7 @@ kill %3; kill 99999; kill -FOO 1
 
 #:
 sleep 100 & jobs; kill %1; wait %1
-#| [1] Running      sleep 100
+#| [1]+ Running      sleep 100
 #= 143
 
 #:

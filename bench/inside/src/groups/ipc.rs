@@ -109,7 +109,8 @@ pub async fn signal(meter: &Meter) -> Result<Measured> {
         for _ in 0..times {
             let fds = Arc::new(FdTable::default());
             let run = alloc::boxed::Box::pin(pending());
-            let stage = Stage { name: "waits".into(), command: "waits".into(), fds, run };
+            let signals = Default::default();
+            let stage = Stage { name: "waits".into(), command: "waits".into(), fds, signals, run };
             let job = system.new_job()?;
             job.spawn(stage)?;
             job.signal(Signal::Kill);

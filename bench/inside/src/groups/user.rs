@@ -18,7 +18,8 @@ use crate::meter::{Measured, Meter};
 /// Runs a stage in a job of its own and waits for its status.
 async fn stage(meter: &Meter, fds: Arc<FdTable>, run: BoxFuture<'static, u8>) -> Result<()> {
     let job = meter.system.new_job()?;
-    job.spawn(Stage { name: "bench".into(), command: "bench".into(), fds, run })?;
+    let signals = Default::default();
+    job.spawn(Stage { name: "bench".into(), command: "bench".into(), fds, signals, run })?;
     match job.wait().await.pop() {
         Some(Exit::Code(0)) => Ok(()),
         _ => Err(Errno::EIO),
@@ -36,6 +37,7 @@ async fn shell(meter: &Meter, text: &str) -> Result<()> {
         cwd: meter.process.cwd.clone(),
         umask: meter.process.umask,
         fds: fds.clone(),
+        signals: Default::default(),
     };
     stage(meter, fds, sh::run(process)).await
 }

@@ -63,15 +63,21 @@ impl DevFs {
         Ok(())
     }
 
+    /// Adds an empty directory, for another file system to be mounted on.
+    pub fn add_directory(&self, name: BString) {
+        self.add(name, Opener::Directory);
+    }
+
     fn add(&self, name: BString, opener: Opener) {
         let mut devices = self.devices.lock();
         // The directory itself is number 1. Names are never removed, so the count is always new.
         let number = devices.get(&name).map_or(devices.len() as u64 + 2, |old| old.metadata.inode);
-        let metadata = Metadata {
-            inode: number,
-            special: special(name.as_ref()),
-            ..self.metadata_of(FileType::CharDevice, 0o666)
+        let (kind, mode) = match &opener {
+            Opener::Directory => (FileType::Directory, 0o755),
+            _ => (FileType::CharDevice, 0o666),
         };
+        let metadata =
+            Metadata { inode: number, special: special(name.as_ref()), ..self.metadata_of(kind, mode) };
         let old = devices.insert(name, Arc::new(Device { metadata, opener }));
         drop(devices);
         drop(old); // outside the lock: what a factory keeps is not ours to drop under it
@@ -152,6 +158,8 @@ enum Opener {
     Endless(Endless, Arc<dyn Machine>),
     Log(Arc<dyn Machine>),
     Registered(Factory),
+    /// Nothing can be opened in it: what is mounted there covers it.
+    Directory,
 }
 
 /// A device without an end and without a place in it.
@@ -167,6 +175,7 @@ impl Device {
     fn open(&self, flags: OpenFlags) -> Result<Opened> {
         match &self.opener {
             Opener::Registered(factory) => factory().map(Opened::File),
+            Opener::Directory => Err(Errno::EISDIR),
             Opener::Log(machine) => {
                 let text = if flags.contains(OpenFlags::READ) { machine.log() } else { String::new() };
                 let write = |line: &str| {
@@ -187,7 +196,7 @@ impl Device {
 
 impl Inode for Device {
     fn kind(&self) -> FileType {
-        FileType::CharDevice
+        self.metadata.kind
     }
 
     fn number(&self) -> u64 {

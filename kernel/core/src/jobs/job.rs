@@ -1,11 +1,22 @@
-//! A job: stages that are signalled and waited for together.
+//! A job: stages that are signalled and waited for together, and the jobs within it.
+//!
+//! A command that runs another (`xargs`), and a shell without job control, start jobs within their own: a signal
+//! to a job reaches all that is below it, like a signal to a process group. Waiting is for the job's own stages only.
+//!
+//! Stages are stopped, continued and ended with the lock of their job held. A new one sees what came before it, and
+//! of two signals at once all stages see the same one last: [`Jobs::walk`] lets one signal through at a time.
+//! Locks are taken downwards: the walk, the job, the stage.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{
+    boxed::Box,
+    sync::{Arc, Weak},
+    vec::Vec,
+};
 use core::{future::poll_fn, task::Poll};
 use pollux_executor::sync::{Lock, WakerSet};
 use pollux_shell::env::{self, BoxFuture, Exit, Job, Pid, Result, Signal};
 
-use super::{Jobs, stage::Stage};
+use super::{Jobs, Session, stage::Stage};
 
 /// What [`Jobs::new_job`] makes. Dropping it leaves its stages alone.
 pub(super) struct PipelineJob {
@@ -18,6 +29,12 @@ pub(super) struct Group {
     state: Lock<State>,
     /// Who waits until the last stage has ended, or until the job is stopped.
     changed: WakerSet,
+    /// The job that it is within.
+    outer: Option<Arc<Group>>,
+    /// The stage that made it: its parent, which hears of its end.
+    maker: Option<Weak<Stage>>,
+    /// The terminal that controls it.
+    pub session: Option<Arc<Session>>,
 }
 
 #[derive(Default)]
@@ -26,8 +43,10 @@ struct State {
     running: usize,
     /// The signal that ended or stopped the job. Stages that come later get it too: `^C` while the shell
     /// is still starting a pipeline ends all of it.
-    killed: Option<Signal>,
+    ended: Option<Signal>,
     stopped: Option<Signal>,
+    /// The jobs within this one.
+    inner: Vec<Weak<Group>>,
 }
 
 enum Slot {
@@ -39,9 +58,31 @@ enum Slot {
 }
 
 impl PipelineJob {
-    pub(super) fn new(jobs: Arc<Jobs>) -> Self {
-        let group = Group { state: Lock::new(State::default()), changed: WakerSet::new() };
-        Self { jobs, group: Arc::new(group) }
+    pub(super) fn new(
+        jobs: Arc<Jobs>,
+        outer: Option<Arc<Group>>,
+        maker: Option<&Arc<Stage>>,
+        session: Option<Arc<Session>>,
+    ) -> Self {
+        let group = Arc::new(Group {
+            state: Lock::new(State::default()),
+            changed: WakerSet::new(),
+            outer,
+            maker: maker.map(Arc::downgrade),
+            session,
+        });
+        if let Some(outer) = &group.outer {
+            let mut state = outer.state.lock();
+            if state.inner.len() == state.inner.capacity() {
+                state.inner.retain(|inner| inner.strong_count() > 0);
+            }
+            state.inner.push(Arc::downgrade(&group));
+            // A stop that its maker has heard of, and in whose list it was not, is for this one as well.
+            if maker.is_some_and(|maker| maker.is_stopped()) {
+                group.state.lock().stopped = state.stopped;
+            }
+        }
+        Self { jobs, group }
     }
 }
 
@@ -49,18 +90,16 @@ impl Job for PipelineJob {
     fn spawn(&self, stage: env::Stage) -> Result<Pid> {
         let index = self.group.reserve();
         let started = Stage::spawn(&self.jobs, &self.group, index, stage);
-        if let Some(signal) = self.group.started(index, started.as_ref().ok())
-            && let Ok(stage) = &started
-        {
-            stage.signal(signal);
-        }
+        self.group.started(index, started.as_ref().ok());
         Ok(started?.pid())
     }
 
     fn signal(&self, signal: Signal) {
-        for stage in self.group.note(signal) {
-            stage.signal(signal);
-        }
+        self.jobs.signal(&self.group, signal);
+    }
+
+    fn contains(&self, pid: Pid) -> bool {
+        self.jobs.stage(pid).is_some_and(|stage| stage.group.is_within(&self.group))
     }
 
     fn wait(&self) -> BoxFuture<'_, Vec<Exit>> {
@@ -80,10 +119,10 @@ impl Job for PipelineJob {
     fn wait_stopped(&self) -> BoxFuture<'_, ()> {
         Box::pin(poll_fn(|cx| {
             let state = self.group.state.lock();
-            if state.stopped.is_some() && state.running > 0 {
+            if state.is_stopped() {
                 return Poll::Ready(());
             }
-            // Under the lock that `note` takes first: no stop is missed.
+            // Under the lock that `act` takes first: no stop is missed.
             self.group.changed.register(cx.waker());
             Poll::Pending
         }))
@@ -95,6 +134,22 @@ impl Job for PipelineJob {
 }
 
 impl Group {
+    /// This job, the one around it, and so on.
+    pub fn outwards(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Group>> {
+        core::iter::successors(Some(self), |group| group.outer.as_ref())
+    }
+
+    /// Whether it is `other` or within it.
+    fn is_within(self: &Arc<Self>, other: &Arc<Group>) -> bool {
+        self.outwards().any(|group| Arc::ptr_eq(group, other))
+    }
+
+    /// Whether somebody is left who could continue it: without, it would be stopped for ever.
+    pub fn is_orphaned(self: &Arc<Self>) -> bool {
+        let outermost = self.outwards().last().unwrap_or(self);
+        outermost.maker.as_ref().is_none_or(|maker| maker.strong_count() == 0)
+    }
+
     /// A place for a stage that is about to start.
     fn reserve(&self) -> usize {
         let mut state = self.state.lock();
@@ -103,15 +158,15 @@ impl Group {
         state.stages.len() - 1
     }
 
-    /// Fills the place, unless the stage has ended already. Says which signal came in the meantime.
-    fn started(&self, index: usize, stage: Option<&Arc<Stage>>) -> Option<Signal> {
+    /// Fills the place, unless the stage has ended already. It gets the signal that came in the meantime.
+    fn started(&self, index: usize, stage: Option<&Arc<Stage>>) {
         let mut state = self.state.lock();
         match stage {
             Some(stage) => {
                 if let Slot::Starting = state.stages[index] {
                     state.stages[index] = Slot::Running(stage.clone());
+                    state.ended.or(state.stopped).map(|signal| stage.act(signal));
                 }
-                state.killed.or(state.stopped)
             }
             None => {
                 state.stages[index] = Slot::NeverStarted;
@@ -121,53 +176,92 @@ impl Group {
                 if last {
                     self.changed.wake_all();
                 }
-                None
             }
         }
     }
 
-    /// Remembers a signal for stages to come, and says which stages run.
-    fn note(&self, signal: Signal) -> Vec<Arc<Stage>> {
+    /// Lets a signal act on the stages of this job, or on one of them. The jobs within are added to `inner`.
+    pub fn act(&self, signal: Signal, only: Option<&Arc<Stage>>, inner: &mut Vec<Arc<Group>>) {
         let mut state = self.state.lock();
-        match signal {
-            Signal::Stop | Signal::Tstp => {
-                state.stopped = Some(signal);
-                self.changed.wake_all();
-            }
-            Signal::Cont => state.stopped = None,
-            _ => {
-                state.killed.get_or_insert(signal);
+        let mut ended = None;
+        for slot in &state.stages {
+            if let Slot::Running(stage) = slot
+                && only.is_none_or(|only| Arc::ptr_eq(only, stage))
+            {
+                ended = ended.or(stage.act(signal));
             }
         }
-        let running = |slot: &Slot| match slot {
-            Slot::Running(stage) => Some(stage.clone()),
-            _ => None,
-        };
-        state.stages.iter().filter_map(running).collect()
+        if only.is_none() {
+            match signal.action() {
+                env::Action::Stop => state.stopped = Some(signal),
+                env::Action::Continue => state.stopped = None,
+                // Where no stage has said what it does with the signal, one that comes later is ended by it.
+                env::Action::End if ended.is_some() || state.running == 0 => {
+                    state.ended.get_or_insert(signal);
+                }
+                env::Action::End | env::Action::Nothing => {}
+            }
+            inner.extend(state.inner.iter().filter_map(Weak::upgrade));
+        }
+        let stopped = state.is_stopped();
+        drop(state);
+        if stopped {
+            self.changed.wake_all();
+            self.tell_maker();
+        }
     }
 
-    /// Records how a stage ended; called once by each, after its descriptors were closed.
+    /// Records how a stage ended; called once by each, after its descriptors were closed. `ended_by`: what was sent
+    /// to it in particular.
     ///
     /// A signal reaches all stages of a job at once. One that returns while the signal is being sent to the
     /// others, because it saw the end of a pipe that one of them held, was ended by the signal all the same.
-    pub(super) fn record(&self, index: usize, exit: Exit) {
+    pub(super) fn record(&self, stage: &Stage, index: usize, exit: Exit, ended_by: Option<Signal>) {
         let mut state = self.state.lock();
-        let exit = match (state.killed, exit) {
+        let ended_by = ended_by.or(state.ended.filter(|&signal| stage.does(signal) == env::Action::End));
+        let exit = match (ended_by, exit) {
             (Some(signal), Exit::Code(_)) => Exit::Signaled(signal),
             (_, exit) => exit,
         };
         let old = core::mem::replace(&mut state.stages[index], Slot::Ended(exit));
         state.running -= 1;
-        let last = state.running == 0;
+        let (last, stopped) = (state.running == 0, state.is_stopped());
         drop(state);
         drop(old); // outside the lock: it may be the last handle of the stage
-        if last {
+        if last || stopped {
             self.changed.wake_all();
+            self.tell_maker();
+        }
+    }
+
+    fn tell_maker(&self) {
+        if let Some(maker) = self.maker.as_ref().and_then(Weak::upgrade) {
+            maker.tell(Signal::Chld);
+        }
+    }
+}
+
+/// The jobs around it go one after the other, however deep they are nested.
+impl Drop for Group {
+    fn drop(&mut self) {
+        let mut next = self.outer.take();
+        while let Some(mut group) = next.and_then(Arc::into_inner) {
+            next = group.outer.take();
         }
     }
 }
 
 impl State {
+    /// Whether there are stages, and all of them are stopped.
+    fn is_stopped(&self) -> bool {
+        let goes_on = |slot: &Slot| match slot {
+            Slot::Starting => true,
+            Slot::Running(stage) => !stage.is_stopped(),
+            Slot::Ended(_) | Slot::NeverStarted => false,
+        };
+        self.running > 0 && !self.stages.iter().any(goes_on)
+    }
+
     /// How each stage ended, when all have.
     fn exits(&self) -> Option<Vec<Exit>> {
         if self.running > 0 {

@@ -1,15 +1,16 @@
-//! One stage that runs: the task of the executor behind it, and what happens when that is over.
+//! One stage that runs: the task of the executor behind it, what signals do to it, and what happens when it is over.
 
 use alloc::{sync::Arc, task::Wake};
 use bstr::{BString, ByteSlice};
 use core::{
     future::Future,
     pin::Pin,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
     task::{Context, Poll, Waker},
 };
 use pollux_executor::{JoinError, JoinHandle, Scope, SpawnError, sync::Lock};
 use pollux_shell::{
-    env::{self, Exit, Pid, Result, Signal},
+    env::{self, Action, Disposition, Exit, Pid, Result, Signal, Signals},
     errno::Errno,
     fd::FdTable,
 };
@@ -22,11 +23,14 @@ pub(super) struct Stage {
     pid: Pid,
     pub(super) command: BString,
     pub(super) fds: Arc<FdTable>,
+    signals: Arc<Signals>,
     /// Of this one stage: what stops and continues it.
     scope: Scope,
+    /// Whether it is stopped. Written with the lock of its job.
+    stopped: AtomicBool,
     life: Lock<Life>,
     jobs: Arc<Jobs>,
-    group: Arc<Group>,
+    pub(super) group: Arc<Group>,
     /// Its place in the job.
     index: usize,
 }
@@ -34,10 +38,8 @@ pub(super) struct Stage {
 struct Life {
     /// `None` once the end has been dealt with.
     handle: Option<JoinHandle<u8>>,
-    /// The first deadly signal.
+    /// The first signal that ended it.
     signal: Option<Signal>,
-    /// A bit for each signal that does nothing.
-    ignored: u32,
 }
 
 impl Stage {
@@ -48,7 +50,7 @@ impl Stage {
         index: usize,
         stage: env::Stage,
     ) -> Result<Arc<Stage>> {
-        let env::Stage { name, command, fds, run } = stage;
+        let env::Stage { name, command, fds, signals, run } = stage;
         let spawned = jobs.executor.scope().map_err(SpawnError::from).and_then(|scope| {
             let handle = scope.spawn(&name.to_str_lossy(), run)?;
             Ok((scope, handle))
@@ -61,8 +63,10 @@ impl Stage {
             pid: pid_of(handle.id()),
             command,
             fds,
+            signals,
             scope,
-            life: Lock::new(Life { handle: Some(handle), signal: None, ignored: 0 }),
+            stopped: AtomicBool::new(false),
+            life: Lock::new(Life { handle: Some(handle), signal: None }),
             jobs: jobs.clone(),
             group: group.clone(),
             index,
@@ -77,25 +81,46 @@ impl Stage {
         self.pid
     }
 
-    /// From now on this signal does nothing.
-    pub fn ignore(&self, signal: Signal) {
-        self.life.lock().ignored |= 1 << signal as u8;
+    /// Whether it is stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Relaxed)
     }
 
-    /// Ends, stops or continues it.
-    pub fn signal(&self, signal: Signal) {
-        if self.life.lock().ignored & 1 << signal as u8 != 0 {
-            return;
+    /// What a signal would do to it.
+    pub fn does(&self, signal: Signal) -> Action {
+        match self.signals.disposition(signal) {
+            Disposition::Default => signal.action(),
+            Disposition::Ignored | Disposition::Caught => Action::Nothing,
         }
-        match signal {
-            Signal::Stop | Signal::Tstp => self.scope.stop(),
-            Signal::Cont => self.scope.resume(),
-            _ => {
+    }
+
+    /// What becomes of a signal, when nothing has to be done.
+    pub fn tell(&self, signal: Signal) {
+        let _ = self.signals.deliver(signal);
+    }
+
+    /// Does what a signal does; says which one ends it, if one does. Only with the lock of its job: so a stop and
+    /// a continuation that come at the same time come one after the other to all of it.
+    pub(super) fn act(&self, signal: Signal) -> Option<Signal> {
+        if signal == Signal::Cont {
+            self.stopped.store(false, Relaxed);
+            self.scope.resume();
+        }
+        match self.signals.deliver(signal) {
+            Action::Stop => {
+                self.stopped.store(true, Relaxed);
+                self.scope.stop();
+            }
+            Action::End => {
                 self.life.lock().signal.get_or_insert(signal);
+                self.stopped.store(false, Relaxed);
                 self.scope.cancel();
                 self.scope.resume(); // a stopped one ends as well
+                return Some(signal);
             }
+            Action::Continue | Action::Nothing => {}
         }
+        None
     }
 
     /// Deals with the end, if the task has ended; else asks to be woken when it does.
@@ -116,7 +141,7 @@ impl Stage {
         self.fds.close_all();
         let listed = self.jobs.running.lock().remove(&self.pid);
         drop(listed);
-        self.group.record(self.index, exit);
+        self.group.record(self, self.index, exit, signal);
     }
 }
 

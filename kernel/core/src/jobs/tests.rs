@@ -43,7 +43,8 @@ impl Bench {
 
 fn stage(name: &str, run: impl Future<Output = u8> + Send + 'static) -> env::Stage {
     let fds = Arc::new(FdTable::default());
-    env::Stage { name: name.into(), command: name.into(), fds, run: Box::pin(run) }
+    let signals = env::Signals::new();
+    env::Stage { name: name.into(), command: name.into(), fds, signals, run: Box::pin(run) }
 }
 
 /// A stage that holds the write end of a pipe, and the read end: it ends when the stage's descriptors

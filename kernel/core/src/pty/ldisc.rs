@@ -16,35 +16,21 @@
 
 use alloc::{collections::VecDeque, vec::Vec};
 use pollux_shell::{
-    env::{Modes, Result, Signal},
+    env::{Attributes, Modes, Result, Signal},
     errno::Errno,
 };
 
 use super::{
     edit,
+    meaning::{Meaning, Meanings},
     output::{Output, TAB, advance},
 };
 
 /// The longest line, its newline included.
 pub const MAX_CANON: usize = 4096;
 
-/// `^X` as a byte.
-const fn ctrl(letter: u8) -> u8 {
-    letter ^ 0x40
-}
-
-const INTR: u8 = ctrl(b'C');
-const EOF: u8 = ctrl(b'D');
-const BACKSPACE: u8 = ctrl(b'H');
-const XON: u8 = ctrl(b'Q');
-const REPRINT: u8 = ctrl(b'R');
-const XOFF: u8 = ctrl(b'S');
-const KILL: u8 = ctrl(b'U');
-const LNEXT: u8 = ctrl(b'V');
-const WERASE: u8 = ctrl(b'W');
-const SUSP: u8 = ctrl(b'Z');
-const QUIT: u8 = ctrl(b'\\');
-const DELETE: u8 = 0x7f;
+pub(super) const BACKSPACE: u8 = 0x08;
+pub(super) const DELETE: u8 = 0x7f;
 const BELL: u8 = 0x07;
 
 /// What a byte did, beyond its echo.
@@ -61,15 +47,31 @@ pub enum Outcome {
     Signal(Signal),
 }
 
+/// What became of keys.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Fed {
+    /// How many were taken: all, unless there was no room or one made a signal.
+    pub taken: usize,
+    /// There is something to read.
+    pub readable: bool,
+    /// Output that was held may go on.
+    pub released: bool,
+    /// The last one taken makes this signal.
+    pub signal: Option<Signal>,
+}
+
 /// The state of a terminal's input.
 pub struct LineDiscipline {
-    modes: Modes,
+    attributes: Attributes,
+    meanings: Meanings,
     line: Vec<u8>,
     /// The column in which the line that is being edited begins.
     line_column: usize,
     ready: VecDeque<u8>,
     lines: VecDeque<u16>,
     literal_next: bool,
+    /// With IXOFF: the other side has been asked to stop.
+    asked_to_stop: bool,
 }
 
 impl LineDiscipline {
@@ -79,19 +81,29 @@ impl LineDiscipline {
         line.try_reserve_exact(MAX_CANON).map_err(|_| Errno::ENOMEM)?;
         ready.try_reserve_exact(MAX_CANON).map_err(|_| Errno::ENOMEM)?;
         lines.try_reserve_exact(MAX_CANON).map_err(|_| Errno::ENOMEM)?;
-        Ok(Self { modes: Modes::COOKED, line, line_column: 0, ready, lines, literal_next: false })
+        let attributes = Attributes::SANE;
+        let meanings = Meanings::of(&attributes);
+        let (line_column, literal_next, asked_to_stop) = (0, false, false);
+        Ok(Self { attributes, meanings, line, line_column, ready, lines, literal_next, asked_to_stop })
     }
 
     /// The modes.
     pub fn modes(&self) -> Modes {
-        self.modes
+        self.attributes.modes
     }
 
-    /// Sets the modes. What has been typed is kept: a half-typed line becomes readable at once when
-    /// canonical mode ends, and what is left unread becomes a line when it begins.
-    pub fn set_modes(&mut self, modes: Modes, out: &mut Output) -> Outcome {
-        let changed = self.modes ^ modes;
-        self.modes = modes;
+    /// The modes and characters.
+    pub fn attributes(&self) -> Attributes {
+        self.attributes
+    }
+
+    /// Sets them. What has been typed is kept: a half-typed line becomes readable at once when canonical mode
+    /// ends, and what is left unread becomes a line when it begins.
+    pub fn set_attributes(&mut self, attributes: Attributes, out: &mut Output) -> Outcome {
+        let modes = attributes.modes;
+        let changed = self.attributes.modes ^ modes;
+        self.attributes = attributes;
+        self.meanings = Meanings::of(&attributes);
         if changed.contains(Modes::ICANON) {
             self.literal_next = false;
             self.ready.extend(&self.line);
@@ -101,6 +113,7 @@ impl LineDiscipline {
                 self.lines.push_back(self.ready.len() as u16);
             }
         }
+        self.control_flow(out);
         if changed.contains(Modes::IXON) && out.is_held() {
             out.hold(false);
             return Outcome::Released;
@@ -108,10 +121,25 @@ impl LineDiscipline {
         if self.is_readable() { Outcome::Readable } else { Outcome::Nothing }
     }
 
+    /// With IXOFF: asks the other side to stop before the queue is full, and to go on when it has room again.
+    pub fn control_flow(&mut self, out: &mut Output) {
+        let used = self.ready.len() + self.line.len();
+        let wanted = match self.has(Modes::IXOFF) {
+            true if used > MAX_CANON / 4 * 3 => true,
+            true if used < MAX_CANON / 4 => false,
+            true => self.asked_to_stop,
+            false => false,
+        };
+        if core::mem::replace(&mut self.asked_to_stop, wanted) != wanted {
+            let characters = self.attributes.characters;
+            out.say_at_once(if wanted { characters.stop } else { characters.start });
+        }
+    }
+
     /// Whether another byte can be fed. While a line is being edited and no other waits there always
     /// is room: the line itself stops growing, and the keys that edit, end or interrupt it still work.
     pub fn has_room(&self) -> bool {
-        if self.ready.is_empty() && self.lines.is_empty() && self.modes.contains(Modes::ICANON) {
+        if self.ready.is_empty() && self.lines.is_empty() && self.has(Modes::ICANON) {
             return true;
         }
         self.ready.len() + self.line.len() + self.lines.len() < MAX_CANON - 1
@@ -119,21 +147,21 @@ impl LineDiscipline {
 
     /// Where among `keys` the first one is that makes a signal, which needs no room: it empties the queue.
     pub fn next_signal(&self, keys: &[u8]) -> Option<usize> {
-        if !self.modes.contains(Modes::ISIG) || self.literal_next {
+        if self.literal_next {
             return None;
         }
-        keys.iter().position(|key| matches!(*key, INTR | QUIT | SUSP))
+        keys.iter().position(|&key| matches!(self.meanings.of_key(key), Meaning::Signal(_)))
     }
 
     /// Whether [`Self::read`] would give something, an end of file included.
     pub fn is_readable(&self) -> bool {
-        if self.modes.contains(Modes::ICANON) { !self.lines.is_empty() } else { !self.ready.is_empty() }
+        if self.has(Modes::ICANON) { !self.lines.is_empty() } else { !self.ready.is_empty() }
     }
 
     /// Takes what is ready: at most one line in canonical mode, all that fits in raw mode. `Some(0)` is
     /// an end of file; `None` means that there is nothing yet. `buf` must not be empty.
     pub fn read(&mut self, buf: &mut [u8]) -> Option<usize> {
-        let available = if self.modes.contains(Modes::ICANON) {
+        let available = if self.has(Modes::ICANON) {
             *self.lines.front()? as usize
         } else if self.ready.is_empty() {
             return None;
@@ -141,9 +169,11 @@ impl LineDiscipline {
             self.ready.len()
         };
         let n = available.min(buf.len());
-        for (to, from) in buf.iter_mut().zip(self.ready.drain(..n)) {
-            *to = from;
-        }
+        let (front, back) = self.ready.as_slices();
+        let from_front = n.min(front.len());
+        buf[..from_front].copy_from_slice(&front[..from_front]);
+        buf[from_front..n].copy_from_slice(&back[..n - from_front]);
+        self.ready.drain(..n);
         if n == available {
             self.lines.pop_front();
         } else if let Some(left) = self.lines.front_mut() {
@@ -152,94 +182,159 @@ impl LineDiscipline {
         Some(n)
     }
 
+    /// How many bytes wait to be read, lines or not.
+    pub fn waiting(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Takes keys until one makes a signal, or has no room. Those without a meaning go by runs.
+    pub fn feed_all(&mut self, keys: &[u8], out: &mut Output) -> Fed {
+        let mut fed = Fed::default();
+        while fed.taken < keys.len() {
+            let rest = &keys[fed.taken..];
+            let run = self.plain_run(rest, out);
+            if run > 0 {
+                self.insert_run(&rest[..run], out);
+                fed.readable |= !self.has(Modes::ICANON);
+                fed.taken += run;
+                continue;
+            }
+            if !self.has_room() && self.next_signal(&rest[..1]).is_none() {
+                break;
+            }
+            fed.taken += 1;
+            match self.feed(rest[0], out) {
+                Outcome::Nothing => {}
+                Outcome::Readable => fed.readable = true,
+                Outcome::Released => fed.released = true,
+                Outcome::Signal(which) => {
+                    fed.signal = Some(which);
+                    break;
+                }
+            }
+        }
+        self.control_flow(out);
+        fed
+    }
+
+    /// How many of the first keys mean nothing but themselves, and fit.
+    fn plain_run(&self, keys: &[u8], out: &Output) -> usize {
+        if self.literal_next || (out.is_held() && self.has(Modes::IXANY)) {
+            return 0;
+        }
+        let room = match self.has(Modes::ICANON) && self.ready.is_empty() && self.lines.is_empty() {
+            true => MAX_CANON - 1 - self.line.len(),
+            false => (MAX_CANON - 1).saturating_sub(self.ready.len() + self.line.len() + self.lines.len()),
+        };
+        let keys = &keys[..keys.len().min(room)];
+        keys.iter().position(|&key| self.meanings.of_key(key) != Meaning::Plain).unwrap_or(keys.len())
+    }
+
+    fn insert_run(&mut self, run: &[u8], out: &mut Output) {
+        if !self.has(Modes::ICANON) {
+            self.ready.extend(run);
+        } else {
+            if self.line.is_empty() {
+                self.line_column = out.column();
+            }
+            self.line.extend_from_slice(run);
+        }
+        if self.has(Modes::ECHO) {
+            out.echo(self.attributes.modes, run);
+        }
+    }
+
     /// Takes one byte from the keyboard and echoes it. The caller asks [`Self::has_room`] first.
     pub fn feed(&mut self, byte: u8, out: &mut Output) -> Outcome {
         if core::mem::take(&mut self.literal_next) {
             return self.insert(byte, out);
         }
-        if self.modes.contains(Modes::IXON) {
-            match byte {
-                XOFF => {
-                    out.hold(true);
-                    return Outcome::Nothing;
-                }
-                XON => {
-                    out.hold(false);
-                    return Outcome::Released;
-                }
-                _ => {}
-            }
+        let meaning = self.meanings.of_key(byte);
+        if out.is_held() && self.has(Modes::IXON | Modes::IXANY) && meaning != Meaning::Stop {
+            out.hold(false);
+            let outcome = self.act(byte, meaning, out);
+            return if outcome == Outcome::Nothing { Outcome::Released } else { outcome };
         }
-        if self.modes.contains(Modes::ISIG) {
-            match byte {
-                INTR => return self.signal(byte, Signal::Int, out),
-                QUIT => return self.signal(byte, Signal::Quit, out),
-                SUSP => return self.signal(byte, Signal::Tstp, out),
-                _ => {}
-            }
-        }
-        let byte = if byte == b'\r' && self.modes.contains(Modes::ICRNL) { b'\n' } else { byte };
-        if self.modes.contains(Modes::ICANON) { self.edit(byte, out) } else { self.insert(byte, out) }
+        self.act(byte, meaning, out)
     }
 
-    /// A key in canonical mode.
-    fn edit(&mut self, byte: u8, out: &mut Output) -> Outcome {
-        let extended = self.modes.contains(Modes::IEXTEN);
-        match byte {
-            b'\n' => {
-                if self.modes.contains(Modes::ECHO) {
-                    out.echo(self.modes, b"\n");
+    fn act(&mut self, byte: u8, meaning: Meaning, out: &mut Output) -> Outcome {
+        match meaning {
+            Meaning::Plain | Meaning::Control => self.insert(byte, out),
+            Meaning::Stop => {
+                out.hold(true);
+                Outcome::Nothing
+            }
+            Meaning::Start => {
+                out.hold(false);
+                Outcome::Released
+            }
+            Meaning::Signal(signal) => self.signal(byte, signal, out),
+            Meaning::Dropped => Outcome::Nothing,
+            Meaning::Becomes(other) => {
+                // Mapped once only: with INLCR and ICRNL together they change places.
+                let ends = other == b'\n' && self.has(Modes::ICANON);
+                self.act(other, if ends { Meaning::EndOfLine } else { Meaning::Control }, out)
+            }
+            Meaning::EndOfLine => {
+                if byte == b'\n' {
+                    if self.has(Modes::ECHO) || self.has(Modes::ECHONL) {
+                        out.echo(self.attributes.modes, b"\n");
+                    }
+                } else if self.has(Modes::ECHO) {
+                    self.echo_char(byte, out);
                 }
-                self.line.push(b'\n');
+                self.line.push(byte);
                 self.finish_line()
             }
-            EOF => self.finish_line(),
-            BACKSPACE | DELETE => self.erase_key(byte, out),
-            WERASE if extended => {
+            Meaning::EndOfFile => self.finish_line(),
+            Meaning::Erase => self.erase_key(byte, out),
+            Meaning::EraseWord => {
                 for _ in 0..edit::last_word(&self.line, self.utf8()) {
                     self.erase_last(out, true);
                 }
                 Outcome::Nothing
             }
-            KILL => self.kill_key(out),
-            LNEXT if extended => {
+            Meaning::Kill => self.kill_key(byte, out),
+            Meaning::LiteralNext => {
                 self.literal_next = true;
-                if self.modes.contains(Modes::ECHO | Modes::ECHOCTL) {
-                    out.echo(self.modes, b"^\x08");
+                if self.has(Modes::ECHO | Modes::ECHOCTL) {
+                    out.echo(self.attributes.modes, b"^\x08");
                 }
                 Outcome::Nothing
             }
-            REPRINT if extended && self.modes.contains(Modes::ECHO) => {
-                self.echo_char(byte, out);
-                out.echo(self.modes, b"\n");
-                self.line_column = out.column();
-                for at in 0..self.line.len() {
-                    self.echo_char(self.line[at], out);
+            Meaning::Reprint => {
+                if self.has(Modes::ECHO) {
+                    self.echo_char(byte, out);
+                    out.echo(self.attributes.modes, b"\n");
+                    self.line_column = out.column();
+                    for at in 0..self.line.len() {
+                        self.echo_char(self.line[at], out);
+                    }
                 }
                 Outcome::Nothing
             }
-            _ => self.insert(byte, out),
         }
     }
 
     /// A byte that stands for itself.
     fn insert(&mut self, byte: u8, out: &mut Output) -> Outcome {
-        if !self.modes.contains(Modes::ICANON) {
+        if !self.has(Modes::ICANON) {
             self.ready.push_back(byte);
-            if self.modes.contains(Modes::ECHO) {
-                if byte == b'\n' { out.echo(self.modes, b"\n") } else { self.echo_char(byte, out) }
+            if self.has(Modes::ECHO) {
+                if byte == b'\n' { out.echo(self.attributes.modes, b"\n") } else { self.echo_char(byte, out) }
             }
             return Outcome::Readable;
         }
         if self.line.len() >= MAX_CANON - 1 {
-            out.echo(self.modes, &[BELL]);
+            out.echo(self.attributes.modes, &[BELL]);
             return Outcome::Nothing;
         }
         if self.line.is_empty() {
             self.line_column = out.column();
         }
         self.line.push(byte);
-        if self.modes.contains(Modes::ECHO) {
+        if self.has(Modes::ECHO) {
             self.echo_char(byte, out);
         }
         Outcome::Nothing
@@ -254,35 +349,41 @@ impl LineDiscipline {
     }
 
     fn signal(&mut self, key: u8, signal: Signal, out: &mut Output) -> Outcome {
-        self.line.clear();
-        self.ready.clear();
-        self.lines.clear();
-        out.clear();
-        if self.modes.contains(Modes::IXON) {
+        if !self.has(Modes::NOFLSH) {
+            self.line.clear();
+            self.ready.clear();
+            self.lines.clear();
+            out.clear();
+        }
+        if self.has(Modes::IXON) {
             out.hold(false);
         }
-        if self.modes.contains(Modes::ECHO) {
+        if self.has(Modes::ECHO) {
             self.echo_char(key, out);
         }
         Outcome::Signal(signal)
     }
 
     fn erase_key(&mut self, key: u8, out: &mut Output) -> Outcome {
-        let visibly = self.modes.contains(Modes::ECHOE);
-        if self.erase_last(out, visibly) && !visibly && self.modes.contains(Modes::ECHO) {
+        let visibly = self.has(Modes::ECHOE);
+        if self.erase_last(out, visibly) && !visibly && self.has(Modes::ECHO) {
             self.echo_char(key, out);
         }
         Outcome::Nothing
     }
 
-    fn kill_key(&mut self, out: &mut Output) -> Outcome {
-        if self.modes.contains(Modes::ECHOK) {
+    fn kill_key(&mut self, key: u8, out: &mut Output) -> Outcome {
+        if self.has(Modes::ECHOK | Modes::ECHOKE | Modes::ECHOE) {
             while self.erase_last(out, true) {}
-        } else {
-            self.line.clear();
-            if self.modes.contains(Modes::ECHO) {
-                self.echo_char(KILL, out);
+            return Outcome::Nothing;
+        }
+        self.line.clear();
+        if self.has(Modes::ECHO) {
+            self.echo_char(key, out);
+            if self.has(Modes::ECHOK) {
+                out.echo(self.attributes.modes, b"\n");
             }
+            self.line_column = out.column();
         }
         Outcome::Nothing
     }
@@ -293,21 +394,21 @@ impl LineDiscipline {
         let start = self.line.len() - last.bytes;
         let first = self.line[start];
         self.line.truncate(start);
-        if !visibly || !self.modes.contains(Modes::ECHO) {
+        if !visibly || !self.has(Modes::ECHO) {
             return true;
         }
         if first == b'\t' {
             // A tab covered blanks only: the cursor goes back to where the text before it ended.
             let column = self.column_of_end();
             for _ in column..(column / TAB + 1) * TAB {
-                out.echo(self.modes, b"\x08");
+                out.echo(self.attributes.modes, b"\x08");
             }
             return true;
         }
-        let shown_as_two = self.modes.contains(Modes::ECHOCTL);
+        let shown_as_two = self.has(Modes::ECHOCTL);
         let columns = if first.is_ascii_control() { 2 * usize::from(shown_as_two) } else { last.columns };
         for _ in 0..columns {
-            out.echo(self.modes, b"\x08 \x08");
+            out.echo(self.attributes.modes, b"\x08 \x08");
         }
         true
     }
@@ -316,21 +417,26 @@ impl LineDiscipline {
     fn column_of_end(&self) -> usize {
         self.line.iter().fold(self.line_column, |column, &byte| match byte {
             b'\t' => advance(column, &[byte]),
-            _ if byte.is_ascii_control() && self.modes.contains(Modes::ECHOCTL) => column + 2,
+            _ if byte.is_ascii_control() && self.has(Modes::ECHOCTL) => column + 2,
             _ => advance(column, &[byte]),
         })
     }
 
     fn echo_char(&self, byte: u8, out: &mut Output) {
-        if byte.is_ascii_control() && byte != b'\t' && self.modes.contains(Modes::ECHOCTL) {
-            out.echo(self.modes, &[b'^', byte ^ 0x40]);
+        if byte.is_ascii_control() && byte != b'\t' && self.has(Modes::ECHOCTL) {
+            out.echo(self.attributes.modes, &[b'^', byte ^ 0x40]);
         } else {
-            out.echo(self.modes, &[byte]);
+            out.echo(self.attributes.modes, &[byte]);
         }
     }
 
+    /// Whether all of these are set.
+    fn has(&self, modes: Modes) -> bool {
+        self.attributes.modes.contains(modes)
+    }
+
     fn utf8(&self) -> bool {
-        self.modes.contains(Modes::IUTF8)
+        self.has(Modes::IUTF8)
     }
 }
 

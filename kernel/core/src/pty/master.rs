@@ -11,7 +11,7 @@ use pollux_shell::{
     errno::Errno,
 };
 
-use super::{Shared, ldisc::Outcome, output::LOW_WATER};
+use super::{Programs, Shared, Slave, output::LOW_WATER};
 
 /// How many keys are taken between two looks at the rest of the world.
 const KEYS_AT_ONCE: usize = 256;
@@ -23,6 +23,11 @@ pub struct Master {
 }
 
 impl Master {
+    /// The side of the programs: the handle that they have, or a new one. `EIO` when the master is gone.
+    pub fn open_slave(&self) -> Result<Arc<Slave>> {
+        self.shared.open_slave()
+    }
+
     /// Types `keys`. Waits while the program that should read them does not; `EIO` when no slave is left.
     pub async fn write_input(&self, keys: &[u8]) -> Result<()> {
         let mut typed = 0;
@@ -41,7 +46,7 @@ impl Master {
     pub fn poll_input(&self, cx: &mut Context<'_>, keys: &[u8]) -> Poll<Result<usize>> {
         let mut guard = self.shared.state.lock();
         let state = &mut *guard;
-        if !state.slave_open {
+        if matches!(state.programs, Programs::Gone) {
             return Poll::Ready(Err(Errno::EIO));
         }
         // Where there is no room, a key that signals is still found: it throws away what was typed before it.
@@ -55,52 +60,36 @@ impl Master {
         };
         ready!(budget::charge(cx));
         let keys = &keys[skipped..];
-        let (mut taken, mut readable, mut released) = (0, false, false);
-        let mut signal = None;
-        for &key in keys.iter().take(KEYS_AT_ONCE) {
-            if !state.ldisc.has_room() && state.ldisc.next_signal(&[key]).is_none() {
-                break;
-            }
-            taken += 1;
-            match state.ldisc.feed(key, &mut state.output) {
-                Outcome::Nothing => {}
-                Outcome::Readable => readable = true,
-                Outcome::Released => released = true,
-                Outcome::Signal(which) => {
-                    signal = Some(which);
-                    break; // the job may be another one for the next key
-                }
-            }
-        }
-        let job = if signal.is_some() { state.foreground.clone() } else { None };
-        let shows = !state.output.is_empty() && !state.output.is_held();
+        let fed = state.ldisc.feed_all(&keys[..keys.len().min(KEYS_AT_ONCE)], &mut state.output);
+        let job = if fed.signal.is_some() { state.foreground.clone() } else { None };
+        let shows = state.output.is_ready();
         drop(guard);
-        if readable {
+        if fed.readable {
             self.shared.input_ready.wake_all();
         }
         if shows {
             self.shared.output_ready.wake_all();
         }
-        if signal.is_some() || released {
+        if fed.signal.is_some() || fed.released {
             self.shared.output_room.wake_all();
         }
-        if signal.is_some() {
+        if fed.signal.is_some() {
             self.shared.input_room.wake_all(); // what was typed ahead is gone
         }
-        if let (Some(job), Some(signal)) = (job, signal) {
+        if let (Some(job), Some(signal)) = (job, fed.signal) {
             job.signal(signal);
         }
-        Poll::Ready(Ok(skipped + taken))
+        Poll::Ready(Ok(skipped + fed.taken))
     }
 
     /// See [`Self::read_output`].
     pub fn poll_output(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<usize> {
         let mut guard = self.shared.state.lock();
         let state = &mut *guard;
-        if state.output.is_empty() && !state.slave_open {
+        if state.output.is_empty() && matches!(state.programs, Programs::Gone) {
             return Poll::Ready(0);
         }
-        if !buf.is_empty() && (state.output.is_empty() || state.output.is_held()) {
+        if !buf.is_empty() && !state.output.is_ready() {
             self.shared.output_ready.register(cx.waker());
             return Poll::Pending;
         }
@@ -115,9 +104,9 @@ impl Master {
         Poll::Ready(n)
     }
 
-    /// Tells programs the size of the window from now on.
+    /// Tells programs the size of the window from now on, and that it has changed.
     pub fn set_size(&self, size: WindowSize) {
-        self.shared.state.lock().size = size;
+        self.shared.set_size(size);
     }
 
     /// Sends a signal to the foreground job, if there is one.
@@ -131,16 +120,17 @@ impl Master {
 
 impl Drop for Master {
     fn drop(&mut self) {
-        let job = {
+        let (foreground, leader) = {
             let mut state = self.shared.state.lock();
             state.master_open = false;
             state.output.clear();
-            state.foreground.take()
+            (state.foreground.take(), state.leader.take())
         };
         self.shared.input_ready.wake_all();
         self.shared.output_room.wake_all();
-        if let Some(job) = job {
+        for job in foreground.into_iter().chain(leader) {
             job.signal(Signal::Hup);
+            job.signal(Signal::Cont); // a stopped one hears of it as well
         }
     }
 }

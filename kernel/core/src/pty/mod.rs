@@ -15,44 +15,65 @@
 //! Keys wait (never get lost) when a program does not read; echo is what may be dropped when nobody takes
 //! the output. See [`output`] for why.
 
+mod controls;
 mod edit;
 pub mod ldisc;
 mod master;
+mod meaning;
+mod open;
 pub mod output;
+mod registry;
 mod slave;
+mod timed;
 
 pub use master::Master;
+pub use registry::Registry;
 pub use slave::Slave;
 
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use pollux_executor::sync::{Lock, WakerSet};
 use pollux_shell::env::{Job, Result, WindowSize};
 
+use crate::jobs::Jobs;
 use ldisc::LineDiscipline;
 use output::Output;
+use timed::Timer;
 
-/// A new terminal of this size, in canonical mode. `ENOMEM` when its buffers (44 KiB) cannot be had.
+/// A new terminal of this size, in canonical mode, that nobody controls yet (see [`Slave::set_jobs`]). `ENOMEM` when
+/// its buffers (44 KiB) cannot be had.
 pub fn pair(size: WindowSize) -> Result<(Master, Arc<Slave>)> {
-    let shared = Arc::new(Shared {
+    let master = Master { shared: shared(size, None)? };
+    let slave = master.open_slave()?;
+    Ok((master, slave))
+}
+
+fn shared(size: WindowSize, number: Option<u32>) -> Result<Arc<Shared>> {
+    Ok(Arc::new(Shared {
         state: Lock::new(State {
             ldisc: LineDiscipline::new()?,
             output: Output::new()?,
             size,
+            timer: None,
+            jobs: None,
+            leader: None,
             foreground: None,
             master_open: true,
-            slave_open: true,
+            programs: Programs::NotYet,
         }),
+        number,
         input_ready: WakerSet::new(),
         input_room: WakerSet::new(),
         output_ready: WakerSet::new(),
         output_room: WakerSet::new(),
-    });
-    Ok((Master { shared: shared.clone() }, Arc::new(Slave { shared })))
+        resized: WakerSet::new(),
+    }))
 }
 
 /// What the two sides have in common.
 struct Shared {
     state: Lock<State>,
+    /// The `N` of `/dev/pts/N`, for one that was made by opening `/dev/ptmx`.
+    number: Option<u32>,
     /// Programs that read and found nothing.
     input_ready: WakerSet,
     /// Keyboards that found no room for a key.
@@ -61,15 +82,33 @@ struct Shared {
     output_ready: WakerSet,
     /// Programs that found no room for output, and those that wait until all of it is shown.
     output_room: WakerSet,
+    /// Programs that wait for a change of the window's size.
+    resized: WakerSet,
 }
 
 struct State {
     ldisc: LineDiscipline,
     output: Output,
     size: WindowSize,
+    /// Of a read that TIME bounds.
+    timer: Option<Timer>,
+    /// Whose tasks are controlled by this terminal; with it come job control and timers.
+    jobs: Option<Arc<Jobs>>,
+    /// The job that leads the session of this terminal. It gets `HUP`, too.
+    leader: Option<Arc<dyn Job>>,
     foreground: Option<Arc<dyn Job>>,
     master_open: bool,
-    slave_open: bool,
+    programs: Programs,
+}
+
+/// Whether programs have the terminal open.
+enum Programs {
+    /// None had yet: the master waits.
+    NotYet,
+    /// One handle, which all of them share.
+    Open(Weak<Slave>),
+    /// None has any more.
+    Gone,
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub struct Output {
     bytes: VecDeque<u8>,
     column: usize,
     held: bool,
+    /// Goes before everything else, held or not: a request to the other side to stop sending, or to go on.
+    urgent: Option<u8>,
 }
 
 impl Output {
@@ -36,7 +38,7 @@ impl Output {
         let mut bytes = VecDeque::new();
         // One more: the newline that fills the queue takes two.
         bytes.try_reserve_exact(LIMIT + ECHO_RESERVE + 1).map_err(|_| Errno::ENOMEM)?;
-        Ok(Self { bytes, column: 0, held: false })
+        Ok(Self { bytes, column: 0, held: false, urgent: None })
     }
 
     /// Takes what a program writes, as far as there is room, and says how many bytes that was.
@@ -51,6 +53,12 @@ impl Output {
 
     /// Hands out processed bytes; none while output is held.
     pub fn take(&mut self, buf: &mut [u8]) -> usize {
+        if let Some(byte) = self.urgent
+            && let [first, ..] = buf
+        {
+            (*first, self.urgent) = (byte, None);
+            return 1;
+        }
         if self.held {
             return 0;
         }
@@ -61,6 +69,16 @@ impl Output {
         buf[from_front..n].copy_from_slice(&back[..n - from_front]);
         self.bytes.drain(..n);
         n
+    }
+
+    /// Puts a character before everything else, held or not.
+    pub fn say_at_once(&mut self, byte: Option<u8>) {
+        self.urgent = byte.or(self.urgent);
+    }
+
+    /// Whether [`Self::take`] would give something.
+    pub fn is_ready(&self) -> bool {
+        self.urgent.is_some() || !(self.held || self.bytes.is_empty())
     }
 
     /// Drops everything that is queued.
@@ -93,30 +111,38 @@ impl Output {
         self.held
     }
 
-    /// Copies by runs between newlines; the column is worked out only for what follows the last one.
+    /// Copies by runs between the characters that are mapped; the column is worked out only for what follows the
+    /// last newline.
     fn push(&mut self, modes: Modes, data: &[u8], limit: usize) -> usize {
-        if !modes.contains(Modes::OPOST.union(Modes::ONLCR)) {
-            let n = data.len().min(limit.saturating_sub(self.bytes.len()));
-            self.bytes.extend(&data[..n]);
-            if modes.contains(Modes::OPOST) {
-                self.column = advance(self.column, &data[..n]);
-            }
-            return n;
-        }
+        let newlines = modes.contains(Modes::OPOST.union(Modes::ONLCR));
+        let returns = modes.contains(Modes::OPOST.union(Modes::OCRNL));
+        let mapped = |text: &[u8]| match (newlines, returns) {
+            (false, false) => None,
+            (true, false) => text.find_byte(b'\n'),
+            (false, true) => text.find_byte(b'\r'),
+            (true, true) => text.find_byteset(b"\r\n"),
+        };
         let mut taken = 0;
         while taken < data.len() && self.bytes.len() < limit {
             let rest = &data[taken..];
-            let run = rest.find_byte(b'\n').unwrap_or(rest.len());
+            let found = mapped(rest);
+            let run = found.unwrap_or(rest.len());
             let fits = run.min(limit - self.bytes.len());
             self.bytes.extend(&rest[..fits]);
             taken += fits;
-            let at_newline = fits == run && run < rest.len();
-            if at_newline && self.bytes.len() < limit {
-                self.bytes.extend(b"\r\n");
-                self.column = 0;
-                taken += 1;
-            } else {
-                self.column = advance(self.column, &rest[..fits]);
+            match found.filter(|_| fits == run && self.bytes.len() < limit).map(|at| rest[at]) {
+                Some(b'\n') => {
+                    self.bytes.extend(b"\r\n");
+                    self.column = 0;
+                    taken += 1;
+                }
+                Some(_) => {
+                    self.column = advance(self.column, &rest[..fits]);
+                    self.bytes.push_back(b'\n');
+                    taken += 1;
+                }
+                None if modes.contains(Modes::OPOST) => self.column = advance(self.column, &rest[..fits]),
+                None => {}
             }
         }
         taken

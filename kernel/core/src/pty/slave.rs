@@ -7,11 +7,14 @@ use core::{
 };
 use pollux_executor::budget;
 use pollux_shell::{
-    env::{File, FileType, Job, Metadata, Modes, Result, Signal, Terminal, WindowSize},
+    env::{Attributes, File, FileType, Job, Metadata, Modes, Result, Signal, Terminal, WindowSize},
     errno::Errno,
 };
 
-use super::{Shared, ldisc::Outcome, output::LIMIT};
+use bstr::BString;
+
+use super::{Programs, Shared, output::LIMIT, timed};
+use crate::jobs::{Jobs, Use};
 
 /// Dropping the last handle lets the master read the rest of the output and then its end.
 pub struct Slave {
@@ -19,6 +22,29 @@ pub struct Slave {
 }
 
 impl Slave {
+    /// Gives it timers and job control. Those that `/dev/ptmx` makes have both.
+    pub fn set_jobs(&self, jobs: &Arc<Jobs>) {
+        self.shared.state.lock().jobs = Some(jobs.clone());
+    }
+
+    /// Ready when the task that calls may go on: it is no stage of a job in the background of this terminal.
+    fn poll_use(&self, cx: &mut Context<'_>, signal: Signal) -> Poll<Result<()>> {
+        let (jobs, foreground) = {
+            let state = self.shared.state.lock();
+            (state.jobs.clone(), state.foreground.clone())
+        };
+        let this = core::ptr::from_ref(self).cast();
+        match jobs.map_or(Use::Free, |jobs| jobs.may_use(this, foreground.as_ref(), signal)) {
+            Use::Free => Poll::Ready(Ok(())),
+            Use::Refused => Poll::Ready(Err(Errno::EIO)),
+            Use::Stopped => {
+                // Held until the job goes on.
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+
     /// Waits until the console has taken all output (`tcdrain`), or has hung up.
     pub async fn drain(&self) {
         poll_fn(|cx| {
@@ -38,26 +64,33 @@ impl File for Slave {
         if buf.is_empty() {
             return Poll::Ready(Ok(0));
         }
+        ready!(self.poll_use(cx, Signal::Ttin))?;
         let mut guard = self.shared.state.lock();
         let state = &mut *guard;
-        if !state.ldisc.is_readable() {
-            if !state.master_open {
-                return Poll::Ready(Ok(0));
-            }
+        if !state.master_open && !state.ldisc.is_readable() {
+            return Poll::Ready(Ok(0));
+        }
+        if !timed::is_satisfied(state, cx, buf.len()) {
             self.shared.input_ready.register(cx.waker());
             return Poll::Pending;
         }
         ready!(budget::charge(cx));
+        state.timer = None;
         let had_room = state.ldisc.has_room();
         let n = state.ldisc.read(buf).unwrap_or(0);
+        state.ldisc.control_flow(&mut state.output);
         let has_room = state.ldisc.has_room();
         let more = state.ldisc.is_readable();
+        let shows = state.output.is_ready();
         drop(guard);
         if has_room && !had_room {
             self.shared.input_room.wake_all();
         }
         if more {
             self.shared.input_ready.wake_all(); // another reader may have the next line
+        }
+        if shows {
+            self.shared.output_ready.wake_all();
         }
         Poll::Ready(Ok(n))
     }
@@ -71,6 +104,12 @@ impl File for Slave {
         if buf.is_empty() {
             return Poll::Ready(Ok(0));
         }
+        if state.ldisc.modes().contains(Modes::TOSTOP) {
+            drop(guard);
+            ready!(self.poll_use(cx, Signal::Ttou))?;
+            guard = self.shared.state.lock();
+        }
+        let state = &mut *guard;
         if state.output.len() >= LIMIT {
             self.shared.output_room.register(cx.waker());
             return Poll::Pending;
@@ -95,34 +134,47 @@ impl File for Slave {
 }
 
 impl Terminal for Slave {
-    fn modes(&self) -> Modes {
-        self.shared.state.lock().ldisc.modes()
+    fn attributes(&self) -> Attributes {
+        self.shared.attributes()
     }
 
-    fn set_modes(&self, modes: Modes) {
-        let mut guard = self.shared.state.lock();
-        let state = &mut *guard;
-        let outcome = state.ldisc.set_modes(modes, &mut state.output);
-        drop(guard);
-        self.shared.input_room.wake_all(); // how much room there is depends on the mode
-        match outcome {
-            Outcome::Readable => self.shared.input_ready.wake_all(),
-            Outcome::Released => {
-                self.shared.input_ready.wake_all();
-                self.shared.output_ready.wake_all();
-                self.shared.output_room.wake_all();
-            }
-            Outcome::Nothing | Outcome::Signal(_) => {}
-        }
+    fn set_attributes(&self, attributes: Attributes) {
+        self.shared.set_attributes(attributes);
     }
 
     fn size(&self) -> WindowSize {
-        self.shared.state.lock().size
+        self.shared.size()
+    }
+
+    fn set_size(&self, size: WindowSize) {
+        self.shared.set_size(size);
+    }
+
+    fn poll_resized(&self, cx: &mut Context<'_>, last: WindowSize) -> Poll<WindowSize> {
+        self.shared.poll_resized(cx, last)
     }
 
     fn set_foreground(&self, job: Option<Arc<dyn Job>>) {
-        let old = core::mem::replace(&mut self.shared.state.lock().foreground, job);
-        drop(old); // outside the lock: it may be the last handle of a job
+        self.shared.set_foreground(job);
+    }
+
+    fn lead(&self, leader: Arc<dyn Job>) {
+        let old = {
+            let mut state = self.shared.state.lock();
+            (state.leader.replace(leader.clone()), state.foreground.replace(leader))
+        };
+        drop(old); // outside the lock: they may be the last handles of jobs
+    }
+
+    fn poll_change(&self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.poll_use(cx, Signal::Ttou)
+    }
+
+    fn name(&self) -> BString {
+        match self.shared.number {
+            Some(number) => alloc::format!("/dev/pts/{number}").into(),
+            None => "/dev/console".into(),
+        }
     }
 
     fn signal_foreground(&self, signal: Signal) {
@@ -137,8 +189,13 @@ impl Drop for Slave {
     fn drop(&mut self) {
         {
             let mut state = self.shared.state.lock();
-            state.slave_open = false;
-            state.output.hold(false); // nobody is left to type XON for
+            // Unless it has been opened again since the last handle went.
+            if let Programs::Open(slave) = &state.programs
+                && core::ptr::eq(slave.as_ptr(), self)
+            {
+                state.programs = Programs::Gone;
+                state.output.hold(false); // nobody is left to type START for
+            }
         }
         self.shared.output_ready.wake_all();
         self.shared.input_room.wake_all();

@@ -162,7 +162,7 @@ fn hanging_up_ends_reads_writes_and_the_job() {
     assert_eq!(woken.count(), 1);
     assert_eq!(read(&slave, 4), b"");
     assert_eq!(now(poll_fn(|cx| slave.poll_write(cx, b"x"))), Err(Errno::EIO));
-    assert_eq!(*job.0.lock(), [Signal::Hup]);
+    assert_eq!(*job.0.lock(), [Signal::Hup, Signal::Cont], "a stopped one hears of it, too");
 }
 
 #[test]

@@ -35,7 +35,10 @@ fn the_usual_places_are_there() {
     names.sort();
     assert_eq!(names, ["dev", "proc", "tmp"]);
     let mounts = text(&system, "/proc/mounts");
-    assert_eq!(mounts, "tmpfs / tmpfs rw 0 0\ndevfs /dev devfs ro 0 0\nproc /proc proc ro 0 0\n");
+    assert_eq!(
+        mounts,
+        "tmpfs / tmpfs rw 0 0\ndevfs /dev devfs ro 0 0\ndevpts /dev/pts devpts ro 0 0\nproc /proc proc ro 0 0\n"
+    );
 }
 
 #[test]
@@ -43,8 +46,8 @@ fn proc_tasks_shows_a_running_stage() {
     let (cpu, system) = system();
     let job = system.new_job().unwrap();
     let run = Box::pin(pending());
-    let stage =
-        Stage { name: "sleep".into(), command: "sleep 100".into(), fds: Arc::new(FdTable::default()), run };
+    let (fds, signals) = (Arc::new(FdTable::default()), Default::default());
+    let stage = Stage { name: "sleep".into(), command: "sleep 100".into(), fds, signals, run };
     let pid = job.spawn(stage).unwrap();
     cpu.run();
     let tasks = text(&system, "/proc/tasks");
@@ -57,15 +60,17 @@ fn proc_tasks_shows_a_running_stage() {
 }
 
 #[test]
-fn dev_tty_is_the_console_while_that_is_open() {
+fn dev_console_is_the_console_while_that_is_open() {
     let (_cpu, system) = system();
-    let open = || now(system.open(BStr::new("/dev/tty"), OpenFlags::READ | OpenFlags::WRITE));
+    let open = || now(system.open(BStr::new("/dev/console"), OpenFlags::READ | OpenFlags::WRITE));
     assert_eq!(open().err(), Some(Errno::ENOENT));
     let (_master, slave) = pty::pair(WindowSize { rows: 25, cols: 80 }).unwrap();
     system.set_console(&slave).unwrap();
     assert_eq!(open().unwrap().terminal().unwrap().size().rows, 25);
     drop(slave);
     assert_eq!(open().err(), Some(Errno::ENXIO));
+    let tty = now(system.open(BStr::new("/dev/tty"), OpenFlags::READ));
+    assert_eq!(tty.err(), Some(Errno::ENXIO), "nothing controls what is no job");
 }
 
 #[test]
@@ -142,7 +147,15 @@ fn a_task_has_a_directory_with_what_it_has_open() {
     fds.set(4, now(system.open(BStr::new("/tmp/out"), flags)).unwrap()).unwrap();
     let job = system.new_job().unwrap();
     let run = Box::pin(system.sleep(Duration::from_secs(100)).map(|()| 0));
-    let pid = job.spawn(Stage { name: "nap".into(), command: "nap 100".into(), fds, run }).unwrap();
+    let pid = job
+        .spawn(Stage {
+            name: "nap".into(),
+            command: "nap 100".into(),
+            fds,
+            signals: pollux_shell::env::Signals::new(),
+            run,
+        })
+        .unwrap();
     cpu.run();
     let at = |name: &str| alloc::format!("/proc/{pid}/{name}");
     assert_eq!(text(&system, &at("cmdline")), "nap 100\0");

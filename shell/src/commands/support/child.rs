@@ -1,7 +1,8 @@
 //! Commands that commands run: `find -exec`, `xargs`, `timeout`, `watch`, `nohup`.
 //!
-//! Each runs as a job of its own. So it has a stack of its own, however deep commands nest, and the
-//! system closes its descriptors however it ends. It does not outlive the command that started it: when
+//! Each runs as a job of its own, within that of the command that started it. So it has a stack of its own, however
+//! deep commands nest, the system closes its descriptors however it ends, and what stops (`^Z`), continues or
+//! ends the job around reaches it as well. It does not outlive the command that started it: when
 //! that is ended by a signal, its future is dropped, and so is the [`Child`], which kills the job.
 
 use alloc::{format, sync::Arc, vec::Vec};
@@ -117,8 +118,9 @@ fn spawn(
         }
     }
     let (name, command) = (words[0].clone(), bstr::join(" ", &words).into());
-    let process = Process { args: words, fds: fds.clone(), ..p.clone() };
-    let job = p.sys.new_job()?;
-    job.spawn(Stage { name: name.as_bstr().into(), command, fds, run: run(process) })?;
+    let signals = p.signals.child();
+    let process = Process { args: words, fds: fds.clone(), signals: signals.clone(), ..p.clone() };
+    let job = p.sys.new_job_within()?;
+    job.spawn(Stage { name: name.as_bstr().into(), command, fds, signals, run: run(process) })?;
     Ok(job)
 }

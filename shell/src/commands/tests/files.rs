@@ -205,6 +205,7 @@ fn tail_follows_a_growing_file() {
         name: "writer".into(),
         command: "writer".into(),
         fds: Default::default(),
+        signals: Default::default(),
         run: alloc::boxed::Box::pin(writer),
     };
     job.spawn(stage).unwrap();

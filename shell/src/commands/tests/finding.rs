@@ -194,6 +194,7 @@ fn a_command_does_not_outlive_the_one_that_runs_it() {
         sys.pipe().unwrap().1,
         stderr.clone(),
     );
+    let signals = crate::env::Signals::new();
     let process = crate::process::Process {
         sys: sys.port(),
         args: nested.split(' ').map(Into::into).collect(),
@@ -201,9 +202,10 @@ fn a_command_does_not_outlive_the_one_that_runs_it() {
         cwd: "/".into(),
         umask: 0o022,
         fds: fds.clone(),
+        signals: signals.clone(),
     };
     let run = (find(&sys, b"xargs").unwrap().run)(process);
-    job.spawn(crate::env::Stage { name: "xargs".into(), command: nested.into(), fds, run }).unwrap();
+    job.spawn(crate::env::Stage { name: "xargs".into(), command: nested.into(), fds, signals, run }).unwrap();
     sys.block_on(sys.sleep(Duration::from_secs(1)));
     assert_eq!(sys.command_lines(), [nested, "find /w/none -exec sleep 1000 ;", "sleep 1000"]);
     job.signal(crate::env::Signal::Term);
@@ -422,7 +424,7 @@ fn timeout_ends_commands() {
             ("timeout 50 timeout 5 sleep 100", "", "", 124),
             ("timeout 5 nonsense", "", "!timeout: 'nonsense': No such command\n", 127),
             ("timeout x true", "", "!timeout: invalid time interval 'x'\n", 125),
-            ("timeout -s CONT 1 true", "", "!'CONT': not a signal that ends", 125),
+            ("timeout -s NOPE 1 true", "", "!'NOPE': not a signal; kill -l lists them", 125),
             ("timeout 5", "", "!missing operand", 2),
         ],
     );

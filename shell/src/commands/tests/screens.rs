@@ -58,11 +58,20 @@ fn at_terminal_while<F: Future>(
     let fds = FdTable::with_stdio(input, file.clone(), file);
     let run = find(sys, &args[0]).unwrap_or_else(|| panic!("{line}")).run;
     let env = BTreeMap::new();
-    let process =
-        Process { sys: sys.port(), args: args.clone(), env, cwd: "/".into(), umask: 0o022, fds: fds.clone() };
+    let signals = crate::env::Signals::new();
+    let process = Process {
+        sys: sys.port(),
+        args: args.clone(),
+        env,
+        cwd: "/".into(),
+        umask: 0o022,
+        fds: fds.clone(),
+        signals: signals.clone(),
+    };
     let job = sys.new_job().unwrap();
     terminal.set_foreground(Some(job.clone()));
-    job.spawn(Stage { name: args[0].clone(), command: line.into(), fds, run: run(process) }).unwrap();
+    job.spawn(Stage { name: args[0].clone(), command: line.into(), fds, signals, run: run(process) })
+        .unwrap();
     let feeding = async move {
         let mut rest = stdin.unwrap_or_default();
         while let Some(feed) = &feed

@@ -1,6 +1,6 @@
-//! `:`, `.`, `break`, `continue`, `eval`, `exec`, `exit`, `return`, `set`, `shift`, `trap`.
+//! `:`, `.`, `break`, `continue`, `eval`, `exec`, `exit`, `return`, `set`, `shift`.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
 use core::ops::ControlFlow::{Break, Continue};
 
@@ -28,19 +28,17 @@ pub(super) async fn eval(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
 
 pub(super) async fn source(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     let Some(path) = args.get(1) else {
-        return mistake(shell, alloc::format!("{}: a file name is missing", args[0])).await;
+        return Box::pin(mistake(shell, alloc::format!("{}: a file name is missing", args[0]))).await;
     };
     // What is not found in PATH is looked for in the working directory, as bash does.
-    let path = shell.find_in_path(path).await.unwrap_or_else(|| path.clone());
-    let text = shell.read_script(path.as_bstr()).await?;
+    let path = Box::pin(shell.find_in_path(path)).await.unwrap_or_else(|| path.clone());
+    let text = Box::pin(shell.read_script(path.as_bstr())).await?;
     shell.status = 0;
-    if args.len() == 2 {
-        let flow = nested(shell, text).await;
-        return returned(shell, flow);
-    }
-    let outside = core::mem::replace(&mut shell.args, Arc::from(&args[2..]));
+    let outside = (args.len() > 2).then(|| core::mem::replace(&mut shell.args, Arc::from(&args[2..])));
     let flow = nested(shell, text).await;
-    shell.args = outside;
+    if let Some(outside) = outside {
+        shell.args = outside;
+    }
     returned(shell, flow)
 }
 
@@ -116,6 +114,8 @@ pub(super) async fn exit(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             return mistake(shell, alloc::format!("exit: {text}: not a number")).await;
         };
         shell.status = status as u8; // only the low byte reaches the parent (XCU exit)
+    } else if let Some(status) = shell.traps.status_before {
+        shell.status = status; // that of the command before the trap (XCU exit)
     }
     if shell.is_interactive() {
         shell.end_jobs();
@@ -133,29 +133,6 @@ pub(super) async fn shift(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
         Some(_) => mistake(shell, "shift: there are not that many parameters").await,
         None => mistake(shell, alloc::format!("shift: {}: not a number", args[1])).await,
     }
-}
-
-pub(super) async fn trap(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
-    let words = args[1..].strip_prefix(&[BString::from("--")]).unwrap_or(&args[1..]);
-    let Some((action, conditions)) = words.split_first() else {
-        let mut text = Vec::new();
-        if let Some(commands) = &shell.exit_trap {
-            text.extend_from_slice(b"trap -- '");
-            text.extend_from_slice(&commands.replace("'", r"'\''"));
-            text.extend_from_slice(b"' EXIT\n");
-        }
-        return Continue(shell.print(text).await);
-    };
-    // `trap CONDITION` alone forgets, too.
-    let (action, conditions) = if conditions.is_empty() { (None, words) } else { (Some(action), conditions) };
-    for condition in conditions {
-        if condition != "EXIT" && condition != "0" {
-            shell.complain(alloc::format!("trap: {condition}: only EXIT can be trapped")).await;
-            return Continue(1);
-        }
-        shell.exit_trap = action.filter(|action| *action != "-").cloned();
-    }
-    Continue(0)
 }
 
 fn number(text: &[u8]) -> Option<usize> {

@@ -1,50 +1,87 @@
-//! `jobs`, `wait`, `fg`, `bg`, `kill`.
+//! `jobs`, `wait`, `fg`, `bg`, `disown`.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use bstr::{BStr, BString, ByteSlice};
 use core::ops::ControlFlow::Continue;
 
 use crate::{
-    env::{Pid, Signal},
+    env::Signal,
     run::{
         Flow,
-        jobs::{Entry, Running},
+        jobs::{Entry, Running, State},
     },
     shell::Shell,
 };
 
 pub(super) async fn jobs(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
-    let mut long = false;
-    for arg in &args[1..] {
-        match arg.as_slice() {
-            b"-l" => long = true,
-            b"-p" => {
-                let pids: String = shell.jobs.iter().map(|entry| alloc::format!("{}\n", entry.pid)).collect();
-                return Continue(shell.print(pids).await);
+    let (mut long, mut pids, mut only) = (false, false, None);
+    let mut operands = &args[1..];
+    while let Some([b'-', letters @ ..]) = operands.first().map(|arg| arg.as_slice())
+        && !letters.is_empty()
+    {
+        operands = &operands[1..];
+        if letters == b"-" {
+            break;
+        }
+        for letter in letters {
+            match letter {
+                b'l' => long = true,
+                b'p' => pids = true,
+                b'r' => only = Some(State::Running),
+                b's' => only = Some(State::Stopped),
+                letter => {
+                    let letter = char::from(*letter);
+                    shell
+                        .complain(alloc::format!("jobs: there is no option -{letter}; -l, -p, -r and -s are"))
+                        .await;
+                    return Continue(2);
+                }
             }
-            _ => {
-                shell.complain(alloc::format!("jobs: there is no option {arg}")).await;
-                return Continue(2);
+        }
+    }
+    let mut chosen: Vec<usize> = shell.jobs.iter().map(|entry| entry.number).collect();
+    let mut status = 0;
+    if !operands.is_empty() {
+        chosen.clear();
+        for operand in operands {
+            match named(shell, operand.as_bstr()).map(|entry| entry.number) {
+                Ok(number) => chosen.push(number),
+                Err(problem) => {
+                    shell.complain(alloc::format!("jobs: {operand}: {problem}")).await;
+                    status = 1;
+                }
             }
         }
     }
     let mut text = Vec::new();
-    for entry in shell.jobs.iter() {
+    let mut told = Vec::new();
+    for number in chosen {
+        let Some(entry) = shell.jobs.iter().find(|entry| entry.number == number) else { continue };
         let state = entry.state();
-        let pid = if long { alloc::format!("{} ", entry.pid) } else { String::new() };
-        let line = alloc::format!("[{}] {pid}{state:<12} {}\n", entry.number, entry.text);
-        text.extend_from_slice(line.as_bytes());
+        if only.as_ref().is_some_and(|only| core::mem::discriminant(only) != core::mem::discriminant(&state))
+        {
+            continue;
+        }
+        match pids {
+            true => text.extend_from_slice(alloc::format!("{}\n", entry.pid).as_bytes()),
+            false => text.extend_from_slice(&shell.jobs.line(entry, &state, long)),
+        }
+        told.push((number, state));
     }
-    shell.jobs.take_ended(); // they have been told of now
-    Continue(shell.print(text).await)
+    for (number, state) in told {
+        shell.jobs.told(number, &state); // so that no notice comes
+    }
+    let printed = shell.print(text).await;
+    Continue(if status == 0 { printed } else { status })
 }
 
 /// The job that an operand names: `%n`, or a number that `$!` gave.
-fn named<'a>(shell: &'a Shell, operand: &BStr) -> Option<&'a Entry> {
+fn named<'a>(shell: &'a Shell, operand: &BStr) -> Result<&'a Entry, &'static str> {
     if operand.starts_with(b"%") {
         return shell.jobs.find(operand);
     }
-    shell.jobs.find_pid(operand.to_str().ok()?.parse().ok()?)
+    let pid = operand.to_str().ok().and_then(|text| text.parse().ok());
+    pid.and_then(|pid| shell.jobs.find_pid(pid)).ok_or("no such job")
 }
 
 pub(super) async fn wait(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
@@ -52,38 +89,62 @@ pub(super) async fn wait(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     if args.len() == 1 {
         let all: Vec<Entry> = shell.jobs.iter().cloned().collect();
         for entry in all {
-            wait_for(shell, entry).await?;
+            if let Err(signal) = wait_for(shell, entry).await? {
+                return Continue(128 + signal as u8);
+            }
         }
         return Continue(0);
     }
     for operand in &args[1..] {
-        let Some(entry) = named(shell, operand.as_bstr()).cloned() else {
-            shell.complain(alloc::format!("wait: {operand}: no such job")).await;
-            status = 127;
-            continue;
+        let entry = match named(shell, operand.as_bstr()) {
+            Ok(entry) => entry.clone(),
+            Err(problem) => {
+                shell.complain(alloc::format!("wait: {operand}: {problem}")).await;
+                status = 127;
+                continue;
+            }
         };
-        status = wait_for(shell, entry).await?;
+        status = match wait_for(shell, entry).await? {
+            Ok(status) => status,
+            Err(signal) => return Continue(128 + signal as u8),
+        };
     }
     Continue(status)
 }
 
-async fn wait_for(shell: &mut Shell, entry: Entry) -> Flow<u8> {
+/// The status of a job that has ended, or the signal that came before.
+async fn wait_for(shell: &mut Shell, entry: Entry) -> Flow<Result<u8, Signal>> {
     // `^C` ends the waiting, not the job.
-    let exits = shell.unless_interrupted(entry.job.wait()).await?;
+    let exits = match shell.unless_signalled(entry.job.wait()).await? {
+        Ok(exits) => exits,
+        Err(signal) => return Continue(Err(signal)),
+    };
     shell.jobs.remove(entry.number);
     shell.report_panics(&entry.names, &exits).await;
-    Continue(shell.status_of(&exits))
+    Continue(Ok(shell.status_of(&exits)))
 }
 
 pub(super) async fn disown(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     let mut status = 0;
+    let mut operands = &args[1..];
+    let (mut all, mut running) = (false, false);
+    while let Some(letter @ (b"-a" | b"-r")) = operands.first().map(|arg| arg.as_slice()) {
+        (all, running) = (all || letter == b"-a", running || letter == b"-r");
+        operands = &operands[1..];
+    }
+    if operands.is_empty() && (all || running) {
+        let chosen = |entry: &&Entry| !running || matches!(entry.state(), State::Running);
+        let numbers: Vec<usize> = shell.jobs.iter().filter(chosen).map(|entry| entry.number).collect();
+        numbers.into_iter().for_each(|number| shell.jobs.remove(number));
+        return Continue(0);
+    }
     let last = [BString::from("%%")];
-    let operands = if args.len() > 1 { &args[1..] } else { &last[..] };
+    let operands = if operands.is_empty() { &last[..] } else { operands };
     for operand in operands {
         match named(shell, operand.as_bstr()).map(|entry| entry.number) {
-            Some(number) => shell.jobs.remove(number),
-            None => {
-                shell.complain(alloc::format!("disown: {operand}: no such job")).await;
+            Ok(number) => shell.jobs.remove(number),
+            Err(problem) => {
+                shell.complain(alloc::format!("disown: {operand}: {problem}")).await;
                 status = 1;
             }
         }
@@ -93,9 +154,12 @@ pub(super) async fn disown(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
 
 pub(super) async fn fg(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     let spec = args.get(1).map_or(b"%%".as_bstr(), |arg| arg.as_bstr());
-    let Some(entry) = shell.jobs.find(spec).cloned() else {
-        shell.complain(alloc::format!("fg: {spec}: no such job")).await;
-        return Continue(1);
+    let entry = match shell.jobs.find(spec) {
+        Ok(entry) => entry.clone(),
+        Err(problem) => {
+            shell.complain(alloc::format!("fg: {spec}: {problem}")).await;
+            return Continue(1);
+        }
     };
     shell.jobs.remove(entry.number);
     shell.tell(alloc::format!("{}\n", entry.text)).await;
@@ -107,111 +171,22 @@ pub(super) async fn fg(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
 }
 
 pub(super) async fn bg(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
-    let spec = args.get(1).map_or(b"%%".as_bstr(), |arg| arg.as_bstr());
-    let Some(entry) = shell.jobs.find(spec).cloned() else {
-        shell.complain(alloc::format!("bg: {spec}: no such job")).await;
-        return Continue(1);
-    };
-    shell.tell(alloc::format!("[{}] {} &\n", entry.number, entry.text)).await;
-    entry.job.signal(Signal::Cont);
-    Continue(0)
-}
-
-/// The signals by the names that `kill` takes.
-const SIGNALS: &[(Signal, &str)] = &[
-    (Signal::Hup, "HUP"),
-    (Signal::Int, "INT"),
-    (Signal::Quit, "QUIT"),
-    (Signal::Abrt, "ABRT"),
-    (Signal::Kill, "KILL"),
-    (Signal::Pipe, "PIPE"),
-    (Signal::Term, "TERM"),
-    (Signal::Cont, "CONT"),
-    (Signal::Stop, "STOP"),
-    (Signal::Tstp, "TSTP"),
-];
-
-/// The signal of that name, with or without `SIG`, or number.
-pub(crate) fn signal_named(name: &[u8]) -> Option<Signal> {
-    let name = name.to_str().ok()?.to_ascii_uppercase();
-    let name = name.strip_prefix("SIG").unwrap_or(&name);
-    let number = name.parse::<u8>().ok();
-    let fits = |(signal, text): &&(Signal, &str)| *text == name || number == Some(*signal as u8);
-    SIGNALS.iter().find(fits).map(|(signal, _)| *signal)
-}
-
-pub(super) async fn kill(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
-    let usage = "kill: usage: kill [-SIGNAL | -s SIGNAL] PID | %JOB..., kill -l [NUMBER]";
-    let mut operands = &args[1..];
-    let mut chosen = Signal::Term;
-    match operands.first().map(|arg| arg.as_slice()) {
-        Some(b"-l") => return list_signals(shell, &operands[1..]).await,
-        Some(b"--") => operands = &operands[1..],
-        Some([b'-', name @ ..]) if !name.is_empty() => {
-            let (name, used) = match (name, operands.get(1)) {
-                (b"s", Some(name)) => (name.as_slice(), 2),
-                (b"s", None) => (&b""[..], 1),
-                (name, _) => (name, 1),
-            };
-            let Some(signal) = signal_named(name) else {
-                let message = alloc::format!("kill: {}: no such signal; kill -l lists them", name.as_bstr());
-                shell.complain(message).await;
-                return Continue(1);
-            };
-            chosen = signal;
-            operands = &operands[used..];
-        }
-        _ => {}
-    }
-    if operands.is_empty() {
-        shell.complain(usage).await;
-        return Continue(2);
-    }
+    let last = [BString::from("%%")];
+    let operands = if args.len() > 1 { &args[1..] } else { &last[..] };
     let mut status = 0;
     for operand in operands {
-        if let Some(problem) = send(shell, operand.as_bstr(), chosen) {
-            shell.complain(alloc::format!("kill: {operand}: {problem}")).await;
-            status = 1;
+        let found = shell.jobs.find(operand.as_bstr()).cloned();
+        match found {
+            Ok(entry) => {
+                shell.tell(alloc::format!("[{}] {} &\n", entry.number, entry.text)).await;
+                entry.job.signal(Signal::Cont);
+                shell.jobs.continued(entry.number);
+            }
+            Err(problem) => {
+                shell.complain(alloc::format!("bg: {operand}: {problem}")).await;
+                status = 1;
+            }
         }
     }
     Continue(status)
-}
-
-/// Sends a signal; what is wrong, if anything is.
-fn send(shell: &Shell, operand: &BStr, signal: Signal) -> Option<String> {
-    if operand.starts_with(b"%") {
-        return match shell.jobs.find(operand) {
-            Some(entry) => {
-                entry.job.signal(signal);
-                None
-            }
-            None => Some("no such job".into()),
-        };
-    }
-    match operand.to_str().ok().and_then(|text| text.parse::<Pid>().ok()) {
-        Some(pid) => shell.sys.kill(pid, signal).err().map(|error| alloc::format!("{error}")),
-        None => Some("neither a task number nor a %job".into()),
-    }
-}
-
-async fn list_signals(shell: &mut Shell, operands: &[BString]) -> Flow<u8> {
-    let mut text = String::new();
-    if operands.is_empty() {
-        for (signal, name) in SIGNALS {
-            text += &alloc::format!("{:>2} {name}\n", *signal as u8);
-        }
-    }
-    for operand in operands {
-        // An exit status stands for the signal that caused it.
-        let number = operand.to_str().ok().and_then(|text| text.parse::<u8>().ok());
-        let number = number.map(|number| if number > 128 { number - 128 } else { number });
-        match SIGNALS.iter().find(|(signal, _)| Some(*signal as u8) == number) {
-            Some((_, name)) => text += &alloc::format!("{name}\n"),
-            None => {
-                shell.complain(alloc::format!("kill: {operand}: no such signal")).await;
-                return Continue(1);
-            }
-        }
-    }
-    Continue(shell.print(text).await)
 }

@@ -8,6 +8,7 @@ mod info;
 mod jobs;
 mod limits;
 mod read;
+mod signals;
 mod umask;
 mod variables;
 
@@ -15,7 +16,6 @@ use alloc::{boxed::Box, vec::Vec};
 use bstr::BString;
 
 pub(crate) use info::everything;
-pub(crate) use jobs::signal_named;
 pub(crate) use read::read_line;
 
 use super::Flow;
@@ -57,13 +57,13 @@ builtins! {
     special "." control::source, ". FILE [ARG...]", "Runs the commands of a file in this shell.";
     special ":" control::colon, ": [ARG...]", "Does nothing, successfully.";
     regular "alias" alias::alias, "alias [NAME[=VALUE]...]", "Lets a name stand for the beginning of a command, or shows what names stand for.";
-    regular "bg" jobs::bg, "bg [JOB]", "Lets a stopped job go on in the background.";
+    regular "bg" jobs::bg, "bg [JOB...]", "Lets stopped jobs go on in the background.";
     special "break" control::break_, "break [N]", "Leaves a loop, or N of them.";
     regular "cd" directory::cd, "cd [DIR | -]", "Changes the working directory: to HOME without DIR, back with -.";
     regular "command" info::command, "command [-v | -V] NAME [ARG...]", "Runs a command, or says what a name means.";
     special "continue" control::continue_, "continue [N]", "Goes on with the next turn of a loop, or of the Nth around.";
     regular "declare" variables::declare, "declare [-agprx] [NAME[=VALUE]...]", "Makes variables (in a function, its own): -a arrays, -r that cannot be changed, -x exported.";
-    regular "disown" jobs::disown, "disown [PID | %JOB...]", "Forgets background jobs: they outlive the shell.";
+    regular "disown" jobs::disown, "disown [-ar] [PID | %JOB...]", "Forgets background jobs: they outlive the shell; -a all, -r those that run.";
     special "eval" control::eval, "eval [ARG...]", "Runs its arguments as commands.";
     special "exec" control::exec, "exec [COMMAND [ARG...]]", "Runs a command in the place of the shell; without one, keeps the redirections.";
     special "exit" control::exit, "exit [STATUS]", "Leaves the shell.";
@@ -74,8 +74,8 @@ builtins! {
     regular "hash" limits::hash, "hash [-r] [NAME...]", "Says whether names are commands. Nothing is remembered: all are found at once.";
     regular "help" info::help, "help [NAME...]", "Lists the commands, or explains one.";
     regular "history" history::history, "history [COUNT | -c | -d NUMBER]", "Shows the lines typed so far, or the last COUNT; -c forgets them, -d one of them.";
-    regular "jobs" jobs::jobs, "jobs [-lp]", "Lists the background jobs.";
-    regular "kill" jobs::kill, "kill [-SIGNAL | -s SIGNAL] PID | %JOB..., kill -l [NUMBER]", "Sends a signal, TERM unless another is named.";
+    regular "jobs" jobs::jobs, "jobs [-lprs] [JOB...]", "Lists the jobs: -l with numbers, -p only these, -r those that run, -s those that are stopped.";
+    regular "kill" signals::kill, "kill [-SIGNAL | -s SIGNAL | -n NUMBER] PID | -PID | %JOB..., kill -l [NUMBER...]", "Sends a signal, TERM unless another is named, to a task, to the job of one, or to a job.";
     regular "let" limits::let_, "let EXPRESSION...", "Computes; the status is 1 if the last value is 0.";
     regular "local" variables::local, "local [-arx] NAME[=VALUE]...", "Makes variables that the function which is called has for itself.";
     regular "pwd" directory::pwd, "pwd", "Writes the working directory.";
@@ -86,7 +86,7 @@ builtins! {
     special "shift" control::shift, "shift [N]", "Takes the first N positional parameters away.";
     regular "source" control::source, "source FILE [ARG...]", "Runs the commands of a file in this shell.";
     special "times" limits::times, "times", "Writes how long the shell has been at work.";
-    special "trap" control::trap, "trap [-] [COMMANDS] [EXIT]", "Runs commands when the shell ends; - forgets them; without arguments, shows them.";
+    special "trap" signals::trap, "trap [-lp] [COMMANDS | - | ''] [EXIT | ERR | SIGNAL]...", "Runs commands when the shell ends, when one fails, or when a signal comes; '' ignores it, - forgets; without arguments, shows them.";
     regular "type" info::type_, "type NAME...", "Says what a name means as a command.";
     regular "typeset" variables::declare, "typeset [-agprx] [NAME[=VALUE]...]", "Does what declare does.";
     regular "ulimit" limits::ulimit, "ulimit [-HS] [-a | -cdfmnstuv] [LIMIT]", "Shows the limits of commands, which cannot be changed.";

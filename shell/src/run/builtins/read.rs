@@ -58,9 +58,10 @@ pub(super) async fn read(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     {
         shell.tell(prompt).await;
     }
-    let (line, ended) = match shell.unless_interrupted(read_line(&stdin, raw, delimiter)).await? {
-        Ok(line) => line,
-        Err(error) => {
+    let (line, ended) = match shell.unless_signalled(read_line(&stdin, raw, delimiter)).await? {
+        Ok(Ok(line)) => line,
+        Err(signal) => return Continue(128 + signal as u8),
+        Ok(Err(error)) => {
             shell.complain(alloc::format!("read: {error}")).await;
             return Continue(2);
         }

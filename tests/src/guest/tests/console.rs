@@ -107,7 +107,7 @@ fn stop(guest: &mut Guest) -> Check {
     guest.type_text("\x1a")?;
     guest.expect("Stopped      seq 1 5000000 | tail -n 1")?;
     guest.prompt()?;
-    guest.expect_output("jobs", "[1] Stopped      seq 1 5000000 | tail -n 1")?;
+    guest.expect_output("jobs", "[1]+ Stopped      seq 1 5000000 | tail -n 1")?;
     guest.type_text("fg\r")?;
     guest.expect("\n5000000")?;
     guest.prompt()?;

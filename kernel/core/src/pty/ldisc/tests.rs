@@ -13,13 +13,18 @@ struct Terminal {
 impl Terminal {
     fn new(modes: Modes) -> Self {
         let (mut ldisc, mut out) = (LineDiscipline::new().unwrap(), Output::new().unwrap());
-        let _ = ldisc.set_modes(modes, &mut out);
+        let _ = ldisc.set_attributes(Attributes { modes, ..Attributes::SANE }, &mut out);
         Self { ldisc, out, signals: Vec::new() }
+    }
+
+    fn set_modes(&mut self, modes: Modes) -> Outcome {
+        self.ldisc.set_attributes(Attributes { modes, ..self.ldisc.attributes() }, &mut self.out)
     }
 
     fn type_keys(&mut self, keys: &[u8]) {
         for &key in keys {
-            assert!(self.ldisc.has_room(), "no room for {key:#x}");
+            let room = self.ldisc.has_room() || self.ldisc.next_signal(&[key]).is_some();
+            assert!(room, "no room for {key:#x}");
             if let Outcome::Signal(signal) = self.ldisc.feed(key, &mut self.out) {
                 self.signals.push(signal);
             }
@@ -38,7 +43,7 @@ impl Terminal {
     fn shown(&mut self) -> String {
         let mut buf = vec![0; 65536];
         let n = self.out.take(&mut buf);
-        String::from_utf8(buf[..n].to_vec()).unwrap()
+        String::from_utf8_lossy(&buf[..n]).into_owned()
     }
 }
 
@@ -106,6 +111,12 @@ fn keys_give_these_reads_and_echoes() {
         ),
         ("kill", cooked, b"ab\x15c\r", &[b"c\n"], "ab\x08 \x08\x08 \x08c\r\n"),
         ("kill without ECHOK", cooked.difference(Modes::ECHOK), b"ab\x15c\r", &[b"c\n"], "ab^Uc\r\n"),
+        ("kill without ECHOKE", cooked.difference(Modes::ECHOKE), b"ab\x15c\r", &[b"c\n"], "ab^U\r\nc\r\n"),
+        ("INLCR", cooked.union(Modes::INLCR), b"a\nb\r", &[b"a\rb\n"], "a^Mb\r\n"),
+        ("INLCR without ICRNL", Modes::INLCR, b"a\nb\r", &[b"a\rb\r"], ""),
+        ("IGNCR", cooked.union(Modes::IGNCR), b"a\rb\n", &[b"ab\n"], "ab\r\n"),
+        ("ECHONL", cooked.difference(Modes::ECHO).union(Modes::ECHONL), b"ab\r", &[b"ab\n"], "\r\n"),
+        ("NOFLSH", cooked.union(Modes::NOFLSH), b"a\rb\x03c\r", &[b"a\n", b"bc\n"], "a\r\nb^Cc\r\n"),
         ("erase without ECHOE", cooked.difference(Modes::ECHOE), b"ab\x7fc\r", &[b"ac\n"], "ab^?c\r\n"),
         ("reprint", cooked, b"ab\x12c\r", &[b"abc\n"], "ab^R\r\nabc\r\n"),
         ("literal next", cooked, b"\x16\x03\x16\x7f\r", &[b"\x03\x7f\n"], "^\x08^C^\x08^?\r\n"),
@@ -194,9 +205,9 @@ fn a_short_buffer_reads_a_line_in_parts() {
 fn a_change_of_mode_loses_no_keys() {
     let mut terminal = Terminal::new(Modes::COOKED);
     terminal.type_keys(b"one\rtw");
-    assert_eq!(terminal.ldisc.set_modes(Modes::RAW, &mut terminal.out), Outcome::Readable);
+    assert_eq!(terminal.set_modes(Modes::RAW), Outcome::Readable);
     terminal.type_keys(b"o\r");
-    assert_eq!(terminal.ldisc.set_modes(Modes::COOKED, &mut terminal.out), Outcome::Readable);
+    assert_eq!(terminal.set_modes(Modes::COOKED), Outcome::Readable);
     terminal.type_keys(b"x\r");
     assert_eq!(terminal.reads(), [&b"one\ntwo\r"[..], b"x\n"]);
 }
@@ -271,7 +282,84 @@ fn model(keys: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>) {
     (lines, line)
 }
 
+/// A terminal whose characters have been moved.
+fn moved(change: impl FnOnce(&mut pollux_shell::env::Characters)) -> Terminal {
+    let mut terminal = Terminal::new(Modes::COOKED);
+    let mut attributes = terminal.ldisc.attributes();
+    change(&mut attributes.characters);
+    let _ = terminal.ldisc.set_attributes(attributes, &mut terminal.out);
+    terminal
+}
+
+#[test]
+fn characters_can_be_moved_and_switched_off() {
+    let mut terminal = moved(|characters| {
+        characters.intr = Some(b'!');
+        characters.erase = Some(b'#');
+        characters.eol = Some(b';');
+        characters.kill = None;
+        characters.eof = None;
+    });
+    terminal.type_keys(b"ax#b\x15\x04;\x03\x7fc\r!");
+    assert_eq!(terminal.signals, [Signal::Int]);
+    assert_eq!(terminal.reads(), [] as [&[u8]; 0], "the signal drops the lines");
+    terminal.type_keys(b"ax#b\x15\x04;\x03\x7fc\r");
+    assert_eq!(terminal.reads(), [&b"ab\x15\x04;"[..], b"\x03\x7fc\n"]);
+}
+
+#[test]
+fn any_key_releases_with_ixany() {
+    let mut terminal = Terminal::new(Modes::COOKED.union(Modes::IXANY));
+    terminal.type_keys(b"\x13");
+    terminal.out.write(Modes::COOKED, b"text");
+    assert_eq!(terminal.shown(), "");
+    let fed = terminal.ldisc.feed_all(b"ab", &mut terminal.out);
+    assert_eq!(fed, Fed { taken: 2, released: true, ..Fed::default() });
+    assert_eq!(terminal.shown(), "textab");
+}
+
+#[test]
+fn the_other_side_is_asked_to_stop_and_to_go_on() {
+    let mut terminal = Terminal::new(Modes::RAW.union(Modes::IXOFF));
+    let keys = [b'k'; MAX_CANON - 1];
+    assert_eq!(terminal.ldisc.feed_all(&keys, &mut terminal.out).taken, keys.len());
+    terminal.out.hold(true);
+    assert_eq!(terminal.shown(), "\x13", "said though output is held");
+    terminal.reads();
+    terminal.ldisc.control_flow(&mut terminal.out);
+    assert_eq!(terminal.shown(), "\x11");
+    assert_eq!(terminal.shown(), "");
+}
+
 proptest! {
+    /// However keys are cut into pieces, the same comes of them as of one after the other.
+    #[test]
+    fn runs_are_the_same_as_single_keys(
+        pieces in proptest::collection::vec(proptest::collection::vec(
+            prop_oneof![4 => key(), 1 => any::<u8>(), 1 => Just(0x13), 1 => Just(0x11)], 0..300), 0..8),
+        modes in any::<u32>(),
+    ) {
+        let modes = Modes::from_bits_truncate(modes);
+        let (mut one, mut all) = (Terminal::new(modes), Terminal::new(modes));
+        for piece in &pieces {
+            let mut rest = &piece[..];
+            loop {
+                let fed = all.ldisc.feed_all(rest, &mut all.out);
+                all.signals.extend(fed.signal);
+                rest = &rest[fed.taken..];
+                if fed.taken == 0 { break; }
+            }
+            let taken = piece.len() - rest.len();
+            one.type_keys(&piece[..taken]);
+            one.ldisc.control_flow(&mut one.out);
+            prop_assert!(rest.is_empty() || !one.ldisc.has_room(), "keys are left and there is room");
+            prop_assert_eq!(one.shown(), all.shown());
+            prop_assert_eq!(one.ldisc.is_readable(), all.ldisc.is_readable());
+        }
+        prop_assert_eq!(one.reads(), all.reads());
+        prop_assert_eq!(one.signals, all.signals);
+    }
+
     #[test]
     fn reads_are_what_the_model_says(keys in proptest::collection::vec(key(), 0..200)) {
         let mut terminal = Terminal::new(Modes::COOKED);
