@@ -105,7 +105,8 @@ mod tests {
             assert!(now >= last, "{now} ns came after {last} ns");
             last = now;
         }
-        let measured = u128::from(last - first);
+        // Read again after the system has said that the time is over: the thread may have lost its processor since the last.
+        let measured = u128::from(clock.now_ns() - first);
         let whole = began.elapsed().as_nanos();
         assert!(measured <= whole + whole / 1000, "{measured} ns on the clock passed within {whole} ns");
         assert!(measured >= 4_900_000, "{measured} ns on the clock are not 5 ms");
