@@ -24,21 +24,22 @@ const JOBS_BYTES: f64 = (64 << 20) as f64;
 /// Bytes of script in a second.
 const PARSE_RATE: f64 = 20e6;
 
-/// Measures all of it; `qemu` are further arguments for the launcher. A table, and below it what could not be had.
-pub fn measure(samples: usize, qemu: &[std::ffi::OsString]) -> Result<String, String> {
+/// Measures all of it; `launcher` are further options for ./run.sh. A table, and below it what could not be had.
+pub fn measure(samples: usize, launcher: &[std::ffi::OsString]) -> Result<String, String> {
     let names = TIMES.map(|(name, ..)| name);
-    let found = guest::bench(&names, samples, qemu)?;
+    let found = guest::bench(&names, samples, launcher)?;
     let mut lines = Vec::new();
     for ((_, what, goal), figures) in TIMES.iter().zip(found) {
         lines.push(Line::time(what, &figures, Goal::AtMost(*goal)));
     }
-    let jobs = guest::memory_of_jobs(JOBS, qemu)?;
+    let jobs = guest::memory_of_jobs(JOBS, launcher)?;
     lines.push(Line::bytes(
         &format!("{JOBS} background jobs at once, memory"),
         jobs.taken,
         Goal::AtMost(JOBS_BYTES),
     ));
-    lines.push(Line::bytes("of it not given back when all had ended", jobs.kept, Goal::None));
+    lines.push(Line::bytes("of it in use in the heap", jobs.heap, Goal::None));
+    lines.push(Line::bytes("in use still when all had ended", jobs.kept, Goal::None));
 
     let text = script::of_bytes(1_000_000);
     let ours = parse::ours(&text, samples)?;

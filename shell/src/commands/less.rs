@@ -16,7 +16,7 @@ use super::support::pattern::Case;
 use crate::{
     io::{self, CHUNK, Ended, Options, Outcome, Output},
     process::{Command, Process},
-    screen::{FullScreen, Size, size_of},
+    screen::{Event, FullScreen, Size, size_of},
 };
 use pager::{Next, Pager, Settings, display_name};
 use text::{Missing, Text};
@@ -334,11 +334,11 @@ async fn page(p: &Process, screen: &mut FullScreen, pager: &mut Pager) -> Result
                 (None, _) => core::future::pending().await,
             }
         };
-        let key = match select(core::pin::pin!(screen.key()), core::pin::pin!(wait)).await {
-            Either::Left((key, _)) => Some(key),
+        let event = match select(core::pin::pin!(screen.event()), core::pin::pin!(wait)).await {
+            Either::Left((event, _)) => Some(event),
             Either::Right(_) => None,
         };
-        let Some(key) = key else {
+        let Some(event) = event else {
             if pager.following && !under_way {
                 pager.view.text.look_again();
                 pager.view.way = Way::Follow;
@@ -346,7 +346,11 @@ async fn page(p: &Process, screen: &mut FullScreen, pager: &mut Pager) -> Result
             continue;
         };
         drawn = false;
-        let Some(key) = key else { return Err(Ended(1)) };
+        let key = match event {
+            Some(Event::Key(key)) => key,
+            Some(Event::Resized) => continue,
+            None => return Err(Ended(1)),
+        };
         match pager.key(&key) {
             Next::Stay => {}
             Next::Repaint => screen.forget(),

@@ -14,7 +14,7 @@ use crate::{
     env::Signal,
     io::{self, Ended, Outcome, Output},
     process::Process,
-    screen::{FullScreen, Input, Size, Typed, row::{cut, fitted}, text_of},
+    screen::{Event, FullScreen, Input, Size, Typed, row::{cut, fitted}, text_of},
 };
 use model::{By, Model, Row};
 
@@ -134,8 +134,10 @@ impl Live<'_> {
                     break 'moments;
                 }
                 let left = next.saturating_sub(self.p.sys.uptime());
-                let key = match select(pin!(self.screen.key()), self.p.sys.sleep(left)).await {
-                    Either::Left((key, _)) => key.ok_or(Ended(1))?,
+                let key = match select(pin!(self.screen.event()), self.p.sys.sleep(left)).await {
+                    Either::Left((Some(Event::Key(key)), _)) => key,
+                    Either::Left((Some(Event::Resized), _)) => continue,
+                    Either::Left((None, _)) => return Err(Ended(1)),
                     Either::Right(_) => break,
                 };
                 match self.key(&key).await? {

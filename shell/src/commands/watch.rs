@@ -20,7 +20,7 @@ use crate::{
     io::{self, Ended, Outcome},
     process::Process,
     screen::{
-        FullScreen, Size,
+        Event, FullScreen, Size,
         row::{Layout, element, fitted, rows},
         text_of,
     },
@@ -111,7 +111,7 @@ async fn run(p: Process) -> Outcome {
             return Err(Ended(1)); // nobody looks any more
         }
         if failed {
-            screen.key().await;
+            while let Some(Event::Resized) = screen.event().await {}
             screen.close().await;
             return Ok(COMMAND_FAILED);
         }
@@ -133,14 +133,16 @@ enum Heard<T> {
     Done(T),
     /// A key that leaves, or the terminal is gone.
     Leave,
+    /// To be run at once.
     Blank,
 }
 
 /// Waits for something and for keys.
 async fn heed<T>(screen: &mut FullScreen, mut what: impl Future<Output = T> + Unpin) -> Heard<T> {
     loop {
-        let key = match select(pin!(screen.key()), &mut what).await {
-            Either::Left((Some(key), _)) => key,
+        let key = match select(pin!(screen.event()), &mut what).await {
+            Either::Left((Some(Event::Key(key)), _)) => key,
+            Either::Left((Some(Event::Resized), _)) => return Heard::Blank,
             Either::Left((None, _)) => return Heard::Leave,
             Either::Right((output, _)) => return Heard::Done(output),
         };

@@ -80,13 +80,22 @@ pub enum Connector {
     Or,
 }
 
+/// How `time` says what it took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// Minutes and seconds, for people.
+    Minutes,
+    /// Seconds (`time -p`).
+    Seconds,
+}
+
 /// Commands joined by `|`; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pipeline {
     /// Whether `!` precedes it.
     pub negated: bool,
     /// Whether `time` does.
-    pub timed: bool,
+    pub timed: Option<Timing>,
     /// The stages.
     pub commands: SmallVec<[Arc<Command>; 1]>,
 }

@@ -9,7 +9,7 @@ use super::{
     alias::Expansion,
     ast::{
         AndOr, Command, Connector, Item, Kind, List, Literal, Part, Pipeline, Redirect, RedirectKind, Simple,
-        Text, Word,
+        Text, Timing, Word,
     },
     document::Pending,
     lexer::{Op, Token, TokenKind},
@@ -263,7 +263,10 @@ impl Parser {
 
     fn pipeline(&mut self) -> Parsed<Pipeline> {
         self.expand_alias()?;
-        let timed = self.eat_reserved(Reserved::Time)?;
+        let timed = match self.eat_reserved(Reserved::Time)? {
+            true => Some(self.timing()?),
+            false => None,
+        };
         let negated = self.eat_reserved(Reserved::Not)?;
         let mut commands = SmallVec::new();
         loop {
@@ -287,6 +290,19 @@ impl Parser {
             self.peeked = None;
             self.skip_newlines()?;
         }
+    }
+
+    /// What stands between `time` and what it times.
+    fn timing(&mut self) -> Parsed<Timing> {
+        let posix = match &self.peek()?.kind {
+            TokenKind::Word(word) => word.plain().is_some_and(|word| word == "-p"),
+            _ => false,
+        };
+        if !posix {
+            return Ok(Timing::Minutes);
+        }
+        self.peeked = None;
+        Ok(Timing::Seconds)
     }
 
     fn command(&mut self) -> Parsed<Command> {

@@ -8,7 +8,7 @@ use crate::{
     env::BoxFuture,
     lang::{
         Parser,
-        ast::{AndOr, Command, Connector, Kind, List, Pipeline},
+        ast::{AndOr, Command, Connector, Kind, List, Pipeline, Timing},
     },
     shell::Shell,
 };
@@ -111,8 +111,8 @@ impl Shell {
             [command] => self.run_command(command).await,
             commands => self.run_stages(commands).await,
         };
-        if pipeline.timed {
-            Box::pin(self.tell_time(began)).await;
+        if let Some(timing) = pipeline.timed {
+            Box::pin(self.tell_time(began, timing)).await;
         }
         flow?;
         if pipeline.negated {
@@ -122,11 +122,14 @@ impl Shell {
     }
 
     /// What `time` says.
-    async fn tell_time(&mut self, began: core::time::Duration) {
+    async fn tell_time(&mut self, began: core::time::Duration, timing: Timing) {
         let took = self.sys.uptime().saturating_sub(began);
         let (minutes, seconds) = (took.as_secs() / 60, took.as_secs() % 60);
-        let fraction = took.subsec_micros();
-        self.tell(alloc::format!("\nreal\t{minutes}m{seconds}.{fraction:06}s\n")).await;
+        let text = match timing {
+            Timing::Minutes => alloc::format!("\nreal\t{minutes}m{seconds}.{:06}s\n", took.subsec_micros()),
+            Timing::Seconds => alloc::format!("real {}.{:02}\n", took.as_secs(), took.subsec_millis() / 10),
+        };
+        self.tell(text).await;
     }
 
     /// Runs a command that is a pipeline by itself.

@@ -9,6 +9,7 @@ use super::{
     assign::Assigned,
     builtins::{self, Builtin},
     pipeline::{Part, Work},
+    vars::Vars,
 };
 use crate::{
     commands,
@@ -181,11 +182,13 @@ impl Shell {
             vars.set(&name, value);
             vars.export(&name);
         }
+        let env = vars.environment();
+        drop(vars);
         let signals = if in_place { self.signals.clone() } else { self.signals.child() };
         let process = Process {
             sys: self.sys.clone(),
             args: words,
-            env: vars.environment(),
+            env,
             cwd: self.cwd.clone(),
             fds: fds.clone(),
             signals: signals.clone(),
@@ -196,6 +199,11 @@ impl Shell {
             Meaning::Path => crate::sh::run_file(process),
             _ => crate::sh::run(process),
         };
+        if in_place && self.traps.iter().next().is_none() {
+            // Nothing comes after it that could ask for them, and it may wait long beside many others.
+            self.vars = Vars::default();
+            self.functions = Arc::default();
+        }
         // Conditions wait for nothing but the file system, so they need no stage, and loops ask them often.
         if in_place || matches!(name.as_slice(), b"[" | b"test" | b"true" | b"false") {
             self.status = run.await;

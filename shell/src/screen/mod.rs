@@ -19,11 +19,12 @@ use core::{
 
 use crate::{
     edit::keys::{Decoder, Key},
-    env::{Modes, OpenFlags, Result, Signal, Stage, System},
+    env::{Modes, OpenFlags, Result, Signal, Stage, System, WindowSize},
     errno::Errno,
     fd::{Fd, FdTable},
     io,
     process::Process,
+    terminal,
 };
 use frame::Frame;
 pub(crate) use input::{Input, Typed, text_of};
@@ -43,7 +44,16 @@ pub(crate) struct FullScreen {
     /// The modes to go back to.
     before: Modes,
     alternate: bool,
+    /// The window when it was looked at last.
+    window: WindowSize,
     frame: Frame,
+}
+
+/// What a person does.
+pub(crate) enum Event {
+    Key(Key),
+    /// The window has another size.
+    Resized,
 }
 
 /// The terminal: a standard stream, or `/dev/tty` opened for this.
@@ -75,10 +85,10 @@ impl FullScreen {
     /// where there is none. With `alternate` what was on the screen comes back at the end.
     pub async fn open(p: &Process, alternate: bool) -> Result<FullScreen> {
         let terminal = find_terminal(p).await?;
-        let before = modes(&terminal)?;
+        let (before, window) = terminal_of(&terminal, |it| (it.modes(), it.size()))?;
         let sys = p.sys.clone();
         let (decoder, keys, frame) = (Decoder::default(), VecDeque::new(), Frame::default());
-        let mut screen = FullScreen { sys, terminal, decoder, keys, before, alternate, frame };
+        let mut screen = FullScreen { sys, terminal, decoder, keys, before, alternate, window, frame };
         screen.enter().await?;
         Ok(screen)
     }
@@ -95,9 +105,21 @@ impl FullScreen {
         }
     }
 
-    /// The next key; `None` when the terminal is gone. May be dropped while it waits: no key is lost.
-    pub async fn key(&mut self) -> Option<Key> {
-        poll_fn(|cx| self.poll_key(cx)).await
+    /// What happens next; `None` when the terminal is gone. May be dropped while it waits: nothing is lost.
+    pub async fn event(&mut self) -> Option<Event> {
+        poll_fn(|cx| match self.poll_key(cx) {
+            Poll::Ready(key) => Poll::Ready(key.map(Event::Key)),
+            Poll::Pending => self.poll_resized(cx).map(|()| Some(Event::Resized)),
+        })
+        .await
+    }
+
+    fn poll_resized(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Ok(file) = self.terminal.file() else { return Poll::Pending };
+        match file.terminal() {
+            Some(terminal) => terminal.poll_resized(cx, self.window).map(|window| self.window = window),
+            None => Poll::Pending,
+        }
     }
 
     fn poll_key(&mut self, cx: &mut Context<'_>) -> Poll<Option<Key>> {
@@ -138,7 +160,7 @@ impl FullScreen {
         }
         // A stopped task gets no wake, not even its own, until it is continued.
         self.sys.yield_now().await;
-        self.before = modes(&self.terminal)?;
+        self.before = terminal_of(&self.terminal, |it| it.modes())?;
         self.forget();
         self.enter().await
     }
@@ -153,6 +175,12 @@ impl FullScreen {
     }
 
     async fn enter(&mut self) -> Result<()> {
+        // Not while the job is in the background.
+        poll_fn(|cx| match self.terminal.file()?.terminal() {
+            Some(terminal) => terminal.poll_change(cx),
+            None => Poll::Ready(Err(Errno::ENOTTY)),
+        })
+        .await?;
         // Without ISIG: see the module's text.
         self.set_modes(Modes::RAW);
         if self.alternate {
@@ -235,10 +263,10 @@ async fn find_terminal(p: &Process) -> Result<Terminal> {
     }
     let opened = io::open(p, BStr::new("/dev/tty"), OpenFlags::READ | OpenFlags::WRITE).await;
     let opened = opened.map_err(|_| Errno::ENOTTY)?;
-    modes(&opened)?;
+    terminal_of(&opened, |_| ())?;
     Ok(Terminal::Opened(opened))
 }
 
-fn modes(terminal: &Fd) -> Result<Modes> {
-    terminal.file()?.terminal().map(|terminal| terminal.modes()).ok_or(Errno::ENOTTY)
+fn terminal_of<T>(fd: &Fd, ask: impl FnOnce(&dyn terminal::Terminal) -> T) -> Result<T> {
+    fd.file()?.terminal().map(ask).ok_or(Errno::ENOTTY)
 }

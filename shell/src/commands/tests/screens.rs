@@ -466,3 +466,17 @@ fn nohup_outlives_a_hang_up_and_nothing_else() {
     });
     assert_eq!((seen.exit, sys.running()), (Exit::Signaled(Signal::Term), 0));
 }
+
+#[test]
+fn another_size_of_the_window_is_drawn_without_a_key() {
+    let sys = FakeSystem::new();
+    sys.set_file("/f", numbered(100));
+    let terminal = sys.terminal();
+    let seen = at_terminal_while(&sys, "less /f", None, &[], async |_| {
+        pause(&sys).await;
+        terminal.resize(6, 40);
+        pause(&sys).await;
+        terminal.type_when_idle("q");
+    });
+    assert_eq!(seen.screens[0][4..6], ["line 5", "/f"]);
+}
