@@ -18,6 +18,7 @@
 use core::ptr::{self, NonNull};
 
 use crate::{
+    idle::Searcher,
     queue::{Inbox, Ring, inbox::Chain, ring::SLOTS},
     shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*},
     sync::Lock,
@@ -84,7 +85,7 @@ pub(crate) struct Far {
     /// Tasks whose last reference went in a handler.
     pub(crate) graveyard: Inbox<Header>,
     /// Whether the CPU counts as a searcher: set by itself, or by who woke it to be one.
-    pub(crate) searching: AtomicBool,
+    pub(crate) searcher: Searcher,
     pub(crate) kicks_sent: AtomicU64,
     pub(crate) kicks_saved: AtomicU64,
     /// No timer of this CPU is due before; `u64::MAX` for none at all.
@@ -131,7 +132,7 @@ impl Cpu {
             far: Far {
                 inbox: Inbox::new(),
                 graveyard: Inbox::new(),
-                searching: AtomicBool::new(false),
+                searcher: Searcher::new(),
                 kicks_sent: zero(),
                 kicks_saved: zero(),
                 next_timer_ns: AtomicU64::new(u64::MAX),

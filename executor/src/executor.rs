@@ -373,9 +373,7 @@ impl Executor {
     pub(crate) fn wake_any(&'static self) {
         if let Some(cpu) = self.sleepers.must_wake_searcher() {
             let far = &self.cpus[cpu].far;
-            // Before the kick, which is what orders it for the CPU; seen late it is only handed back
-            // late.
-            far.searching.store(true, Release);
+            self.sleepers.appoint(&far.searcher);
             far.kicks_sent.fetch_add(1, Relaxed);
             self.platform.kick(cpu);
         }

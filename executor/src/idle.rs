@@ -23,7 +23,20 @@
 //! picture above: it stops being a searcher *before* its fence, so whoever was silent because of it is
 //! seen in its recheck.
 
-use crate::shim::{AtomicU32, AtomicU64, Ordering::*, fence};
+use crate::shim::{AtomicBool, AtomicU32, AtomicU64, Ordering::*, fence};
+
+/// Whether a CPU is one of the searchers that [`Sleepers`] counts.
+pub(crate) struct Searcher(AtomicBool);
+
+impl Searcher {
+    pub(crate) fn new() -> Searcher {
+        Searcher(AtomicBool::new(false))
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+}
 
 /// The idle mask and the count of searchers, for up to 64 CPUs.
 pub(crate) struct Sleepers {
@@ -41,10 +54,10 @@ impl Sleepers {
         }
     }
 
-    /// Steps 1 and 2 of the idle CPU; `searcher` if it was one, which ends here.
-    pub(crate) fn publish(&self, cpu: usize, searcher: bool) {
+    /// Steps 1 and 2 of the idle CPU. If it was a searcher, that ends here.
+    pub(crate) fn publish(&self, cpu: usize, searcher: &Searcher) {
         self.idle.fetch_or(1 << cpu, Relaxed);
-        if searcher {
+        if searcher.0.swap(false, Relaxed) {
             self.searching.fetch_sub(1, Relaxed);
         }
         fence(SeqCst); // partner: the fence in `must_kick` and `must_wake_searcher`
@@ -62,8 +75,8 @@ impl Sleepers {
         self.idle.load(Relaxed) & 1 << cpu != 0 && self.withdraw(cpu)
     }
 
-    /// Steps 2 and 3 of a CPU that has put stealable work on its ring: the CPU which it must make a
-    /// searcher and kick.
+    /// Steps 2 and 3 of a CPU that has put stealable work on its ring: the CPU which it must
+    /// [appoint](Sleepers::appoint) and kick. It is counted as a searcher already.
     #[must_use]
     pub(crate) fn must_wake_searcher(&self) -> Option<usize> {
         loop {
@@ -101,29 +114,44 @@ impl Sleepers {
         (idle != 0).then(|| idle.trailing_zeros() as usize)
     }
 
-    /// Whether one more may search; if so, it counts as a searcher.
+    /// Makes a CPU the searcher that [`Sleepers::must_wake_searcher`] has counted. It may have woken up by itself and
+    /// become one meanwhile: then one of the two counts goes. Call it before the kick, so that a CPU about which
+    /// somebody kept silent because of that count looks once more.
+    pub(crate) fn appoint(&self, searcher: &Searcher) {
+        if searcher.0.swap(true, Relaxed) {
+            self.searching.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// Whether the CPU that calls, which is no searcher, may be one; if so, it is counted.
     #[must_use]
-    pub(crate) fn begin_search(&self) -> bool {
+    pub(crate) fn begin_search(&self, searcher: &Searcher) -> bool {
         let searching = self.searching.load(Relaxed);
-        searching < self.most_searching
-            && self.searching.compare_exchange(searching, searching + 1, Relaxed, Relaxed).is_ok()
+        let may = searching < self.most_searching
+            && self.searching.compare_exchange(searching, searching + 1, Relaxed, Relaxed).is_ok();
+        if may && searcher.0.swap(true, Relaxed) {
+            // Somebody has appointed it at this moment. It stays one: what others keep silent about, it looks for.
+            self.searching.fetch_sub(1, Relaxed);
+        }
+        may
     }
 
     /// A searcher has found work: true if it was the last, and must wake the next.
     #[must_use]
-    pub(crate) fn found(&self) -> bool {
-        self.searching.fetch_sub(1, Relaxed) == 1
+    pub(crate) fn found(&self, searcher: &Searcher) -> bool {
+        searcher.0.swap(false, Relaxed) && self.searching.fetch_sub(1, Relaxed) == 1
     }
 }
 
 #[cfg(all(test, loom))]
 mod loom_models {
     use super::*;
-    use crate::shim::{AtomicBool, AtomicUsize};
+    use crate::shim::AtomicUsize;
     use loom::{sync::Arc, thread};
 
     struct World {
         sleepers: Sleepers,
+        searcher: Searcher,
         queue: AtomicUsize,
         kicked: AtomicBool,
         sleeps: AtomicBool,
@@ -132,14 +160,15 @@ mod loom_models {
     fn world(cpus: usize) -> Arc<World> {
         Arc::new(World {
             sleepers: Sleepers::new(cpus),
+            searcher: Searcher::new(),
             queue: AtomicUsize::new(0),
             kicked: AtomicBool::new(false),
             sleeps: AtomicBool::new(false),
         })
     }
 
-    fn go_idle(w: &World, searcher: bool) {
-        w.sleepers.publish(0, searcher);
+    fn go_idle(w: &World) {
+        w.sleepers.publish(0, &w.searcher);
         if w.queue.load(Relaxed) == 0 {
             w.sleeps.store(true, Relaxed);
         } else {
@@ -154,7 +183,7 @@ mod loom_models {
             let w = world(2);
             let idle = {
                 let w = w.clone();
-                thread::spawn(move || go_idle(&w, false))
+                thread::spawn(move || go_idle(&w))
             };
             w.queue.store(1, Relaxed);
             if w.sleepers.must_kick(0) {
@@ -174,8 +203,8 @@ mod loom_models {
             let idle = {
                 let w = w.clone();
                 thread::spawn(move || {
-                    let searcher = w.sleepers.begin_search();
-                    go_idle(&w, searcher);
+                    let _ = w.sleepers.begin_search(&w.searcher);
+                    go_idle(&w);
                 })
             };
             w.queue.store(1, Relaxed);
@@ -192,13 +221,41 @@ mod loom_models {
     fn loom_one_kick_is_enough() {
         loom::model(|| {
             let w = world(2);
-            w.sleepers.publish(0, false);
+            w.sleepers.publish(0, &w.searcher);
             let other = {
                 let w = w.clone();
                 thread::spawn(move || usize::from(w.sleepers.must_kick(0)))
             };
             let kicks = usize::from(w.sleepers.must_kick(0)) + other.join().unwrap();
             assert_eq!(kicks, 1);
+        });
+    }
+
+    /// A CPU is chosen to search while it wakes up and searches by itself: however the two fall together, it is counted
+    /// once, and not at all when it is idle again. (A count too many would keep everybody silent for ever.)
+    #[test]
+    fn loom_a_searcher_is_counted_once() {
+        loom::model(|| {
+            let w = world(4);
+            w.sleepers.publish(0, &w.searcher);
+            let idle = {
+                let w = w.clone();
+                thread::spawn(move || {
+                    w.sleepers.withdraw(0);
+                    if !w.searcher.is_set() {
+                        let _ = w.sleepers.begin_search(&w.searcher);
+                    }
+                    go_idle(&w);
+                })
+            };
+            let chosen = w.sleepers.must_wake_searcher();
+            if chosen.is_some() {
+                w.sleepers.appoint(&w.searcher);
+            }
+            idle.join().unwrap();
+            // The kick, if there was one, makes it look once more.
+            w.sleepers.publish(0, &w.searcher);
+            assert_eq!(w.sleepers.searching.load(Relaxed), 0, "counted, and idle");
         });
     }
 }

@@ -114,7 +114,7 @@ impl Executor {
             let next = cpu.next(&self.injector, || self.wake_searcher());
             let Some(task) = next.or_else(|| self.search(cpu)) else { break };
             worked = true;
-            if cpu.far.searching.load(Relaxed) {
+            if cpu.far.searcher.is_set() {
                 self.end_search(cpu);
             }
             self.run(cpu, task);
@@ -129,8 +129,7 @@ impl Executor {
     /// see the picture in the crate's documentation for why.
     pub fn prepare_idle(&'static self, cpu: usize) -> Idle {
         let (index, cpu) = (cpu, &self.cpus[cpu]);
-        let searcher = cpu.far.searching.swap(false, Acquire); // partner: Release in `wake_searcher`
-        self.sleepers.publish(index, searcher);
+        self.sleepers.publish(index, &cpu.far.searcher);
         let work = cpu.has_own_work()
             || !self.injector.is_empty()
             || self.stuck.load(Relaxed) != 0
@@ -343,11 +342,8 @@ impl Executor {
         if self.cpus.len() == 1 {
             return None;
         }
-        if !cpu.far.searching.load(Relaxed) {
-            if !self.sleepers.begin_search() {
-                return None;
-            }
-            cpu.far.searching.store(true, Relaxed);
+        if !cpu.far.searcher.is_set() && !self.sleepers.begin_search(&cpu.far.searcher) {
+            return None;
         }
         count(&cpu.near.searches, 1);
         let cpus = self.cpus.len();
@@ -366,8 +362,7 @@ impl Executor {
 
     #[cold]
     fn end_search(&'static self, cpu: &'static Cpu) {
-        // Acquire: partner of the Release in `wake_searcher`.
-        if cpu.far.searching.swap(false, Acquire) && self.sleepers.found() {
+        if self.sleepers.found(&cpu.far.searcher) {
             self.wake_searcher();
         }
     }
