@@ -42,15 +42,15 @@ pub fn measure(samples: usize, launcher: &[std::ffi::OsString]) -> Result<String
     lines.push(Line::bytes("in use still when all had ended", jobs.kept, Goal::None));
 
     let text = script::of_bytes(1_000_000);
-    let ours = parse::ours(&text, samples)?;
+    let times = parse::measure(&text, samples)?;
     lines.push(Line::rate(
         "parsing 1 MB of script, on the host",
         text.len(),
-        &ours,
+        &times.ours,
         Goal::AtLeast(PARSE_RATE),
     ));
     let mut notes = String::new();
-    match parse::dash(&text, samples)? {
+    match times.dash {
         Some(dash) => {
             lines.push(Line::rate(
                 "`dash -n` of the same file, its start taken off",
@@ -58,7 +58,7 @@ pub fn measure(samples: usize, launcher: &[std::ffi::OsString]) -> Result<String
                 &dash,
                 Goal::None,
             ));
-            lines.push(Line::ratio("dash's time / ours", &dash, &ours, Goal::AtLeast(1.0)));
+            lines.push(Line::ratio("dash's time / ours", &dash, &times.ours, Goal::AtLeast(1.0)));
         }
         None => notes += "\ndash is not installed: the parser is not compared with it.\n",
     }
