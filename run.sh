@@ -40,6 +40,10 @@ if ! command -v cargo >/dev/null; then
   say "  curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
   exit 250
 fi
+if [ "${1-}" = fuzz ]; then
+  shift
+  exec "$root/fuzz/run.sh" "$@"
+fi
 version=$(cd "$root" && rustc --version | cut -d ' ' -f 2)
 if [ "$(printf '%s\n' 1.95.0 "$version" | sort -V | head -n 1)" != 1.95.0 ]; then
   say "Rust 1.95 or newer is needed, and this is $version; type: rustup update stable"

@@ -14,6 +14,8 @@ pub mod errno;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 pub mod fd;
+#[cfg(any(test, feature = "fake"))]
+pub mod fuzzing;
 mod interactive;
 pub mod io;
 pub mod lang;

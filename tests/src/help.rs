@@ -12,6 +12,7 @@ usage: ./run.sh [OPTIONS] [-- QEMU ARGS]          a shell in this terminal
        ./run.sh bench [NAME]                      pipes, scheduler and so on measured in the guest: bench --help
        ./run.sh bench shell                       the shell measured in the guest, beside its goals
        ./run.sh bench executor [FILTER]           the executor measured beside others
+       ./run.sh fuzz [TARGET] [SECONDS]           random input, by cargo-fuzz: fuzz --help
        ./run.sh debug [OPTIONS]                   wait for gdb, and print the line that attaches it
 
 In the shell, `exit` or Ctrl-A X leaves; Ctrl-A C is QEMU's monitor and back.

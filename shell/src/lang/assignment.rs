@@ -92,7 +92,7 @@ fn subscripted(word: Word, open: usize) -> Result<Assignment, Word> {
 /// `[index]=value` in an array.
 fn indexed(word: Word) -> Result<Element, Word> {
     let begins = matches!(word.parts.first(), Some(Part::Plain(text)) if text.starts_with(b"["));
-    match bracketed(&word, 0).filter(|_| begins) {
+    match begins.then(|| bracketed(&word, 0)).flatten() {
         Some((index, mut value, _)) => {
             value.mark_tildes();
             Ok(Element { index: Some(index), value })
@@ -101,7 +101,7 @@ fn indexed(word: Word) -> Result<Element, Word> {
     }
 }
 
-/// What stands in the bracket at `open` of the first part, what follows its `]=` or `]+=`, and whether it is that.
+/// What stands in the bracket that opens at `open` of the first part, what follows its `]=` or `]+=`, and whether it is that.
 fn bracketed(word: &Word, open: usize) -> Option<(Word, Word, bool)> {
     let mut depth = 0_usize;
     for (number, part) in word.parts.iter().enumerate() {

@@ -24,16 +24,11 @@ pub(super) struct Pending {
 }
 
 /// A text in which `$` and backquotes are expanded as in a here-document, such as a prompt.
-pub(crate) fn expandable(text: &[u8]) -> Result<Word, Box<SyntaxError>> {
-    Parser::new(Arc::from(text)).document()
+pub(crate) fn expandable(text: &[u8]) -> Parsed<Word> {
+    Parser::new(Arc::from(text)).text_in(Place::Document)
 }
 
 impl Parser {
-    /// The whole source as the text of a here-document.
-    pub fn document(&mut self) -> Parsed<Word> {
-        self.text_in(Place::Document)
-    }
-
     /// The delimiter after `<<`, which stands at `at`.
     pub(super) fn begin_document(&mut self, at: usize, strip_tabs: bool) -> Parsed<Document> {
         let Token { kind: TokenKind::Word(word), span, .. } = self.take()? else {

@@ -40,7 +40,7 @@ pub struct Parser {
     first_line: usize,
     /// A place in the program text, and the number of its line.
     line: (usize, usize),
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fake"))]
     steps: usize,
 }
 
@@ -59,7 +59,7 @@ impl Parser {
             last: 0,
             first_line: 1,
             line: (0, 1),
-            #[cfg(test)]
+            #[cfg(any(test, feature = "fake"))]
             steps: 0,
         }
     }
@@ -82,17 +82,17 @@ impl Parser {
     /// Counts what the parser looks at, for the tests that say how its work grows.
     #[inline]
     pub(super) fn step(&mut self, _bytes: usize) {
-        #[cfg(test)]
+        #[cfg(any(test, feature = "fake"))]
         {
             self.steps += _bytes;
         }
     }
 
     /// How much it has looked at; counted in tests only.
-    pub(super) fn steps(&self) -> usize {
-        #[cfg(test)]
+    pub(crate) fn steps(&self) -> usize {
+        #[cfg(any(test, feature = "fake"))]
         return self.steps;
-        #[cfg(not(test))]
+        #[cfg(not(any(test, feature = "fake")))]
         0
     }
 

@@ -17,6 +17,8 @@
 
 mod controls;
 mod edit;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod ldisc;
 mod master;
 mod meaning;
