@@ -336,7 +336,7 @@ fn listen(mut console: UnixStream, record: &Record) {
     record.note(|seen| seen.closed += 1);
 }
 
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 

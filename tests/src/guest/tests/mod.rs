@@ -1,6 +1,7 @@
 //! The tests, by what they are about.
 
 mod bad_input;
+mod cases;
 mod console;
 mod faults;
 mod idle;
@@ -24,6 +25,7 @@ pub(super) fn groups() -> Vec<Group> {
         Group::Sharing("32 MiB", Setup { mem_mib: 32, ..Setup::shell(2) }, pipelines::SMALL),
         Group::Sharing("bad input", Setup::shell(2), bad_input::TESTS),
         Group::Sharing("debug build", Setup { debug: true, ..Setup::shell(2) }, pipelines::SMALL),
+        Group::Apart("cases", cases::TESTS),
         Group::Apart("streams", streams::TESTS),
         Group::Apart("faults", faults::TESTS),
         Group::Apart("terminal", terminal::TESTS),

@@ -12,7 +12,7 @@ use rustix::{
     termios::tcgetattr,
 };
 
-use crate::guest::{Alone, Check, Laboratory};
+use crate::guest::{Alone, Check, Laboratory, driver::find};
 
 pub(super) const TESTS: &[Alone] = &[
     ("exit leaves with its status and the terminal as it was", exit),
@@ -24,7 +24,7 @@ pub(super) const TESTS: &[Alone] = &[
 const LIMIT: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
 
 /// A terminal with the launcher in it.
-struct Terminal {
+pub(super) struct Terminal {
     master: File,
     slave: File,
     launcher: Child,
@@ -32,7 +32,8 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn open(laboratory: &Laboratory) -> Check<Terminal> {
+    /// Starts the launcher with these arguments.
+    pub(super) fn open(laboratory: &Laboratory, arguments: &[&str]) -> Check<Terminal> {
         let failed = |error: std::io::Error| format!("opening a terminal: {error}");
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).map_err(|error| failed(error.into()))?;
         grantpt(&master).and_then(|()| unlockpt(&master)).map_err(|error| failed(error.into()))?;
@@ -40,19 +41,24 @@ impl Terminal {
         let name = name.into_string().map_err(|error| format!("opening a terminal: {error}"))?;
         let slave = OpenOptions::new().read(true).write(true).open(name).map_err(failed)?;
         let end = || slave.try_clone().map_err(failed);
-        let mut launcher = laboratory.launcher(&[]);
+        let mut launcher = laboratory.launcher(arguments);
         let launcher = launcher.stdin(end()?).stdout(end()?).stderr(end()?).spawn().map_err(failed)?;
         Ok(Terminal { master: master.into(), slave, launcher, seen: Vec::new() })
     }
 
-    fn write(&mut self, keys: &str) -> Check {
+    pub(super) fn write(&mut self, keys: &str) -> Check {
         self.master.write_all(keys.as_bytes()).map_err(|error| format!("typing: {error}"))
     }
 
-    /// Reads until the terminal shows this.
-    fn expect(&mut self, text: &str) -> Check {
+    /// Reads until the terminal shows this; what it has shown before.
+    pub(super) fn expect(&mut self, text: &str) -> Check<Vec<u8>> {
         let mut buffer = [0; 4096];
-        while !self.seen.windows(text.len()).any(|window| window == text.as_bytes()) {
+        let mut looked_at = 0;
+        let at = loop {
+            if let Some(at) = find(&self.seen[looked_at..], text.as_bytes()) {
+                break looked_at + at;
+            }
+            looked_at = self.seen.len().saturating_sub(text.len());
             let mut terminal = [PollFd::new(&self.master, PollFlags::IN)];
             let ready =
                 poll(&mut terminal, Some(&LIMIT)).map_err(|error| format!("the terminal: {error}"))?;
@@ -66,12 +72,14 @@ impl Terminal {
             let n =
                 self.master.read(&mut buffer).map_err(|error| format!("reading the terminal: {error}"))?;
             self.seen.extend_from_slice(&buffer[..n]);
-        }
-        self.seen.clear();
-        Ok(())
+        };
+        let rest = self.seen.split_off(at + text.len());
+        let mut before = std::mem::replace(&mut self.seen, rest);
+        before.truncate(at);
+        Ok(before)
     }
 
-    fn expect_status(&mut self, status: i32) -> Check {
+    pub(super) fn expect_status(&mut self, status: i32) -> Check {
         let ended = self.launcher.wait().map_err(|error| format!("waiting for the launcher: {error}"))?;
         check_eq!(ended.code(), Some(status), "the status of the launcher");
         Ok(())
@@ -87,7 +95,7 @@ impl Drop for Terminal {
 }
 
 fn exit(laboratory: &Laboratory) -> Check {
-    let mut terminal = Terminal::open(laboratory)?;
+    let mut terminal = Terminal::open(laboratory, &[])?;
     let modes =
         |terminal: &Terminal| tcgetattr(&terminal.slave).map_err(|error| format!("tcgetattr: {error}"));
     let before = modes(&terminal)?;
@@ -104,14 +112,14 @@ fn exit(laboratory: &Laboratory) -> Check {
 }
 
 fn leave(laboratory: &Laboratory) -> Check {
-    let mut terminal = Terminal::open(laboratory)?;
+    let mut terminal = Terminal::open(laboratory, &[])?;
     terminal.expect("$ ")?;
     terminal.write("\x01x")?;
     terminal.expect_status(0)
 }
 
 fn reboot(laboratory: &Laboratory) -> Check {
-    let mut terminal = Terminal::open(laboratory)?;
+    let mut terminal = Terminal::open(laboratory, &[])?;
     terminal.expect("$ ")?;
     terminal.write("reboot\r")?;
     terminal.expect("\n")?;
