@@ -1,12 +1,16 @@
 //! `ls`: lists directories. Columns and colours only on a terminal.
 
+mod cells;
 mod layout;
 
 use alloc::{format, string::String, vec, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 use core::{cmp::Ordering, time::Duration};
 
-use self::layout::{columns, display, width};
+use self::{
+    cells::{Align, Cells},
+    layout::{columns, display, width},
+};
 use super::support::{
     civil::Civil,
     mode, numbers, owner,
@@ -86,32 +90,58 @@ impl Plan {
     }
 
     fn sort(&self, entries: &mut [DirEntry]) {
-        entries.sort_by(|a, b| {
+        if self.sort == Some('U') {
+            return;
+        }
+        // No two have the same name, so that no order of equals is to be kept.
+        entries.sort_unstable_by(|a, b| {
             let order = match self.sort {
                 Some('t') => (self.time)(&b.metadata).cmp(&(self.time)(&a.metadata)),
                 Some('S') => b.metadata.size.cmp(&a.metadata.size),
-                Some(_) => return Ordering::Equal,
-                None => Ordering::Equal,
+                _ => Ordering::Equal,
             };
             let order = order.then_with(|| a.name.cmp(&b.name));
             if self.reverse { order.reverse() } else { order }
         });
     }
 
-    /// What stands before the name, as wide as the widest of all entries.
-    fn before(&self, entries: &[DirEntry], entry: &DirEntry) -> String {
-        let mut text = String::new();
-        let mut column = |number: fn(&Plan, &Metadata) -> String| {
-            let widest = entries.iter().map(|entry| number(self, &entry.metadata).len()).max().unwrap_or(0);
-            text += &format!("{:>widest$} ", number(self, &entry.metadata));
-        };
-        if self.inodes {
-            column(|_, it| format!("{}", it.inode));
+    /// What stands before the names.
+    fn cells(&self, entries: &[DirEntry]) -> Cells {
+        use Align::{Left, Right};
+        let owner = if self.owner { Some(Left) } else { None };
+        let group = if self.group { Some(Left) } else { None };
+        let details = [Some(Left), Some(Right), owner, group, Some(Right), Some(Left)];
+        let mut columns = vec![self.inodes.then_some(Right), self.blocks.then_some(Right)];
+        columns.extend(if self.details { details.as_slice() } else { &[] });
+        let mut cells = Cells::new(columns.into_iter().flatten());
+        let mut times = Times::default();
+        for DirEntry { metadata: it, .. } in entries {
+            if self.inodes {
+                cells.push(itoa::Buffer::new().format(it.inode));
+            }
+            if self.blocks {
+                cells.push(self.space(it.blocks));
+            }
+            if !self.details {
+                continue;
+            }
+            cells.push(mode::symbolic(it));
+            cells.push(itoa::Buffer::new().format(it.links));
+            for (shown, number) in [(self.owner, it.uid), (self.group, it.gid)] {
+                match (shown, self.numeric) {
+                    (false, _) => {}
+                    (true, true) => cells.push(itoa::Buffer::new().format(number)),
+                    (true, false) => cells.push(owner::name(number)),
+                }
+            }
+            match it.kind {
+                FileType::CharDevice => cells.push(format!("{}, {}", it.special.0, it.special.1)),
+                _ if self.human => cells.push(numbers::human(it.size)),
+                _ => cells.push(itoa::Buffer::new().format(it.size)),
+            }
+            cells.push(times.text((self.time)(it), self.now));
         }
-        if self.blocks {
-            column(|plan, it| plan.space(it.blocks));
-        }
-        text
+        cells
     }
 
     /// Blocks of 512 bytes as KiB, or with a unit.
@@ -119,8 +149,8 @@ impl Plan {
         if self.human { numbers::human(blocks * 512) } else { format!("{}", blocks.div_ceil(2)) }
     }
 
-    /// The name as it is shown after `before`, and how many columns that takes.
-    fn name(&self, entry: &DirEntry, before: &str) -> (String, usize) {
+    /// Appends the name as it is shown; how many columns that takes.
+    fn put_name(&self, entry: &DirEntry, line: &mut Vec<u8>) -> usize {
         let kind = entry.metadata.kind;
         let name = display(entry.name.as_bstr(), self.colour);
         let mark = match kind {
@@ -130,27 +160,19 @@ impl Plan {
             FileType::Regular if self.classify && entry.metadata.mode & 0o111 != 0 => "*",
             _ => "",
         };
-        let shown = width(before) + width(&name) + mark.len();
         // Colours as GNU ls has them: ECMA-48 SGR bold with blue, yellow, cyan.
-        let colour = match kind {
-            _ if !self.colour => "",
-            FileType::Directory => "1;34",
-            FileType::CharDevice => "1;33",
-            FileType::Symlink => "1;36",
-            FileType::Pipe => "33",
-            FileType::Regular => "",
+        let (colour, end) = match kind {
+            FileType::Regular => ("", ""),
+            _ if !self.colour => ("", ""),
+            FileType::Directory => ("\x1b[1;34m", "\x1b[0m"),
+            FileType::CharDevice => ("\x1b[1;33m", "\x1b[0m"),
+            FileType::Symlink => ("\x1b[1;36m", "\x1b[0m"),
+            FileType::Pipe => ("\x1b[33m", "\x1b[0m"),
         };
-        match colour {
-            "" => (format!("{before}{name}{mark}"), shown),
-            colour => (format!("{before}\x1b[{colour}m{name}\x1b[0m{mark}"), shown),
+        for piece in [colour.as_bytes(), name.as_bytes(), end.as_bytes(), mark.as_bytes()] {
+            line.extend_from_slice(piece);
         }
-    }
-
-    fn size(&self, metadata: &Metadata) -> String {
-        if metadata.kind == FileType::CharDevice {
-            return format!("{}, {}", metadata.special.0, metadata.special.1);
-        }
-        if self.human { numbers::human(metadata.size) } else { format!("{}", metadata.size) }
+        width(&name) + mark.len()
     }
 
     /// Prints entries, each of which `path_of` gives the path of.
@@ -160,75 +182,63 @@ impl Plan {
         path_of: impl Fn(&DirEntry) -> BString,
         out: &mut Output<'_>,
     ) -> Result<(), Ended> {
-        if self.details {
-            return self.print_details(entries, path_of, out).await;
-        }
-        if self.one_per_line {
-            for entry in entries {
-                let before = self.before(entries, entry);
-                // Bytes that are no text go to a file or pipe as they are.
-                match self.colour || self.classify || self.slashes {
-                    true => out.write_line(self.name(entry, &before).0.as_bytes()).await?,
-                    false => out.write_all(&[before.as_bytes(), &entry.name, b"\n"]).await?,
+        let cells = self.cells(entries);
+        if self.details || self.one_per_line {
+            let mut line = Vec::new();
+            for (row, entry) in entries.iter().enumerate() {
+                line.clear();
+                cells.put(row, &mut line);
+                self.put_name(entry, &mut line);
+                if self.details && entry.metadata.kind == FileType::Symlink {
+                    let path = path_of(entry);
+                    if let Ok(target) = out.process().sys.read_link(path.as_bstr()).await {
+                        line.extend_from_slice(b" -> ");
+                        line.extend_from_slice(&display(target.as_bstr(), self.colour));
+                    }
                 }
+                line.push(b'\n');
+                out.write(&line).await?;
             }
             return Ok(());
         }
-        let names: Vec<_> =
-            entries.iter().map(|entry| self.name(entry, &self.before(entries, entry))).collect();
-        for line in columns(&names, self.columns) {
-            out.write_line(line.as_bytes()).await?;
-        }
-        Ok(())
-    }
-
-    async fn print_details(
-        &self,
-        entries: &[DirEntry],
-        path_of: impl Fn(&DirEntry) -> BString,
-        out: &mut Output<'_>,
-    ) -> Result<(), Ended> {
-        let widest = |text: &dyn Fn(&Metadata) -> String| {
-            entries.iter().map(|entry| text(&entry.metadata).len()).max().unwrap_or(0)
+        let named = |(row, entry): (usize, &DirEntry)| {
+            let mut text = Vec::new();
+            cells.put(row, &mut text);
+            let before = text.len();
+            let width = before + self.put_name(entry, &mut text);
+            (text.into(), width)
         };
-        let name_of = |number: u32| if self.numeric { format!("{number}") } else { owner::name(number) };
-        let links = widest(&|it| format!("{}", it.links));
-        let owners = widest(&|it| name_of(it.uid));
-        let groups = widest(&|it| name_of(it.gid));
-        let sizes = widest(&|it| self.size(it));
-        for entry in entries {
-            let it = &entry.metadata;
-            let (mode, size, time) = (mode::symbolic(it), self.size(it), self.time(it));
-            let before = self.before(entries, entry);
-            let mut line = format!("{before}{mode} {:links$} ", it.links);
-            if self.owner {
-                line += &format!("{:owners$} ", name_of(it.uid));
-            }
-            if self.group {
-                line += &format!("{:groups$} ", name_of(it.gid));
-            }
-            line += &format!("{size:>sizes$} {time} {}", self.name(entry, "").0);
-            if it.kind == FileType::Symlink {
-                let path = path_of(entry);
-                if let Ok(target) = out.process().sys.read_link(path.as_bstr()).await {
-                    line += &format!(" -> {}", display(target.as_bstr(), self.colour));
-                }
-            }
-            out.write_line(line.as_bytes()).await?;
+        let names: Vec<_> = entries.iter().enumerate().map(named).collect();
+        for line in columns(&names, self.columns) {
+            out.write_line(&line).await?;
         }
         Ok(())
     }
+}
 
+/// Times as text. Files next to each other are often of the same minute.
+#[derive(Default)]
+struct Times {
+    minute: Option<u64>,
+    text: String,
+}
+
+impl Times {
     /// Like GNU ls: the time of day within half a year, the year otherwise.
-    fn time(&self, metadata: &Metadata) -> String {
+    fn text(&mut self, time: Duration, now: u64) -> &str {
         const HALF_YEAR: u64 = 365 * 43_200;
-        let at = Civil::new((self.time)(metadata));
-        let (month, day) = (at.month_short(), at.day);
-        if at.seconds <= self.now && self.now - at.seconds < HALF_YEAR {
-            format!("{month} {day:2} {:02}:{:02}", at.hour, at.minute)
-        } else {
-            format!("{month} {day:2} {:5}", at.year)
+        let minute = time.as_secs() / 60;
+        if self.minute != Some(minute) {
+            let at = Civil::new(time);
+            let (month, day) = (at.month_short(), at.day);
+            self.text = if minute <= now / 60 && now - minute * 60 < HALF_YEAR {
+                format!("{month} {day:2} {:02}:{:02}", at.hour, at.minute)
+            } else {
+                format!("{month} {day:2} {:5}", at.year)
+            };
+            self.minute = Some(minute);
         }
+        &self.text
     }
 }
 

@@ -1,34 +1,39 @@
 //! How names are laid out on a terminal.
 
-use alloc::{string::String, vec::Vec};
-use bstr::{BStr, ByteSlice};
+use alloc::{borrow::Cow, string::String, vec::Vec};
+use bstr::{BStr, BString, ByteSlice};
+use unicode_width::UnicodeWidthStr;
 
 /// Between two columns.
 const GAP: usize = 2;
 
-/// A name as text; on a terminal with a question mark for everything that would move the cursor.
-pub(super) fn display(name: &BStr, terminal: bool) -> String {
-    let shown = |c: char| if terminal && (c.is_control() || c == '\u{fffd}') { '?' } else { c };
-    name.chars().map(shown).collect()
+/// A name as it is shown: the bytes that it has, but on a terminal a question mark for all that would move the cursor.
+pub(super) fn display(name: &BStr, terminal: bool) -> Cow<'_, BStr> {
+    let moves = |c: char| c.is_control() || c == '\u{fffd}';
+    if !terminal || name.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        return Cow::Borrowed(name);
+    }
+    let text: String = name.chars().map(|c| if moves(c) { '?' } else { c }).collect();
+    Cow::Owned(text.into())
 }
 
-/// How many characters a text has. All are taken to be one column wide.
-pub(super) fn width(text: &str) -> usize {
-    text.chars().count()
+/// How many columns of the screen a name takes.
+pub(super) fn width(name: &BStr) -> usize {
+    if name.is_ascii() { name.len() } else { name.to_str_lossy().width() }
 }
 
 /// Arranges names, each with its width, in as many columns as fit, filled from top to bottom.
-pub(super) fn columns(names: &[(String, usize)], room: usize) -> Vec<String> {
+pub(super) fn columns(names: &[(BString, usize)], room: usize) -> Vec<BString> {
     let fits = |rows: &usize| widths(names, *rows).iter().map(|width| width + GAP).sum::<usize>() <= room + GAP;
     let rows = (1..names.len()).find(fits).unwrap_or(names.len());
     let widths = widths(names, rows);
     let line = |row: usize| {
-        let mut line = String::new();
+        let mut line = BString::default();
         let mut blanks = 0;
         for (column, full) in widths.iter().enumerate() {
             if let Some((name, width)) = names.get(column * rows + row) {
-                line.extend(core::iter::repeat_n(' ', blanks));
-                line.push_str(name);
+                line.extend(core::iter::repeat_n(b' ', blanks));
+                line.extend_from_slice(name);
                 blanks = full + GAP - width;
             }
         }
@@ -37,8 +42,8 @@ pub(super) fn columns(names: &[(String, usize)], room: usize) -> Vec<String> {
     (0..rows).map(line).collect()
 }
 
-fn widths(names: &[(String, usize)], rows: usize) -> Vec<usize> {
-    let widest = |column: &[(String, usize)]| column.iter().map(|(_, width)| *width).max().unwrap_or(0);
+fn widths(names: &[(BString, usize)], rows: usize) -> Vec<usize> {
+    let widest = |column: &[(BString, usize)]| column.iter().map(|(_, width)| *width).max().unwrap_or(0);
     names.chunks(rows.max(1)).map(widest).collect()
 }
 
@@ -47,8 +52,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_terminal_gets_no_bytes_that_move_its_cursor() {
+        assert_eq!(*display(b"a\n\xff\x1b".into(), true), "a???");
+        assert_eq!(*display(b"a\n\xff".into(), false), *BStr::new(b"a\n\xff"));
+        assert_eq!((width("ab".into()), width("\u{6f22}\u{e9}".into())), (2, 3));
+    }
+
+    #[test]
     fn columns_fill_downwards_and_fit() {
-        let names: Vec<_> = ["a", "bbbb", "c", "dd", "e"].iter().map(|name| (String::from(*name), name.len())).collect();
+        let names: Vec<_> = ["a", "bbbb", "c", "dd", "e"].iter().map(|name| (BString::from(*name), name.len())).collect();
         assert_eq!(columns(&names, 80), ["a  bbbb  c  dd  e"]);
         assert_eq!(columns(&names, 17), ["a  bbbb  c  dd  e"]);
         assert_eq!(columns(&names, 16), ["a     c   e", "bbbb  dd"]);
