@@ -8,6 +8,9 @@ use crate::{
     fd::{Fd, FdTable},
 };
 
+/// Exported variables with their values, by name.
+pub type Environment = BTreeMap<BString, BString>;
+
 /// The surroundings of one command: its arguments, environment, directory and descriptors.
 #[derive(Clone)]
 pub struct Process {
@@ -16,7 +19,7 @@ pub struct Process {
     /// The words of the command; the first is its name.
     pub args: Vec<BString>,
     /// Exported variables.
-    pub env: BTreeMap<BString, BString>,
+    pub env: Arc<Environment>,
     /// Working directory: absolute, without `.` and `..`.
     pub cwd: BString,
     /// Open files.

@@ -1,6 +1,6 @@
 //! `sh` as a command: a new shell in a stage.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, sync::Arc};
 use bstr::{BString, ByteSlice};
 use core::ops::ControlFlow::{Break, Continue};
 
@@ -107,7 +107,7 @@ async fn run_script(mut shell: Shell, path: BString, args: alloc::vec::Vec<BStri
 }
 
 fn new_shell(process: Process) -> Shell {
-    let mut env = process.env;
+    let mut env = Arc::unwrap_or_clone(process.env);
     env.insert("PWD".into(), process.cwd);
     let mut shell = Shell::new(process.sys, env, process.fds);
     shell.umask = process.umask;

@@ -12,7 +12,7 @@ use crate::{
         Aliases, Parser,
         ast::{Command, Text},
     },
-    process::UMASK,
+    process::{Environment, UMASK},
     run::{
         Flow, Leave,
         assign::Assigned,
@@ -153,7 +153,7 @@ pub struct Shell {
 
 impl Shell {
     /// A shell with this environment and these descriptors. Its directory is `PWD`, or else `/`.
-    pub fn new(sys: Arc<dyn System>, env: BTreeMap<BString, BString>, fds: Arc<FdTable>) -> Self {
+    pub fn new(sys: Arc<dyn System>, env: Environment, fds: Arc<FdTable>) -> Self {
         let mut vars = Vars::from_environment(env);
         let cwd = match vars.get("PWD") {
             Some(dir) if dir.starts_with(b"/") => crate::path::normal(dir),

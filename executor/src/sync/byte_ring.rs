@@ -23,12 +23,15 @@
 //! It does not wait and does not wake: its users have reasons to do so that it does not know.
 
 use alloc::{
-    alloc::{alloc_zeroed, dealloc},
+    alloc::{alloc, dealloc},
     sync::Arc,
 };
 use core::{alloc::Layout, fmt, ptr::NonNull};
 
 use crate::shim::{AtomicUsize, Ordering::*};
+
+/// How much of the memory is made ready at first; each time after that, as much again as there is.
+const FIRST: usize = 4096;
 
 /// Two lines: processors fetch them in pairs.
 #[repr(align(128))]
@@ -58,6 +61,9 @@ pub struct ByteProducer {
     tail: usize,
     /// What `head` was, or is.
     head_seen: usize,
+    /// So many bytes at the beginning of the memory are initialised. Nothing is where nobody has written: most rings
+    /// pass a few bytes or none, and filling all of them with zeros would be most of the work of making one.
+    ready: usize,
 }
 
 /// The side that reads.
@@ -76,8 +82,8 @@ pub fn byte_ring(capacity: usize, start: usize) -> Option<(ByteProducer, ByteCon
     assert!(capacity > 0, "a ring must hold at least one byte");
     let size = capacity.checked_next_power_of_two()?;
     let layout = Layout::array::<u8>(size).ok()?;
-    // SAFETY: the layout has a size above 0. Zeroed, so that a grant is a slice of bytes like any other.
-    let memory = NonNull::new(unsafe { alloc_zeroed(layout) })?;
+    // SAFETY: the layout has a size above 0.
+    let memory = NonNull::new(unsafe { alloc(layout) })?;
     let ring = Arc::new(Ring {
         head: OwnLine(AtomicUsize::new(start)),
         tail: OwnLine(AtomicUsize::new(start)),
@@ -87,7 +93,7 @@ pub fn byte_ring(capacity: usize, start: usize) -> Option<(ByteProducer, ByteCon
         #[cfg(loom)]
         shadow: shadow::Shadow::new(size),
     });
-    let producer = ByteProducer { ring: ring.clone(), tail: start, head_seen: start };
+    let producer = ByteProducer { ring: ring.clone(), tail: start, head_seen: start, ready: 0 };
     Some((producer, ByteConsumer { ring, head: start, tail_seen: start }))
 }
 
@@ -133,15 +139,33 @@ impl ByteProducer {
         self.ring.capacity - self.tail.wrapping_sub(self.head_seen)
     }
 
-    /// Room to write into, as much as lies in one piece; what stands there is old. [`ByteProducer::commit`] sends it.
-    /// Empty when the ring is full.
+    /// Room to write into, as much as lies in one piece and is ready; what stands there is old.
+    /// [`ByteProducer::commit`] sends it. Empty when the ring is full, and only then.
     pub fn grant(&mut self) -> &mut [u8] {
         let room = self.room(1);
-        let (start, len) = self.ring.run(self.tail, room);
+        let (start, mut len) = self.ring.run(self.tail, room);
+        let at = self.tail & self.ring.mask;
+        if at + len > self.ready {
+            len = self.make_ready(at, len);
+        }
         #[cfg(loom)]
         self.ring.shadow.write(self.tail, len);
         // SAFETY: these bytes are the producer's until `commit`, which takes `self` again; they are initialised.
         unsafe { core::slice::from_raw_parts_mut(start.as_ptr(), len) }
+    }
+
+    /// Initialises some of the `len` bytes at `at` of the memory, which are the producer's; how many are ready.
+    #[cold]
+    fn make_ready(&mut self, at: usize, len: usize) -> usize {
+        let step = FIRST.max(2 * self.ready);
+        // A ring that begins elsewhere than at its memory's beginning gets all at once.
+        let end = if at < step { (at + len).min(step) } else { at + len };
+        if end > self.ready {
+            // SAFETY: within the memory, and beyond what was ever granted: nobody else has looked at it.
+            unsafe { self.ring.memory.add(self.ready).write_bytes(0, end - self.ready) };
+            self.ready = end;
+        }
+        end - at
     }
 
     /// Sends the first `len` bytes of the grant.
@@ -333,6 +357,29 @@ mod tests {
         consumer.consume(1);
         assert_eq!(consumer.position(), 9);
         assert_eq!(producer.room(8), 6);
+    }
+
+    #[test]
+    fn memory_is_made_ready_as_it_is_needed() {
+        for start in [0, 3, 5000, 0x3_ffff] {
+            let (mut producer, mut consumer) = byte_ring(1 << 14, start).unwrap();
+            let mut sent = 0_usize;
+            while sent < 1 << 15 {
+                let grant = producer.grant();
+                let n = grant.len();
+                // Under Miri this shows that all of it may be read.
+                assert!(
+                    n > 0 && grant.iter().all(|byte| *byte == 0 || sent >= 1 << 14),
+                    "{n} bytes at {sent}"
+                );
+                grant.fill(1);
+                producer.commit(n);
+                sent += n;
+                assert!(consumer.len(1 << 14) >= n);
+                assert!(consumer.seen().iter().all(|byte| *byte == 1));
+                take(&mut consumer, 1 << 14);
+            }
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `env`: prints the environment, or runs a command in a changed one.
 
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
 
 use crate::{
     io::{self, Outcome, Output},
-    process::Process,
+    process::{Environment, Process},
 };
 
 command!(
@@ -17,7 +17,7 @@ command!(
 async fn run(mut p: Process) -> Outcome {
     let long = [("ignore-environment", 'i'), ("unset", 'u')];
     let options = io::options(&p, &COMMAND, "+iu:", &long).await?;
-    let mut env = if options.has('i') { Default::default() } else { p.env.clone() };
+    let mut env = if options.has('i') { Environment::new() } else { Environment::clone(&p.env) };
     for (_, name) in options.given.iter().filter(|(option, _)| *option == 'u') {
         env.remove(*name);
     }
@@ -26,11 +26,11 @@ async fn run(mut p: Process) -> Outcome {
         assigned.map(|(name, value)| (name.into(), value.into())).collect();
     let words: Vec<BString> = options.operands[assignments.len()..].iter().map(|&word| word.into()).collect();
     env.extend(assignments);
-    p.env = env;
+    p.env = Arc::new(env);
 
     let Some(name) = words.first() else {
         let mut out = Output::new(&p);
-        for (name, value) in &p.env {
+        for (name, value) in &*p.env {
             out.write_all(&[name, b"=", value, b"\n"]).await?;
         }
         return out.finish(0).await;

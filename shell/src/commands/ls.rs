@@ -131,7 +131,7 @@ impl Plan {
                 match (shown, self.numeric) {
                     (false, _) => {}
                     (true, true) => cells.push(itoa::Buffer::new().format(number)),
-                    (true, false) => cells.push(owner::name(number)),
+                    (true, false) => cells.push(owner::name(number).as_bytes()),
                 }
             }
             match it.kind {

@@ -12,7 +12,7 @@ async fn run(p: Process) -> Outcome {
     let mut out = Output::new(&p);
     let mut status = 0;
     if options.operands.is_empty() {
-        for (name, value) in &p.env {
+        for (name, value) in &*p.env {
             out.write_all(&[name, b"=", value, b"\n"]).await?;
         }
     }

@@ -105,7 +105,7 @@ impl Run {
         let process = Process {
             sys: sys.clone(),
             args: self.args,
-            env: self.env,
+            env: self.env.into(),
             cwd: self.cwd,
             fds: fds.clone(),
             umask: UMASK,

@@ -2,6 +2,9 @@
 
 use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
+use spin::Once;
+
+use crate::process::Environment;
 
 /// The elements of an array by index.
 pub(crate) type Array = BTreeMap<usize, BString>;
@@ -39,15 +42,18 @@ pub(crate) type Saved = (BString, Option<Variable>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vars {
     table: Arc<BTreeMap<BString, Variable>>,
+    /// What commands get of it, made when the first one asks. Copies share it, and it begins anew when it would be
+    /// another one: what is not exported may change in every turn of a loop.
+    environment: Arc<Once<Arc<Environment>>>,
 }
 
 impl Vars {
     /// Variables from an environment, all of them exported.
-    pub fn from_environment(environment: BTreeMap<BString, BString>) -> Self {
+    pub fn from_environment(environment: Environment) -> Self {
         let exported = |(name, value)| {
             (name, Variable { value: Some(Value::Text(value)), exported: true, read_only: false })
         };
-        Self { table: Arc::new(environment.into_iter().map(exported).collect()) }
+        Self { table: Arc::new(environment.into_iter().map(exported).collect()), ..Self::default() }
     }
 
     /// The value; of an array, that of element 0.
@@ -122,20 +128,29 @@ impl Vars {
     }
 
     pub fn export(&mut self, name: impl AsRef<[u8]>) {
-        self.entry(name.as_ref()).exported = true;
+        let variable = self.entry(name.as_ref());
+        if !variable.exported {
+            variable.exported = true;
+            self.environment = Arc::default();
+        }
     }
 
     pub fn unset(&mut self, name: impl AsRef<[u8]>) {
         let name = name.as_ref().as_bstr();
         if self.table.contains_key(name) {
-            Arc::make_mut(&mut self.table).remove(name);
+            let removed = Arc::make_mut(&mut self.table).remove(name);
+            if removed.is_some_and(|variable| variable.exported) {
+                self.environment = Arc::default();
+            }
         }
     }
 
     /// Takes one element away.
     pub fn unset_element(&mut self, name: &BStr, index: usize) {
-        let Some(variable) = Arc::make_mut(&mut self.table).get_mut(name) else { return };
-        match &mut variable.value {
+        if !self.table.contains_key(name) {
+            return;
+        }
+        match &mut self.entry(name).value {
             Some(Value::Array(array)) => drop(Arc::make_mut(array).remove(&index)),
             value if index == 0 => *value = None,
             _ => {}
@@ -162,9 +177,13 @@ impl Vars {
     pub fn restore(&mut self, saved: Vec<Saved>) {
         for (name, variable) in saved.into_iter().rev() {
             let table = Arc::make_mut(&mut self.table);
-            match variable {
-                Some(variable) => drop(table.insert(name, variable)),
-                None => drop(table.remove(&name)),
+            let exported = variable.as_ref().is_some_and(|variable| variable.exported);
+            let now = match variable {
+                Some(variable) => table.insert(name, variable),
+                None => table.remove(&name),
+            };
+            if exported || now.is_some_and(|variable| variable.exported) {
+                self.environment = Arc::default();
             }
         }
     }
@@ -175,7 +194,11 @@ impl Vars {
     }
 
     /// What a command gets as its environment: no arrays, which it could not read.
-    pub fn environment(&self) -> BTreeMap<BString, BString> {
+    pub fn environment(&self) -> Arc<Environment> {
+        self.environment.call_once(|| Arc::new(self.make_environment())).clone()
+    }
+
+    fn make_environment(&self) -> Environment {
         let exported = self.table.iter().filter(|(_, variable)| variable.exported);
         let text = |(name, variable): (&BString, &Variable)| match variable.value.as_ref()? {
             Value::Text(text) => Some((name.clone(), text.clone())),
@@ -185,6 +208,42 @@ impl Vars {
     }
 
     fn entry(&mut self, name: &[u8]) -> &mut Variable {
-        Arc::make_mut(&mut self.table).entry(name.into()).or_default()
+        let variable = Arc::make_mut(&mut self.table).entry(name.into()).or_default();
+        if variable.exported {
+            self.environment = Arc::default();
+        }
+        variable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(vars: &Vars) -> String {
+        let pair = |(name, value): (&BString, &BString)| alloc::format!("{name}={value} ");
+        vars.environment().iter().map(pair).collect()
+    }
+
+    #[test]
+    fn the_environment_is_made_anew_when_it_is_another_one() {
+        let mut vars = Vars::from_environment(Environment::from([("a".into(), "1".into())]));
+        assert_eq!(shown(&vars), "a=1 ");
+        let first = vars.environment();
+        vars.set("i", "7");
+        assert!(Arc::ptr_eq(&first, &vars.clone().environment()), "what is not exported does not matter");
+        let mut copy = vars.clone();
+        copy.set("a", "2");
+        assert_eq!((shown(&copy), shown(&vars)), ("a=2 ".into(), "a=1 ".into()));
+        vars.export("i");
+        assert_eq!(shown(&vars), "a=1 i=7 ");
+        vars.unset("a");
+        assert_eq!(shown(&vars), "i=7 ");
+        let saved = vars.set_for_a_while(Vec::from([("i".into(), "8".into()), ("n".into(), "9".into())]));
+        assert_eq!(shown(&vars), "i=8 n=9 ");
+        vars.restore(saved);
+        assert_eq!(shown(&vars), "i=7 ");
+        vars.unset_element("i".into(), 0);
+        assert_eq!(shown(&vars), "");
     }
 }

@@ -65,7 +65,7 @@ pub async fn pipeline(meter: &Meter) -> Result<Measured> {
         .each(|times| async move {
             let null = meter.system.open(BStr::new("/dev/null"), OpenFlags::READ | OpenFlags::WRITE).await?;
             let fds = FdTable::with_stdio(null.clone(), null, meter.process.fds.get(2)?);
-            let mut shell = Shell::new(meter.system.clone(), meter.process.env.clone(), fds);
+            let mut shell = Shell::new(meter.system.clone(), (*meter.process.env).clone(), fds);
             for _ in 0..times {
                 if shell.run_script(LINE, b"bench").await != 0 {
                     return Err(Errno::EIO);

@@ -14,7 +14,8 @@ pub fn symbolic(metadata: &Metadata) -> String {
         FileType::Symlink => 'l',
     };
     let mode = metadata.mode;
-    let mut text = String::from(kind);
+    let mut text = String::with_capacity(10);
+    text.push(kind);
     for (shift, special, letters) in
         [(6, 0o4000, ['s', 'S']), (3, 0o2000, ['s', 'S']), (0, 0o1000, ['t', 'T'])]
     {

@@ -1,6 +1,6 @@
 //! Users and groups by name and number: there is `root`, and numbers.
 
-use alloc::{format, string::String};
+use alloc::{borrow::Cow, format};
 
 use super::numbers;
 
@@ -10,6 +10,6 @@ pub fn number(name: &[u8]) -> Option<u32> {
 }
 
 /// The name of a number; the number itself if it has none.
-pub fn name(number: u32) -> String {
-    if number == 0 { "root".into() } else { format!("{number}") }
+pub fn name(number: u32) -> Cow<'static, str> {
+    if number == 0 { "root".into() } else { format!("{number}").into() }
 }

@@ -62,7 +62,7 @@ fn at_terminal_while<F: Future>(
     let process = Process {
         sys: sys.port(),
         args: args.clone(),
-        env,
+        env: env.into(),
         cwd: "/".into(),
         umask: 0o022,
         fds: fds.clone(),
