@@ -112,7 +112,7 @@ async fn mount_archive(system: &Arc<CoreSystem>, module: Region) {
 }
 
 async fn interactive(executor: &'static Executor, system: &Arc<CoreSystem>) {
-    let (master, slave) = pty::pair(WINDOW).expect("memory for the console's terminal");
+    let (master, slave) = pty::pair(window().unwrap_or(WINDOW)).expect("memory for the console's terminal");
     let console = console::start(executor, master);
     system.set_console(&slave).expect("memory for /dev/console");
     let on_first_prompt = move || match executor.spawn("measure", measure_prompt(clock::now_ns())) {
@@ -124,6 +124,13 @@ async fn interactive(executor: &'static Executor, system: &Arc<CoreSystem>) {
     // The console's task ends when the last output has left the port; it is never cancelled.
     let _ = console.await;
     finish(Power::Off, exit.map_or(1, |exit| exit.status())).await;
+}
+
+/// The size of the terminal that the launcher runs in.
+fn window() -> Option<WindowSize> {
+    let text = firmware::read("opt/pollux/window")?;
+    let (rows, cols) = text.to_str().ok()?.split_once(' ')?;
+    Some(WindowSize { rows: rows.parse().ok()?, cols: cols.parse().ok()? })
 }
 
 async fn measure_prompt(ns: u64) {

@@ -15,7 +15,7 @@ use std::{
     thread,
 };
 
-use crate::frame::{self, FromGuest, MAX_PAYLOAD, Measurement, Output, TestEvent, ToGuest};
+use crate::frame::{self, FromGuest, MAX_PAYLOAD, Measurement, Output, Size, TestEvent, ToGuest};
 
 /// What the guest tells about itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,6 +111,12 @@ impl Channel {
     pub fn ping(&self) {
         // A line that is closed is told by `Event::End`.
         let _ = self.send.send(ToGuest::Ping);
+    }
+
+    /// Tells the guest how large the terminal is now.
+    pub fn resize(&self, size: Size) {
+        // As above.
+        let _ = self.send.send(ToGuest::Window(size));
     }
 }
 

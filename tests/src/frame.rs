@@ -14,6 +14,17 @@ pub enum ToGuest {
     Input(Vec<u8>),
     /// Nobody reads this output any more.
     Hangup(Output),
+    /// The terminal has another size.
+    Window(Size),
+}
+
+/// The size of a terminal in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Lines.
+    pub rows: u16,
+    /// Characters in each.
+    pub columns: u16,
 }
 
 /// An output of the command in the guest.
@@ -32,6 +43,9 @@ impl ToGuest {
             ToGuest::Ping => encode(b'P', b""),
             ToGuest::Input(data) => encode(b'I', data),
             ToGuest::Hangup(output) => encode(b'H', &[*output as u8]),
+            ToGuest::Window(Size { rows, columns }) => {
+                encode(b'W', &[rows.to_le_bytes(), columns.to_le_bytes()].concat())
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH},
     iterator::Signals,
 };
 use tempfile::TempDir;
@@ -30,7 +30,7 @@ use crate::{
     report,
     stdio::Stdio,
     symbols::Symbols,
-    terminal::TerminalGuard,
+    terminal::{self, TerminalGuard},
     verdict::{self, Ending, Exit, Verdict},
     watchdog::{TICKS, Tick, Watchdog},
     workspace,
@@ -72,6 +72,8 @@ enum Event {
     Qmp(qmp::Event),
     Ended(Exit),
     Signal(i32),
+    /// The terminal has another size.
+    Resized,
 }
 
 impl Session {
@@ -110,6 +112,8 @@ impl Session {
         if let Some(command) = command {
             fs::write(at("command"), command.as_bytes()).context(|| "writing the command".into())?;
             fw_cfg.push(("opt/pollux/command", at("command")));
+        } else if window.is_none() && terminal::size().is_some() {
+            fw_cfg.push(("opt/pollux/window", at("window"))); // written at each boot
         }
         let (log, last_log) = match &options.log {
             Some(log) => (std::path::absolute(log).context(|| "finding the log".into())?, None),
@@ -160,6 +164,10 @@ impl Session {
         for socket in [&self.machine.channel, &self.machine.qmp] {
             // They are left over from the boot before, if there was one.
             let _ = fs::remove_file(socket);
+        }
+        if let Some(size) = terminal::size() {
+            let text = format!("{} {}", size.rows, size.columns);
+            fs::write(self.scratch.path().join("window"), text).context(|| "writing the size".into())?;
         }
         let wake = self.wake.clone();
         let errors = self.scratch.path().join("errors");
@@ -237,6 +245,8 @@ struct Boot<'a> {
     channel_open: bool,
     qmp_open: bool,
     ended: bool,
+    /// The terminal has another size, and the guest does not know.
+    resized: bool,
     /// When to stop waiting for QEMU to end by itself.
     switch_off_by: Option<Instant>,
     next_tick: Option<Instant>,
@@ -263,6 +273,7 @@ impl<'a> Boot<'a> {
             channel_open: true,
             qmp_open: true,
             ended: false,
+            resized: false,
             switch_off_by: None,
             next_tick,
         }
@@ -280,6 +291,10 @@ impl<'a> Boot<'a> {
                         self.ending.exit = exit;
                     }
                 }
+                // QEMU's window has the size that it has.
+                Some(Event::Resized) => {
+                    self.resized = self.session.interactive && self.session.machine.window.is_none();
+                }
                 Some(Event::Signal(signal)) => {
                     let status = u8::try_from(128 + signal).unwrap_or(failure::LAUNCHER);
                     return Err(Failure::with_status(status, format!("ended by signal {signal}")));
@@ -289,6 +304,11 @@ impl<'a> Boot<'a> {
                         return Ok(Verdict::Failed(failure));
                     }
                 }
+            }
+            // Not before the guest has set its receiver up. Its next word comes with the prompt.
+            if self.resized && self.channel.heard() > 0 {
+                self.resized = false;
+                terminal::size().into_iter().for_each(|size| self.channel.resize(size));
             }
         }
         Ok(verdict::judge(&self.ending))
@@ -353,13 +373,15 @@ impl<'a> Boot<'a> {
     }
 }
 
-/// Turns the signals that end a program into events, so that everything is put in order first.
+/// Turns the signals that end a program into events, so that everything is put in order first, and that of a terminal
+/// with another size.
 fn catch_signals(wake: Sender<Event>) -> Result<()> {
     let mut caught =
-        Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]).context(|| "catching signals".into())?;
+        Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH]).context(|| "catching signals".into())?;
     thread::spawn(move || {
         for signal in caught.forever() {
-            if wake.send(Event::Signal(signal)).is_err() {
+            let event = if signal == SIGWINCH { Event::Resized } else { Event::Signal(signal) };
+            if wake.send(event).is_err() {
                 return;
             }
         }

@@ -1,8 +1,16 @@
-//! Gives the terminal back as it was.
+//! The terminal that the launcher runs in: how large it is, and that it is given back as it was.
 
 use std::io;
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+
+use crate::frame::Size;
+
+/// The size of the terminal that standard input is, if it is one and knows.
+pub fn size() -> Option<Size> {
+    let size = tcgetwinsize(io::stdin()).ok()?;
+    (size.ws_row > 0 && size.ws_col > 0).then_some(Size { rows: size.ws_row, columns: size.ws_col })
+}
 
 /// Remembers the terminal's modes and restores them when it is dropped. QEMU sets the terminal raw
 /// and restores it itself, unless it is killed.

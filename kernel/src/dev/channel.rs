@@ -16,7 +16,10 @@ use futures_util::future::{Either, select};
 use pollux_core::pipe;
 use pollux_drivers::uart16550::{Config, Uart};
 use pollux_executor::{Executor, JoinHandle, sync::Mutex};
-use pollux_shell::{env::File, errno::Errno};
+use pollux_shell::{
+    env::{File, WindowSize},
+    errno::Errno,
+};
 use spin::LazyLock;
 
 use crate::{
@@ -41,6 +44,8 @@ static SENDING: LazyLock<Mutex<()>> = LazyLock::new(|| Mutex::new(()));
 static INPUT: Channel<IrqRawMutex, Vec<u8>, 1> = Channel::new();
 /// The launcher's outputs 1 and 2 are gone.
 static CLOSED: [Signal<IrqRawMutex, ()>; 2] = [const { Signal::new() }; 2];
+/// The size of the launcher's terminal, when it has become another one.
+static WINDOW: Signal<IrqRawMutex, WindowSize> = Signal::new();
 
 /// Looks for the port. Without it, frames go nowhere and no command can be passed.
 pub fn init() -> bool {
@@ -97,10 +102,19 @@ async fn read_frames() {
         match (kind, payload.as_slice()) {
             (b'P', bytes) => send(b'P', bytes).await,
             (b'I', _) => INPUT.send(payload).await,
+            (b'W', &[rows_low, rows_high, cols_low, cols_high]) => WINDOW.signal(WindowSize {
+                rows: u16::from_le_bytes([rows_low, rows_high]),
+                cols: u16::from_le_bytes([cols_low, cols_high]),
+            }),
             (b'H', [output @ 1..=2]) => CLOSED[usize::from(*output) - 1].signal(()),
             _ => log::error!("channel: frame of unknown type {kind:#x} with {} bytes", payload.len()),
         }
     }
+}
+
+/// Waits until the launcher's terminal has another size.
+pub async fn resized() -> WindowSize {
+    WINDOW.wait().await
 }
 
 async fn read_exact(mut buf: &mut [u8]) {

@@ -13,7 +13,7 @@ use pollux_drivers::{
 use pollux_executor::{Executor, JoinHandle};
 use pollux_hal::TextBuffer;
 
-use super::KernelClock;
+use super::{KernelClock, channel};
 use crate::{
     arch::port::Ports,
     mem::{paging, phys::PhysAddr},
@@ -85,6 +85,7 @@ pub fn start(executor: &'static Executor, master: Master) -> JoinHandle<()> {
         run::start("serial", serial_input(master.clone()));
     }
     run::start("keyboard", keyboard_input(master.clone()));
+    run::start("window", follow_window(master.clone()));
     executor.spawn("console", output(master, serial)).expect("memory for the console task")
 }
 
@@ -109,6 +110,12 @@ pub fn write_sync(bytes: &[u8]) {
                 }
             }
         }
+    }
+}
+
+async fn follow_window(master: Arc<Master>) {
+    loop {
+        master.set_size(channel::resized().await);
     }
 }
 

@@ -8,8 +8,9 @@ use std::{
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
+    process::{Pid, Signal, kill_process},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
-    termios::tcgetattr,
+    termios::{Winsize, tcgetattr, tcsetwinsize},
 };
 
 use crate::guest::{Alone, Check, Laboratory, driver::find};
@@ -18,6 +19,7 @@ pub(super) const TESTS: &[Alone] = &[
     ("exit leaves with its status and the terminal as it was", exit),
     ("Ctrl-A X leaves at any time", leave),
     ("reboot boots again", reboot),
+    ("the console is as large as the terminal, also when that changes", size),
 ];
 
 /// How long the terminal may show nothing new.
@@ -34,12 +36,18 @@ pub(super) struct Terminal {
 impl Terminal {
     /// Starts the launcher with these arguments.
     pub(super) fn open(laboratory: &Laboratory, arguments: &[&str]) -> Check<Terminal> {
+        Terminal::of_size(laboratory, arguments, None)
+    }
+
+    fn of_size(laboratory: &Laboratory, arguments: &[&str], size: Option<Winsize>) -> Check<Terminal> {
         let failed = |error: std::io::Error| format!("opening a terminal: {error}");
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).map_err(|error| failed(error.into()))?;
         grantpt(&master).and_then(|()| unlockpt(&master)).map_err(|error| failed(error.into()))?;
         let name = ptsname(&master, Vec::new()).map_err(|error| failed(error.into()))?;
         let name = name.into_string().map_err(|error| format!("opening a terminal: {error}"))?;
         let slave = OpenOptions::new().read(true).write(true).open(name).map_err(failed)?;
+        let resized = size.map_or(Ok(()), |size| tcsetwinsize(&master, size));
+        resized.map_err(|error| failed(error.into()))?;
         let end = || slave.try_clone().map_err(failed);
         let mut launcher = laboratory.launcher(arguments);
         let launcher = launcher.stdin(end()?).stdout(end()?).stderr(end()?).spawn().map_err(failed)?;
@@ -115,6 +123,22 @@ fn leave(laboratory: &Laboratory) -> Check {
     let mut terminal = Terminal::open(laboratory, &[])?;
     terminal.expect("$ ")?;
     terminal.write("\x01x")?;
+    terminal.expect_status(0)
+}
+
+fn size(laboratory: &Laboratory) -> Check {
+    let size = |rows, columns| Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    let failed = |error| format!("the terminal: {error}");
+    let mut terminal = Terminal::of_size(laboratory, &[], Some(size(40, 132)))?;
+    terminal.expect("$ ")?;
+    terminal.write("stty size\r")?;
+    terminal.expect("40 132")?;
+    tcsetwinsize(&terminal.master, size(30, 90)).map_err(failed)?;
+    // It would come by itself if the launcher were a child of the terminal's session.
+    kill_process(Pid::from_child(&terminal.launcher), Signal::WINCH).map_err(failed)?;
+    terminal.write("until [ \"$(stty size)\" = '30 90' ]; do sleep 0.01; done; echo smal''ler\r")?;
+    terminal.expect("smaller")?;
+    terminal.write("exit\r")?;
     terminal.expect_status(0)
 }
 
