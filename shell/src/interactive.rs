@@ -19,6 +19,7 @@ use crate::{
     fd::Fd,
     run::{
         Leave,
+        jobs::State,
         simple::{Meaning, meaning},
         trap::Condition,
     },
@@ -33,7 +34,9 @@ enum Input {
     Command(Vec<u8>),
     /// `^C`
     Abandoned,
-    /// `^D`, or the terminal is gone.
+    /// `^D`
+    Eof,
+    /// The terminal is gone.
     End,
     /// A signal, or what it is trapped with, ends the shell.
     Left,
@@ -50,6 +53,7 @@ impl Shell {
         self.cooked = attributes;
         self.pid = self.sys.current_pid().unwrap_or(self.pid);
         self.editor = Some(Box::default());
+        self.options.monitor = true;
         self.catch_keys();
         self.take_terminal_back();
         let mut flow = self.run_startup_files().await;
@@ -75,7 +79,11 @@ impl Shell {
                     }
                 }
                 Input::Left => break,
-                Input::End => {
+                Input::Eof if self.options.ignore_eof => {
+                    self.tell("\nleave the shell with `exit`\n").await;
+                }
+                Input::Eof if !self.may_leave(self.commands_read).await => {}
+                Input::Eof | Input::End => {
                     self.tell("exit\n").await;
                     self.end_jobs();
                     break;
@@ -90,6 +98,21 @@ impl Shell {
         self.terminal = None;
         self.editor = None;
         self.status
+    }
+
+    /// Whether the shell may end now. With stopped jobs it says so at first; the command with the number `next`, or `^D`
+    /// before it, may then end it.
+    pub(crate) async fn may_leave(&mut self, next: usize) -> bool {
+        let stopped = self.jobs.iter().any(|entry| matches!(entry.state(), State::Stopped));
+        if !stopped || self.warned_at == Some(self.commands_read) {
+            return true;
+        }
+        self.warned_at = Some(next);
+        if next == self.commands_read {
+            self.tell("\n").await; // behind the prompt
+        }
+        self.tell("there are stopped jobs (see `jobs`); the same once more ends them and the shell\n").await;
+        false
     }
 
     /// Tells running jobs that their shell goes away.
@@ -179,7 +202,7 @@ impl Shell {
                     return Input::Command(line);
                 }
                 Action::Interrupt => Input::Abandoned,
-                Action::Eof => Input::End,
+                Action::Eof => Input::Eof,
             };
             let output = self.with_editor(Editor::take_output);
             self.put(&output).await;

@@ -38,6 +38,10 @@ pub(crate) struct Options {
     pub exit_on_error: bool,
     /// `-f`
     pub no_glob: bool,
+    /// `-o ignoreeof`
+    pub ignore_eof: bool,
+    /// `-m`: jobs are signalled by themselves. On in a shell that talks with somebody.
+    pub monitor: bool,
     /// `-n`
     pub no_exec: bool,
     /// `-u`
@@ -52,10 +56,12 @@ pub(crate) struct Options {
 
 impl Options {
     /// The options by letter (0 for none) and name, in the order of their names.
-    pub fn named(&mut self) -> [(u8, &'static str, &mut bool); 9] {
+    pub fn named(&mut self) -> [(u8, &'static str, &mut bool); 11] {
         [
             (b'a', "allexport", &mut self.all_export),
             (b'e', "errexit", &mut self.exit_on_error),
+            (0, "ignoreeof", &mut self.ignore_eof),
+            (b'm', "monitor", &mut self.monitor),
             (b'C', "noclobber", &mut self.no_clobber),
             (b'n', "noexec", &mut self.no_exec),
             (b'f', "noglob", &mut self.no_glob),
@@ -149,6 +155,8 @@ pub struct Shell {
     pub(crate) login: bool,
     /// How many commands were typed.
     pub(crate) commands_read: usize,
+    /// When it was asked to end in spite of jobs that are stopped, and said so: the command that may do it.
+    pub(crate) warned_at: Option<usize>,
 }
 
 impl Shell {
@@ -201,6 +209,7 @@ impl Shell {
             on_first_prompt: None,
             login: false,
             commands_read: 0,
+            warned_at: None,
         }
     }
 
@@ -304,7 +313,8 @@ impl Shell {
             status: self.status,
             pid: self.pid,
             last_background: self.last_background,
-            options: self.options,
+            // Its jobs are part of it (XCU 2.13).
+            options: Options { monitor: false, ..self.options },
             functions: self.functions.clone(),
             aliases: self.aliases.clone(),
             current: self.current.clone(),
@@ -327,6 +337,7 @@ impl Shell {
             on_first_prompt: None,
             login: false,
             commands_read: self.commands_read,
+            warned_at: None,
         }
     }
 

@@ -157,14 +157,14 @@ impl Shell {
 
     /// A job: with job control one that is signalled by itself, without it a part of the shell's own.
     fn new_job(&self) -> Result<Arc<dyn Job>> {
-        if self.is_interactive() { self.sys.new_job() } else { self.sys.new_job_within() }
+        if self.options.monitor { self.sys.new_job() } else { self.sys.new_job_within() }
     }
 
     /// What a child does with signals. Without job control those in the background ignore `^C` and `^\`, which
     /// reach them, too (XCU 2.12).
     fn signals_of_child(&self, background: bool) -> Arc<Signals> {
         let signals = self.signals.child();
-        if background && !self.is_interactive() {
+        if background && !self.options.monitor {
             signals.set(Signal::Int, Disposition::Ignored);
             signals.set(Signal::Quit, Disposition::Ignored);
         }
@@ -234,7 +234,7 @@ impl Shell {
     /// What a background job reads. With job control that is what the shell reads, and the terminal stops it
     /// (`TTIN`); without, it is nothing.
     async fn null_input(&mut self) -> Option<Arc<dyn File>> {
-        if self.is_interactive() {
+        if self.options.monitor {
             return None;
         }
         self.sys.open(BStr::new(b"/dev/null"), OpenFlags::READ).await.ok()
@@ -242,10 +242,10 @@ impl Shell {
 
     /// Waits for a job in the foreground and sets `$?`.
     pub(super) async fn finish(&mut self, running: Running) -> Flow {
-        // Only a shell with a person at it takes back the terminal from a job that is stopped.
-        let interactive = self.is_interactive();
+        // A shell without either waits until what is stopped goes on.
+        let heeds_stops = self.is_interactive() || self.options.monitor;
         let stopped = async {
-            match interactive {
+            match heeds_stops {
                 true => running.job().wait_stopped().await,
                 false => core::future::pending().await,
             }

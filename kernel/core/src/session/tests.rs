@@ -290,9 +290,47 @@ fn pseudo_terminals_are_terminals() {
     seat.press("\x1a");
     seat.shows("[1]+ Stopped      sleep 1000");
     seat.press("exit 5\r");
+    seat.shows(STOPPED_JOBS);
+    seat.press("exit 5\r");
     seat.press("echo $?\r");
     seat.shows("5");
     assert_eq!(seat.stages(), ["S sh"]);
+}
+
+const STOPPED_JOBS: &str = "there are stopped jobs (see `jobs`); the same once more ends them and the shell";
+
+#[test]
+fn the_shell_does_not_leave_stopped_jobs_unasked() {
+    let mut seat = Seat::new();
+    seat.press("set -o ignoreeof\r");
+    seat.press("\x04");
+    seat.shows("leave the shell with `exit`");
+    seat.press("set +o ignoreeof; sleep 1000\r");
+    seat.press("\x1a");
+    seat.press("\x04");
+    seat.shows(STOPPED_JOBS);
+    // After something else it is said again.
+    seat.press("clear\r");
+    seat.press("exit\r");
+    seat.shows(STOPPED_JOBS);
+    assert_eq!(seat.stages(), ["S sh", "T sleep 1000"]);
+    seat.press("\x04");
+    assert!(seat.ended.is_finished());
+    assert_eq!(seat.stages(), [] as [&str; 0]);
+}
+
+#[test]
+fn without_job_control_jobs_are_the_shells_own() {
+    let mut seat = Seat::new();
+    seat.press("echo $-; set +m; echo $-\r");
+    seat.shows("im");
+    seat.shows("i");
+    // Nothing for a job in the background to read, where it would have been stopped.
+    seat.press("cat & wait; echo over\r");
+    seat.shows("over");
+    seat.press("set -m; cat &\r");
+    seat.press("jobs\r");
+    seat.shows("[1]+ Stopped      cat");
 }
 
 #[test]

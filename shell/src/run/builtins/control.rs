@@ -118,6 +118,9 @@ pub(super) async fn exit(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
         shell.status = status; // that of the command before the trap (XCU exit)
     }
     if shell.is_interactive() {
+        if !shell.may_leave(shell.commands_read + 1).await {
+            return Continue(1);
+        }
         shell.end_jobs();
     }
     Break(Leave::Exit)
