@@ -9,6 +9,7 @@ use alloc::{sync::Arc, vec::Vec};
 use bytes::{Buf, Bytes};
 use core::{
     future::poll_fn,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
     task::{Context, Poll},
 };
 use spin::Mutex;
@@ -20,22 +21,40 @@ use crate::{
     splice::{Refused, poll_splice},
 };
 
-/// How many descriptors a stage can have open (`OPEN_MAX`).
+/// How many descriptors a stage can have open at most (`OPEN_MAX`).
 pub const OPEN_MAX: usize = 256;
 
 /// The descriptors of one stage.
 ///
 /// Nothing that may panic runs under the lock, running out of memory included: a panic there would leave it locked,
 /// and `close_all` would wait for ever.
-#[derive(Default)]
 pub struct FdTable {
     slots: Mutex<Vec<Option<Arc<dyn File>>>>,
+    /// How many it may have (`ulimit -n`).
+    limit: AtomicUsize,
+}
+
+impl Default for FdTable {
+    fn default() -> Self {
+        Self { slots: Mutex::default(), limit: AtomicUsize::new(OPEN_MAX) }
+    }
 }
 
 impl FdTable {
     /// A table with standard input, output and error.
     pub fn with_stdio(stdin: Arc<dyn File>, stdout: Arc<dyn File>, stderr: Arc<dyn File>) -> Arc<Self> {
-        Arc::new(Self { slots: Mutex::new(alloc::vec![Some(stdin), Some(stdout), Some(stderr)]) })
+        let slots = Mutex::new(alloc::vec![Some(stdin), Some(stdout), Some(stderr)]);
+        Arc::new(Self { slots, ..Self::default() })
+    }
+
+    /// How many descriptors it may have.
+    pub fn limit(&self) -> usize {
+        self.limit.load(Relaxed)
+    }
+
+    /// Changes that, to [`OPEN_MAX`] at most. What is open beyond it stays open.
+    pub fn set_limit(&self, limit: usize) {
+        self.limit.store(limit.min(OPEN_MAX), Relaxed);
     }
 
     /// The open file behind a number; `EBADF` when it is closed.
@@ -43,9 +62,9 @@ impl FdTable {
         self.slots.lock().get(fd).cloned().flatten().ok_or(Errno::EBADF)
     }
 
-    /// Puts `file` at `fd`, closing what was there (`dup2`). `EBADF` beyond [`OPEN_MAX`], `ENOMEM` without memory.
+    /// Puts `file` at `fd`, closing what was there (`dup2`). `EBADF` beyond the limit, `ENOMEM` without memory.
     pub fn set(&self, fd: usize, file: Arc<dyn File>) -> Result<()> {
-        if fd >= OPEN_MAX {
+        if fd >= self.limit() {
             return Err(Errno::EBADF);
         }
         let old = {
@@ -63,21 +82,22 @@ impl FdTable {
 
     /// Puts `file` at the lowest free number above standard error.
     pub fn insert(&self, file: Arc<dyn File>) -> Result<usize> {
+        let limit = self.limit();
         let mut slots = self.slots.lock();
         slots.try_reserve(4).map_err(|_| Errno::ENOMEM)?;
         while slots.len() < 3 {
             slots.push(None);
         }
         match slots.iter().skip(3).position(Option::is_none) {
-            Some(free) => {
+            Some(free) if free + 3 < limit => {
                 slots[free + 3] = Some(file);
                 Ok(free + 3)
             }
-            None if slots.len() < OPEN_MAX => {
+            None if slots.len() < limit => {
                 slots.push(Some(file));
                 Ok(slots.len() - 1)
             }
-            None => Err(Errno::EMFILE),
+            _ => Err(Errno::EMFILE),
         }
     }
 
@@ -115,7 +135,7 @@ impl FdTable {
             let slots = self.slots.lock();
             if slots.len() <= copy.capacity() {
                 copy.extend_from_slice(&slots);
-                return Arc::new(FdTable { slots: Mutex::new(copy) });
+                return Arc::new(FdTable { slots: Mutex::new(copy), limit: AtomicUsize::new(self.limit()) });
             }
             let needed = slots.len();
             drop(slots);

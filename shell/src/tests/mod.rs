@@ -5,6 +5,7 @@ mod editing;
 mod failures;
 mod filing;
 mod interactive;
+mod language;
 mod properties;
 mod random;
 mod support;

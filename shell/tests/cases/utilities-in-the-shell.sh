@@ -275,3 +275,14 @@ f() { OPTIND=1; while getopts x o; do echo $o; done; }; f -x -x; f -x
 #| x
 #| x
 #| x
+
+#: a limit of open files is inherited
+ulimit -n 25; ulimit -n; sh -c 'ulimit -n'; (ulimit -n 20); ulimit -n
+#| 25
+#| 25
+#| 25
+
+#: a limit of open files that cannot be
+(ulimit -n 3x) || echo no
+#| no
+#! sh: ulimit: 3x: there can be 0 to 256 open files

@@ -78,23 +78,26 @@ const RESOURCES: &[(u8, &str, &str)] = &[
 ];
 
 /// The limit of a resource; `None` where there is none but what the machine has. No stage leaves a core file.
-fn limit(letter: u8) -> Option<usize> {
+fn limit(letter: u8, open_files: usize) -> Option<usize> {
     match letter {
         b'c' => Some(0),
-        b'n' => Some(OPEN_MAX),
+        b'n' => Some(open_files),
         _ => None,
     }
 }
 
+/// Limits what it and what it starts from now on may have. That is the number of open files: the others are those of the
+/// machine. There is no hard limit of one's own, so `-H` is about the most that there can be.
 pub(super) async fn ulimit(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
-    let (mut all, mut letter, mut wanted) = (false, b'f', None);
+    let (mut all, mut hard, mut letter, mut wanted) = (false, false, b'f', None);
     for arg in &args[1..] {
         match arg.as_slice() {
             [b'-', letters @ ..] if !letters.is_empty() => {
                 for &known in letters {
                     match known {
                         b'a' => all = true,
-                        b'H' | b'S' => {} // there is one limit, not a hard and a soft one
+                        b'H' => hard = true,
+                        b'S' => hard = false,
                         known if RESOURCES.iter().any(|(letter, ..)| *letter == known) => letter = known,
                         _ => {
                             shell.complain(alloc::format!("ulimit: there is no option {arg}")).await;
@@ -106,7 +109,9 @@ pub(super) async fn ulimit(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             _ => wanted = Some(arg),
         }
     }
-    let text = |letter| limit(letter).map_or(String::from("unlimited"), |limit| alloc::format!("{limit}"));
+    let open_files = if hard { OPEN_MAX } else { shell.fds.limit() };
+    let text =
+        |letter| limit(letter, open_files).map_or("unlimited".into(), |limit| alloc::format!("{limit}"));
     if all {
         let line = |(letter, name, unit): &(u8, &str, &str)| {
             let what = alloc::format!("{name} {unit}");
@@ -118,6 +123,23 @@ pub(super) async fn ulimit(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     match wanted {
         None => Continue(shell.print(text(letter) + "\n").await),
         Some(wanted) if *wanted == text(letter).as_str() => Continue(0),
+        Some(wanted) if letter == b'n' && !hard => {
+            let most = alloc::format!("{OPEN_MAX}");
+            let wanted = if *wanted == "hard" { most.as_bytes() } else { wanted };
+            match wanted.to_str().ok().and_then(|text| text.parse().ok()) {
+                Some(limit @ 0..=OPEN_MAX) => {
+                    shell.fds.set_limit(limit);
+                    Continue(0)
+                }
+                _ => {
+                    let wanted = wanted.as_bstr();
+                    shell
+                        .complain(alloc::format!("ulimit: {wanted}: there can be 0 to {most} open files"))
+                        .await;
+                    Continue(1)
+                }
+            }
+        }
         Some(wanted) => {
             let now = text(letter);
             shell

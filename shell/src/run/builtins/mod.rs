@@ -89,7 +89,7 @@ builtins! {
     special "trap" signals::trap, "trap [-lp] [COMMANDS | - | ''] [EXIT | ERR | SIGNAL]...", "Runs commands when the shell ends, when one fails, or when a signal comes; '' ignores it, - forgets; without arguments, shows them.";
     regular "type" info::type_, "type NAME...", "Says what a name means as a command.";
     regular "typeset" variables::declare, "typeset [-agprx] [NAME[=VALUE]...]", "Does what declare does.";
-    regular "ulimit" limits::ulimit, "ulimit [-HS] [-a | -cdfmnstuv] [LIMIT]", "Shows the limits of commands, which cannot be changed.";
+    regular "ulimit" limits::ulimit, "ulimit [-HS] [-a | -cdfmnstuv] [LIMIT]", "Shows the limits of what the shell runs, and sets the number of files that it may have open (-n); the others are the machine's.";
     regular "umask" umask::umask, "umask [-S | -p] [MASK]", "Shows the permissions that new files do not get, or sets them: 027, or with letters what they get: u=rwx,g=rx,o=.";
     regular "unalias" alias::unalias, "unalias -a | NAME...", "Forgets aliases.";
     special "unset" variables::unset, "unset [-f | -v] NAME...", "Forgets variables and elements of arrays, or functions.";
