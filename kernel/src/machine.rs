@@ -10,6 +10,7 @@ use core::{
 use embassy_sync::signal::Signal;
 use pollux_core::machine::{Machine, MemoryInfo};
 use pollux_drivers::pci::ConfigPorts;
+use pollux_executor::TaskId;
 use pollux_shell::env::{Power, Result};
 use raw_cpuid::CpuId;
 
@@ -63,6 +64,14 @@ impl Machine for Pc {
             heap_total,
             slab: heap.slabs as u64,
         }
+    }
+
+    fn memory_is_short(&self) -> bool {
+        frames::is_short()
+    }
+
+    fn protect(&self, task: TaskId) {
+        frames::protect(task);
     }
 
     fn random(&self, buf: &mut [u8]) {

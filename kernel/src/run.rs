@@ -13,7 +13,7 @@ use x86_64::instructions::interrupts;
 use crate::{
     arch::{apic, clock, idt},
     cpu,
-    mem::heap,
+    mem::{frames, heap},
     panic,
 };
 
@@ -109,12 +109,13 @@ pub fn local() -> LocalSpawner {
     unsafe { executor().local(cpu::index()) }
 }
 
-/// Starts a task of the kernel that nobody joins.
+/// Starts a task of the kernel that nobody joins. It may use the memory in reserve.
 ///
 /// # Panics
 /// If memory runs out: this is for tasks that the machine cannot do without, at boot.
 pub fn start(name: &'static str, future: impl Future<Output = ()> + Send + 'static) {
-    drop(executor().spawn(name, future).expect("memory for a task of the kernel"));
+    let task = executor().spawn(name, future).expect("memory for a task of the kernel");
+    frames::protect(task.id());
 }
 
 /// Runs tasks on this CPU, for ever.

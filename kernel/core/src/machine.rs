@@ -4,6 +4,7 @@
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
+use pollux_executor::TaskId;
 use pollux_shell::env::{Power, Result};
 
 /// Memory in bytes.
@@ -15,7 +16,7 @@ pub struct MemoryInfo {
     pub free: u64,
     /// Of that, what a CPU has at hand for itself.
     pub cached: u64,
-    /// Of that, what large objects do not get.
+    /// Of that, what is kept for those who must still do something when there is nothing else.
     pub reserve: u64,
     /// Kernel image, page tables and stacks.
     pub kernel: u64,
@@ -37,6 +38,14 @@ pub trait Machine: Send + Sync {
     fn now(&self) -> Duration;
     /// Memory now.
     fn memory(&self) -> MemoryInfo;
+    /// Whether so little memory is left that nothing new should be begun. Quick to say.
+    fn memory_is_short(&self) -> bool {
+        false
+    }
+    /// This task may use up what memory is left: the shell that a person has to do something about it.
+    fn protect(&self, task: TaskId) {
+        let _ = task;
+    }
     /// Fills `buf` with random bytes fit for keys.
     fn random(&self, buf: &mut [u8]);
     /// `/proc/cpuinfo`.

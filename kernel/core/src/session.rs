@@ -48,7 +48,7 @@ impl Session {
         let job = system.new_session(&file)?;
         drop(file);
         let signals = shell.signals().clone();
-        run(&job, b"sh", fds, signals, async move { shell.run_interactive().await }).await
+        run(system, &job, b"sh", fds, signals, async move { shell.run_interactive().await }).await
     }
 
     /// Runs `sh -c text` on these files.
@@ -63,21 +63,26 @@ impl Session {
         let text = Vec::from(text);
         let command = [b"sh -c ", &text[..]].concat();
         let (job, signals) = (system.new_job()?, shell.signals().clone());
-        run(&job, &command, fds, signals, async move { shell.run_script(&text, b"sh").await }).await
+        run(system, &job, &command, fds, signals, async move { shell.run_script(&text, b"sh").await }).await
     }
 }
 
 /// Runs the shell as a stage: it has a number, its descriptors are closed when it ends, and a panic ends
 /// it and nothing else.
 async fn run(
+    system: &Arc<CoreSystem>,
     job: &Arc<dyn Job>,
     command: &[u8],
     fds: Arc<FdTable>,
     signals: Arc<Signals>,
     shell: impl Future<Output = u8> + Send + 'static,
 ) -> Result<Exit> {
-    let (name, run) = ("sh".into(), Box::pin(shell));
-    job.spawn(Stage { name, command: command.into(), fds, signals, run })?;
+    let protected = system.clone();
+    let run = Box::pin(async move {
+        protected.protect_current();
+        shell.await
+    });
+    job.spawn(Stage { name: "sh".into(), command: command.into(), fds, signals, run })?;
     Ok(job.wait().await.pop().unwrap_or(Exit::Code(0)))
 }
 

@@ -96,6 +96,17 @@ impl CoreSystem {
         self.devices.register(BStr::new("console"), Arc::new(open))
     }
 
+    /// Lets the task that calls use up the memory that is left when others get no more.
+    pub(crate) fn protect_current(&self) {
+        let task = self.executor.current_cpu().and_then(|cpu| self.executor.current_task(cpu));
+        task.into_iter().for_each(|task| self.machine.protect(task.id));
+    }
+
+    /// `ENOMEM` while memory is so short that what is begun may not come to an end.
+    fn begin(&self) -> Result<()> {
+        if self.machine.memory_is_short() { Err(Errno::ENOMEM) } else { Ok(()) }
+    }
+
     /// The tree of files.
     pub fn vfs(&self) -> &Arc<Vfs> {
         &self.vfs
@@ -142,10 +153,11 @@ impl fmt::Display for HostFiles {
 
 impl core::error::Error for HostFiles {}
 
-/// What a file system in memory may hold unless something else is said: half of the memory.
+/// What a file system in memory may hold unless something else is said: half of the memory, and no more than it has
+/// while memory is short.
 fn limit_of_memory(machine: &Arc<dyn Machine>) -> impl Fn() -> u64 + Send + Sync + use<> {
-    let limit = machine.memory().total / 2;
-    move || limit
+    let (machine, limit) = (machine.clone(), machine.memory().total / 2);
+    move || if machine.memory_is_short() { 0 } else { limit }
 }
 
 fn clock(machine: &Arc<dyn Machine>) -> impl Fn() -> Duration + Send + Sync + use<> {
@@ -262,14 +274,17 @@ impl System for CoreSystem {
     }
 
     fn pipe(&self) -> Result<(Arc<dyn File>, Arc<dyn File>)> {
+        self.begin()?;
         pipe::files()
     }
 
     fn new_job(&self) -> Result<Arc<dyn Job>> {
+        self.begin()?;
         Ok(self.jobs.new_job())
     }
 
     fn new_job_within(&self) -> Result<Arc<dyn Job>> {
+        self.begin()?;
         Ok(self.jobs.new_job_within())
     }
 

@@ -24,6 +24,7 @@ use spin::LazyLock;
 
 use crate::{
     arch::port::Ports,
+    mem::frames,
     run,
     sync::{IrqLock, IrqRawMutex},
 };
@@ -137,11 +138,14 @@ pub fn streams(executor: &'static Executor) -> Result<Streams, Errno> {
     let (stdin, input) = pipe::pipe(pipe::CAPACITY)?;
     let (output, stdout) = pipe::pipe(pipe::CAPACITY)?;
     let (errors, stderr) = pipe::pipe(pipe::CAPACITY)?;
-    drop(executor.spawn("stdin", copy_input(input)).map_err(|_| Errno::ENOMEM)?);
+    let feeder = executor.spawn("stdin", copy_input(input)).map_err(|_| Errno::ENOMEM)?;
     let outputs = [
         executor.spawn("stdout", copy_output(b'O', output)).map_err(|_| Errno::ENOMEM)?,
         executor.spawn("stderr", copy_output(b'E', errors)).map_err(|_| Errno::ENOMEM)?,
     ];
+    // What a command says when memory is out must get out.
+    frames::protect(feeder.id());
+    outputs.iter().for_each(|output| frames::protect(output.id()));
     let files: [Arc<dyn File>; 3] = [
         Arc::new(pipe::ReadEnd::new(stdin)),
         Arc::new(pipe::WriteEnd::new(stdout)),

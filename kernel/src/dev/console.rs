@@ -16,7 +16,7 @@ use pollux_hal::TextBuffer;
 use super::{KernelClock, channel};
 use crate::{
     arch::port::Ports,
-    mem::{paging, phys::PhysAddr},
+    mem::{frames, paging, phys::PhysAddr},
     run,
     sync::IrqLock,
 };
@@ -86,7 +86,9 @@ pub fn start(executor: &'static Executor, master: Master) -> JoinHandle<()> {
     }
     run::start("keyboard", keyboard_input(master.clone()));
     run::start("window", follow_window(master.clone()));
-    executor.spawn("console", output(master, serial)).expect("memory for the console task")
+    let task = executor.spawn("console", output(master, serial)).expect("memory for the console task");
+    frames::protect(task.id());
+    task
 }
 
 /// Waits until what has been handed to the serial port has left it.

@@ -3,15 +3,16 @@
 //! A single frame comes from the cache of the CPU that asks and goes back into it: no lock, and every 32nd time a
 //! trip to the common frames. Runs of frames always make the trip.
 //!
-//! The last of the memory is a reserve. Large objects are refused when only the reserve is left, so that a command which
-//! takes all it can get hears of it while there is still room for the small things that it takes to say so, to run
-//! another command and to kill this one.
+//! The last of the memory is a reserve. A task gets no large object out of it and small ones from three quarters of it
+//! only; it hears of that while there is still room for what it takes to say so, to run another command and to
+//! kill this one. All of it is for the [essential](protect) tasks: the kernel's own and the person's shell.
 
 use core::sync::atomic::{
-    AtomicBool, AtomicUsize,
+    AtomicBool, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
 
+use pollux_executor::TaskId;
 use pollux_memory::{BATCH, Buddy, FrameCache, Purpose, Run};
 use spin::Once;
 
@@ -19,13 +20,13 @@ use super::phys::{PAGE, PhysAddr};
 use crate::{
     arch::{apic, idt},
     boot::start_info::Region,
-    cpu,
+    cpu, run,
     sync::TaskLock,
 };
 
 /// The reserve is this part of all frames, within bounds.
 const RESERVE_PART: usize = 64;
-const RESERVE_MIN: usize = 128;
+const RESERVE_MIN: usize = 256;
 const RESERVE_MAX: usize = 1024;
 /// What the boot page tables map.
 const BOOT_LIMIT: u64 = 1 << 30;
@@ -35,6 +36,11 @@ static CACHES: [FrameCache; cpu::MAX] = [const { FrameCache::new() }; cpu::MAX];
 /// Which CPUs are asked to give back what they have at hand, because another one found nothing.
 static WANTED: [AtomicBool; cpu::MAX] = [const { AtomicBool::new(false) }; cpu::MAX];
 static TOTAL: AtomicUsize = AtomicUsize::new(0);
+/// How many of the common frames are free, for readers that must not wait for the lock, and when that is little.
+static FREE: AtomicUsize = AtomicUsize::new(0);
+static LITTLE: AtomicUsize = AtomicUsize::new(0);
+/// The numbers of the essential tasks; 0 is none.
+static ESSENTIAL: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16];
 
 struct Common {
     buddy: Buddy<'static>,
@@ -68,13 +74,10 @@ pub fn init(ram: &[Region], reserved: &[Region]) {
             add(&mut buddy, frames, reserved, &books);
         }
         TOTAL.store(total, Relaxed);
-        TaskLock::new(Common {
-            buddy,
-            words,
-            books: PhysAddr(books.start),
-            limit: (BOOT_LIMIT / PAGE) as usize,
-            reserve: (total / RESERVE_PART).clamp(RESERVE_MIN, RESERVE_MAX),
-        })
+        let reserve = (total / RESERVE_PART).clamp(RESERVE_MIN, RESERVE_MAX);
+        LITTLE.store(reserve / 4 * 3, Relaxed);
+        let (books, limit) = (PhysAddr(books.start), (BOOT_LIMIT / PAGE) as usize);
+        TaskLock::new(Common { buddy, words, books, limit, reserve })
     });
 }
 
@@ -234,7 +237,7 @@ pub struct Count {
     pub free: usize,
     /// At hand of a CPU.
     pub cached: usize,
-    /// What large objects do not get.
+    /// What is kept for those who need it.
     pub reserve: usize,
 }
 
@@ -245,8 +248,30 @@ pub fn count() -> Count {
     Count { total: TOTAL.load(Relaxed), free: common + cached, cached, reserve }
 }
 
+/// Whether so little is left that no job should be begun: a quarter of the reserve is gone.
+pub fn is_short() -> bool {
+    FREE.load(Relaxed) < LITTLE.load(Relaxed)
+}
+
+/// From now on this task may use up the reserve: without it nobody could do anything about it.
+pub fn protect(task: TaskId) {
+    let free = |slot: &&AtomicU64| slot.compare_exchange(0, task.0, Relaxed, Relaxed).is_ok();
+    if ESSENTIAL.iter().find(free).is_none() {
+        log::warn!("task {} gets nothing of the memory in reserve: too many others do", task.0);
+    }
+}
+
+/// Whether the code that runs may use up the reserve. What is not in a task is the executor's or the boot's.
+fn is_essential() -> bool {
+    let task = run::try_executor().and_then(|executor| executor.current_task(cpu::index()));
+    task.is_none_or(|task| ESSENTIAL.iter().any(|slot| slot.load(Relaxed) == task.id.0))
+}
+
 fn with<R>(f: impl FnOnce(&mut Common) -> R) -> R {
-    f(&mut COMMON.get().expect("frames::init has run").lock())
+    let mut common = COMMON.get().expect("frames::init has run").lock();
+    let result = f(&mut common);
+    FREE.store(common.buddy.free_frames(), Relaxed);
+    result
 }
 
 fn address(frame: usize) -> PhysAddr {
@@ -259,11 +284,12 @@ fn number(frame: PhysAddr) -> usize {
 
 impl Common {
     fn alloc(&mut self, run: Run, purpose: Purpose) -> Option<usize> {
-        let floor = match purpose {
-            Purpose::Objects => 0,
+        let kept = match purpose {
+            Purpose::Objects => self.reserve / 4,
             Purpose::Bulk => self.reserve,
         };
-        if self.buddy.free_frames() < floor.checked_add(run.count)? {
+        let left = self.buddy.free_frames().checked_sub(run.count)?;
+        if left < kept && !is_essential() {
             return None;
         }
         self.buddy.alloc_run(Run { limit: run.limit.min(self.limit), ..run })

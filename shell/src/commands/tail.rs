@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     env,
+    errno::Errno,
     io::{self, CHUNK, Ended, Lines, Opened, Outcome, Output},
     process::Process,
 };
@@ -116,6 +117,9 @@ async fn print(file: &Opened, part: Part, out: &mut Output<'_>) -> Result<env::R
                 let full = kept.len() >= count;
                 let mut slot = if full { kept.pop_front().unwrap_or_default() } else { Vec::new() };
                 slot.clear();
+                if slot.try_reserve(line.len()).is_err() || kept.try_reserve(1).is_err() {
+                    return Ok(Err(Errno::ENOMEM));
+                }
                 slot.extend_from_slice(line);
                 if count > 0 {
                     kept.push_back(slot);
@@ -130,6 +134,7 @@ async fn print(file: &Opened, part: Part, out: &mut Output<'_>) -> Result<env::R
             loop {
                 match lines.next_chunk().await {
                     Ok([]) => break,
+                    Ok(chunk) if kept.try_reserve(chunk.len()).is_err() => return Ok(Err(Errno::ENOMEM)),
                     Ok(chunk) => kept.extend(chunk),
                     Err(error) => return Ok(Err(error)),
                 }

@@ -62,6 +62,11 @@ impl Fields {
         self.separators.is_some()
     }
 
+    /// How many bytes the field that is being made has.
+    pub fn current_len(&self) -> usize {
+        self.current.len()
+    }
+
     /// Adds quoted text. It makes a field even when it is empty.
     pub fn quoted(&mut self, text: &[u8]) {
         match self.style {

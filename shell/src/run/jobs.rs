@@ -5,7 +5,10 @@ use bstr::{BStr, BString, ByteSlice};
 
 use futures_util::FutureExt;
 
-use crate::env::{Exit, Job, Pid, Signal};
+use crate::{
+    env::{self, Exit, Job, Pid, Signal},
+    errno::Errno,
+};
 
 /// A pipeline that was started and that somebody waits for. Dropping it before its end interrupts it:
 /// when a shell is ended, what it waits for ends with it.
@@ -110,6 +113,11 @@ pub(crate) struct Jobs {
 }
 
 impl Jobs {
+    /// Makes room for one more, or `ENOMEM`.
+    pub fn make_room(&mut self) -> env::Result<()> {
+        self.entries.try_reserve(1).map_err(|_| Errno::ENOMEM)
+    }
+
     /// Adds a job, under a number that it had before or the next.
     pub fn add(
         &mut self,

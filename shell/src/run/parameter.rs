@@ -2,7 +2,10 @@
 
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
-use core::ops::ControlFlow::{Break, Continue};
+use core::{
+    hint::black_box,
+    ops::ControlFlow::{Break, Continue},
+};
 
 use super::{
     Flow, Leave,
@@ -13,6 +16,7 @@ use super::{
 };
 use crate::{
     env::BoxFuture,
+    errno::Errno,
     lang::{
         ast::{Choice, Operator, Parameter, Subscript, Text, Word},
         is_name,
@@ -46,6 +50,9 @@ impl Shell {
                 name = self.set_value(name.as_bstr(), self.value(name.as_bstr())).await?;
             }
             let name = name.as_bstr();
+            if !fits(self.vars.get(name).map_or(0, |value| value.len()), fields) {
+                return Break(self.out_of_memory(name).await);
+            }
             let found = self.find(name, parameter.subscript.as_ref()).await?;
             match &parameter.operator {
                 Operator::Plain => match found {
@@ -101,13 +108,24 @@ impl Shell {
 
     /// `$NAME`
     pub(super) async fn expand_variable(&mut self, name: &BStr, quoted: bool, fields: &mut Fields) -> Flow {
-        if matches!(name.as_bytes(), b"@" | b"*") {
-            let found = Found::Many { values: self.args.to_vec(), joined: name == "*" };
-            self.push_found(found, quoted, fields);
-        } else {
-            push(&self.set_value(name, self.value(name)).await?, quoted, fields);
+        match self.vars.get(name) {
+            Some(value) if name != "LINENO" => {
+                if !fits(value.len(), fields) {
+                    return Break(self.out_of_memory(name).await);
+                }
+                push(value, quoted, fields);
+            }
+            _ if matches!(name.as_bytes(), b"@" | b"*") => {
+                let found = Found::Many { values: self.args.to_vec(), joined: name == "*" };
+                self.push_found(found, quoted, fields);
+            }
+            _ => push(&self.set_value(name, self.value(name)).await?, quoted, fields),
         }
         Continue(())
+    }
+
+    async fn out_of_memory(&mut self, name: &BStr) -> Leave {
+        self.expansion_failed(alloc::format!("{name}: {}", Errno::ENOMEM)).await
     }
 
     async fn find(&mut self, name: &BStr, subscript: Option<&Subscript>) -> Flow<Found> {
@@ -316,4 +334,14 @@ impl Shell {
         self.status = 2;
         Leave::Error
     }
+}
+
+/// Whether there is memory to add a value of that length to `fields`: for copies of it, of the field that it comes
+/// to, and for that to grow. Doubling a variable again and again is soon more than there is.
+fn fits(length: usize, fields: &Fields) -> bool {
+    const LITTLE: usize = 4096;
+    let length = length + fields.current_len();
+    let mut room = Vec::<u8>::new();
+    // Memory that nobody looks at would not really be asked for.
+    length < LITTLE || (room.try_reserve_exact(4 * length).is_ok() && !black_box(room.as_ptr()).is_null())
 }

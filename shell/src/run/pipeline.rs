@@ -13,7 +13,7 @@ use futures_util::future::{Either, select};
 
 use super::{
     Flow, Leave,
-    jobs::{Jobs, Running, State},
+    jobs::{Running, State},
     trap::Standing,
 };
 use crate::{
@@ -133,10 +133,12 @@ impl Shell {
         let run = match part.work {
             Work::Ready(run) => run,
             work => {
-                let mut copy = self.copy(part.fds.clone(), part.signals.clone());
-                if running.background {
-                    // It may live long beside many others: each with a table of all before it would be too much.
-                    copy.jobs = Jobs::default();
+                // A job in the background may live long beside many others: each with a table of all before it would
+                // be too much.
+                let jobs = running.background.then(|| core::mem::take(&mut self.jobs));
+                let copy = self.copy(part.fds.clone(), part.signals.clone());
+                if let Some(jobs) = jobs {
+                    self.jobs = jobs;
                 }
                 copy.work(work)
             }
@@ -193,6 +195,10 @@ impl Shell {
 
     /// Runs a list in the background.
     pub(super) async fn run_in_background(&mut self, and_or: &Arc<AndOr>) -> Flow {
+        if let Err(error) = self.jobs.make_room() {
+            let _ = self.launch_failed(alloc::format!("cannot start a job: {error}")).await;
+            return Continue(());
+        }
         let single = and_or.rest.is_empty() && !and_or.first.negated;
         let running = if single {
             self.launch(&and_or.first.commands, true).await
