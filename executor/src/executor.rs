@@ -1,7 +1,7 @@
 //! The executor: making it, spawning, and where a woken task goes.
 
 use alloc::vec::Vec;
-use core::{future::Future, panic::Location, time::Duration};
+use core::{future::Future, panic::Location, ptr::NonNull, time::Duration};
 
 use crate::{
     cpu::{Cpu, Injector},
@@ -128,6 +128,17 @@ impl Executor {
     pub fn current_task(&self, cpu: usize) -> Option<TaskInfo> {
         let current = self.cpus.get(cpu)?.near.current.load(Relaxed);
         if current.is_null() { None } else { self.slab.find(current) }
+    }
+
+    /// Cancels the task that this CPU polls: its future is dropped right after this poll. From the middle of anything
+    /// that a task does, an allocation say: it takes no lock.
+    pub fn cancel_current(&self) {
+        let cpu = self.current_cpu().and_then(|cpu| self.cpus.get(cpu));
+        let current = cpu.map(|cpu| cpu.near.current.load(Relaxed));
+        if let Some(current) = current.and_then(NonNull::new) {
+            // SAFETY: the task that is current on this CPU, whose code is what calls, is kept by the tick that runs it.
+            unsafe { TaskPtr::from_raw(current) }.cancel();
+        }
     }
 
     /// Calls `visit` for every task that has not ended, without stopping any.

@@ -227,9 +227,14 @@ impl Executor {
             return;
         }
         near.current.store(ptr::null_mut(), Relaxed);
-        if header.state.suspend() == Suspend::Requeue {
-            header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
-            self.requeue(cpu, task);
+        match header.state.suspend() {
+            Suspend::Wait => {}
+            Suspend::Requeue => {
+                header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
+                self.requeue(cpu, task);
+            }
+            // Once: a task that is started to be cancelled is not suspended again.
+            Suspend::Restart => self.run(cpu, task),
         }
     }
 

@@ -1,13 +1,16 @@
 //! The first tasks: bring up the devices, put the system together, run what the launcher asked for, switch off.
 
-use alloc::{sync::Arc, vec::Vec};
-use core::sync::atomic::AtomicU64;
+use alloc::{format, sync::Arc, vec::Vec};
+use core::{future::poll_fn, sync::atomic::AtomicU64};
 
 use bstr::ByteSlice;
 use pollux_core::{machine::Machine, pty, session::Session, system::CoreSystem};
 use pollux_drivers::rtc;
 use pollux_executor::Executor;
-use pollux_shell::env::{Power, WindowSize};
+use pollux_shell::{
+    env::{Exit, File, Power, WindowSize},
+    terminal::{Attributes, Terminal},
+};
 
 use crate::{
     acpi,
@@ -115,11 +118,17 @@ async fn interactive(executor: &'static Executor, system: &Arc<CoreSystem>) {
     let (master, slave) = pty::pair(window().unwrap_or(WINDOW)).expect("memory for the console's terminal");
     let console = console::start(executor, master);
     system.set_console(&slave).expect("memory for /dev/console");
-    let on_first_prompt = move || match executor.spawn("measure", measure_prompt(clock::now_ns())) {
+    let measure = move || match executor.spawn("measure", measure_prompt(clock::now_ns())) {
         Ok(task) => drop(task),
         Err(error) => log::warn!("no report of the time to the prompt: {error}"),
     };
-    let exit = Session::new(TERM).interactive(system, &slave, on_first_prompt).await;
+    let mut exit = Session::new(TERM).interactive(system, &slave, measure).await;
+    // The person does not lose the machine with the shell.
+    while let Ok(Exit::Panicked(message)) = exit {
+        slave.set_attributes(Attributes::SANE);
+        show(&*slave, format!("sh: panicked: {message}\nsh: this is a new one\n").as_bytes()).await;
+        exit = Session::new(TERM).interactive(system, &slave, || ()).await;
+    }
     drop(slave);
     // The console's task ends when the last output has left the port; it is never cancelled.
     let _ = console.await;
@@ -131,6 +140,13 @@ fn window() -> Option<WindowSize> {
     let text = firmware::read("opt/pollux/window")?;
     let (rows, cols) = text.to_str().ok()?.split_once(' ')?;
     Some(WindowSize { rows: rows.parse().ok()?, cols: cols.parse().ok()? })
+}
+
+/// Writes to a terminal, until it is all there or cannot be.
+async fn show(terminal: &impl File, mut text: &[u8]) {
+    while let Ok(count @ 1..) = poll_fn(|cx| terminal.poll_write(cx, text)).await {
+        text = &text[count..];
+    }
 }
 
 async fn measure_prompt(ns: u64) {

@@ -11,7 +11,7 @@ use embassy_sync::signal::Signal;
 use pollux_core::machine::{Machine, MemoryInfo};
 use pollux_drivers::pci::ConfigPorts;
 use pollux_executor::TaskId;
-use pollux_shell::env::{Power, Result};
+use pollux_shell::env::{Memory, Power, Result};
 use raw_cpuid::CpuId;
 
 use crate::{
@@ -66,12 +66,12 @@ impl Machine for Pc {
         }
     }
 
-    fn memory_is_short(&self) -> bool {
-        frames::is_short()
+    fn memory_left(&self) -> Memory {
+        frames::left()
     }
 
-    fn protect(&self, task: TaskId) {
-        frames::protect(task);
+    fn protect_shell(&self, task: TaskId) {
+        frames::protect_shell(task);
     }
 
     fn random(&self, buf: &mut [u8]) {

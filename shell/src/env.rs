@@ -423,9 +423,24 @@ pub enum Power {
     Reboot,
 }
 
+/// How much memory is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Memory {
+    /// Only what a person needs to do something about it.
+    Out,
+    /// Too little to start what nobody waits for.
+    Short,
+    /// Enough.
+    Enough,
+}
+
 /// The system that the shell runs on. All paths are absolute (the shell resolves them against its
 /// working directory); `.` and `..` in them are followed by the system.
 pub trait System: Any + Send + Sync {
+    /// How much memory is left. Quick to say.
+    fn memory_left(&self) -> Memory {
+        Memory::Enough
+    }
     /// Commands that this system has besides those of the shell, sorted by name.
     fn commands(&self) -> &'static [Command] {
         &[]

@@ -143,9 +143,9 @@ pub async fn slurp(p: &Process, path: &BStr) -> core::result::Result<Vec<u8>, En
     loop {
         match file.read(&mut chunk).await {
             Ok(0) => return Ok(all),
-            Ok(n) => all.extend_from_slice(&chunk[..n]),
-            Err(error) => {
-                complain_about(p, path, error).await;
+            Ok(n) if all.try_reserve(n).is_ok() => all.extend_from_slice(&chunk[..n]),
+            failed => {
+                complain_about(p, path, failed.err().unwrap_or(Errno::ENOMEM)).await;
                 return Err(Ended(1));
             }
         }

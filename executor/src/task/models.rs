@@ -77,7 +77,7 @@ impl Task {
                 seen.news = self.news.load(Relaxed);
             }),
         }
-        if self.state.suspend() == Suspend::Requeue {
+        if self.state.suspend() != Suspend::Wait {
             self.push();
         }
     }

@@ -89,6 +89,8 @@ pub(crate) enum Start {
 pub(crate) enum Suspend {
     /// It was woken during the poll: queue it again.
     Requeue,
+    /// It was cancelled during the poll: start it again, to drop its future before anything else runs.
+    Restart,
     /// Nothing. The task may already run elsewhere: do not touch it.
     Wait,
 }
@@ -196,7 +198,13 @@ impl State {
     pub(crate) fn suspend(&self) -> Suspend {
         // Release: the future as this poll left it, for the Acquire of the next `start`.
         let s = self.0.fetch_sub(RUNNING, Release);
-        if s & SCHEDULED != 0 { Suspend::Requeue } else { Suspend::Wait }
+        if s & SCHEDULED == 0 {
+            Suspend::Wait
+        } else if s & CANCEL == 0 {
+            Suspend::Requeue
+        } else {
+            Suspend::Restart
+        }
     }
 
     /// Whether the poller of this task may [restart](State::restart) it: it was woken during its poll. It may not

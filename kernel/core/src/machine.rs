@@ -5,7 +5,7 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 use pollux_executor::TaskId;
-use pollux_shell::env::{Power, Result};
+use pollux_shell::env::{Memory, Power, Result};
 
 /// Memory in bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,12 +38,13 @@ pub trait Machine: Send + Sync {
     fn now(&self) -> Duration;
     /// Memory now.
     fn memory(&self) -> MemoryInfo;
-    /// Whether so little memory is left that nothing new should be begun. Quick to say.
-    fn memory_is_short(&self) -> bool {
-        false
+    /// How much memory is left. Quick to say.
+    fn memory_left(&self) -> Memory {
+        Memory::Enough
     }
-    /// This task may use up what memory is left: the shell that a person has to do something about it.
-    fn protect(&self, task: TaskId) {
+    /// From now on this task, and no longer the one before, may use up what memory is left: the shell that a person
+    /// has to do something about it.
+    fn protect_shell(&self, task: TaskId) {
         let _ = task;
     }
     /// Fills `buf` with random bytes fit for keys.

@@ -6,14 +6,15 @@ use core::{
     fmt,
     future::Future,
     pin::pin,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
     task::{Context, Poll, Waker},
     time::Duration,
 };
-use pollux_executor::Executor;
+use pollux_executor::{Executor, TaskId};
 use pollux_shell::{
     env::{
-        BoxFuture, Changes, DirEntry, File, Job, Metadata, MountInfo, MountRequest, OpenFlags, Pid, Power,
-        Result, Signal, System,
+        BoxFuture, Changes, DirEntry, File, Job, Memory, Metadata, MountInfo, MountRequest, OpenFlags, Pid,
+        Power, Result, Signal, System,
     },
     errno::Errno,
     process::Command,
@@ -42,6 +43,8 @@ pub struct CoreSystem {
     proc: Node,
     jobs: Arc<Jobs>,
     commands: &'static [Command],
+    /// The number of the task that is the person's shell.
+    shell: AtomicU64,
 }
 
 impl CoreSystem {
@@ -77,7 +80,7 @@ impl CoreSystem {
         });
         vfs.mount(BStr::new("/proc"), NewMount::new("proc", proc.clone())).await?;
         vfs.mkdir(BStr::new("/tmp"), 0o1777).await?;
-        Ok(Arc::new(Self { executor, machine, vfs, devices, proc, jobs, commands }))
+        Ok(Arc::new(Self { executor, machine, vfs, devices, proc, jobs, commands, shell: AtomicU64::new(0) }))
     }
 
     /// Shows the files that the launcher packed under `/host`.
@@ -96,15 +99,28 @@ impl CoreSystem {
         self.devices.register(BStr::new("console"), Arc::new(open))
     }
 
-    /// Lets the task that calls use up the memory that is left when others get no more.
+    /// Lets the task that calls, the person's shell, use up the memory that is left when others get no more.
     pub(crate) fn protect_current(&self) {
-        let task = self.executor.current_cpu().and_then(|cpu| self.executor.current_task(cpu));
-        task.into_iter().for_each(|task| self.machine.protect(task.id));
+        if let Some(task) = self.current_task() {
+            self.shell.store(task.0, Relaxed);
+            self.machine.protect_shell(task);
+        }
     }
 
-    /// `ENOMEM` while memory is so short that what is begun may not come to an end.
+    /// `ENOMEM` while memory is so short that what is begun may not come to an end. What the person starts may use
+    /// more than others get.
     fn begin(&self) -> Result<()> {
-        if self.machine.memory_is_short() { Err(Errno::ENOMEM) } else { Ok(()) }
+        let enough = match self.machine.memory_left() {
+            Memory::Enough => true,
+            Memory::Short => self.current_task().is_some_and(|task| task.0 == self.shell.load(Relaxed)),
+            Memory::Out => false,
+        };
+        if enough { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
+    fn current_task(&self) -> Option<TaskId> {
+        let cpu = self.executor.current_cpu()?;
+        Some(self.executor.current_task(cpu)?.id)
     }
 
     /// The tree of files.
@@ -157,7 +173,7 @@ impl core::error::Error for HostFiles {}
 /// while memory is short.
 fn limit_of_memory(machine: &Arc<dyn Machine>) -> impl Fn() -> u64 + Send + Sync + use<> {
     let (machine, limit) = (machine.clone(), machine.memory().total / 2);
-    move || if machine.memory_is_short() { 0 } else { limit }
+    move || if machine.memory_left() == Memory::Enough { limit } else { 0 }
 }
 
 fn clock(machine: &Arc<dyn Machine>) -> impl Fn() -> Duration + Send + Sync + use<> {
@@ -193,6 +209,10 @@ impl CoreSystem {
 }
 
 impl System for CoreSystem {
+    fn memory_left(&self) -> Memory {
+        self.machine.memory_left()
+    }
+
     fn commands(&self) -> &'static [Command] {
         self.commands
     }

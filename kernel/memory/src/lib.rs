@@ -27,7 +27,7 @@ mod shim;
 
 pub use buddy::{Buddy, MAX_ORDER, Run};
 pub use cache::{BATCH, CACHE, FrameCache};
-pub use heap::{Heap, Pages, Purpose, Usage};
+pub use heap::{Heap, Pages, Usage};
 
 /// A page and a frame, in bytes.
 pub const PAGE: usize = 4096;

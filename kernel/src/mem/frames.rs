@@ -3,9 +3,15 @@
 //! A single frame comes from the cache of the CPU that asks and goes back into it: no lock, and every 32nd time a
 //! trip to the common frames. Runs of frames always make the trip.
 //!
-//! The last of the memory is a reserve. A task gets no large object out of it and small ones from three quarters of it
-//! only; it hears of that while there is still room for what it takes to say so, to run another command and to
-//! kill this one. All of it is for the [essential](protect) tasks: the kernel's own and the person's shell.
+//! The last of the memory is a reserve, in quarters. It lets a person hear that memory is short while there is still
+//! room for what it takes to say so, to run another command and to end what has taken the rest.
+//!
+//! | of the reserve is left | |
+//! |---|---|
+//! | all | a run of more than a quarter is refused, to whoever asks |
+//! | three quarters | memory is [short](Memory::Short): no file grows, nothing starts in the background |
+//! | half | a run of more than 64 KiB is refused; a task that takes less gets it, and is cancelled for it: dropped as soon as it waits, with all that it has |
+//! | a quarter | memory is [out](Memory::Out): the rest is for the [essential](protect) tasks, the kernel's own and the person's shell |
 
 use core::sync::atomic::{
     AtomicBool, AtomicU64, AtomicUsize,
@@ -13,7 +19,8 @@ use core::sync::atomic::{
 };
 
 use pollux_executor::TaskId;
-use pollux_memory::{BATCH, Buddy, FrameCache, Purpose, Run};
+use pollux_memory::{BATCH, Buddy, FrameCache, Run};
+use pollux_shell::env::Memory;
 use spin::Once;
 
 use super::phys::{PAGE, PhysAddr};
@@ -25,9 +32,11 @@ use crate::{
 };
 
 /// The reserve is this part of all frames, within bounds.
-const RESERVE_PART: usize = 64;
+const RESERVE_PART: usize = 16;
 const RESERVE_MIN: usize = 256;
-const RESERVE_MAX: usize = 1024;
+const RESERVE_MAX: usize = 2048;
+/// The most frames of a run that counts as small: a slab, or a file's or pipe's buffer.
+const SMALL_RUN: usize = 17;
 /// What the boot page tables map.
 const BOOT_LIMIT: u64 = 1 << 30;
 
@@ -36,10 +45,11 @@ static CACHES: [FrameCache; cpu::MAX] = [const { FrameCache::new() }; cpu::MAX];
 /// Which CPUs are asked to give back what they have at hand, because another one found nothing.
 static WANTED: [AtomicBool; cpu::MAX] = [const { AtomicBool::new(false) }; cpu::MAX];
 static TOTAL: AtomicUsize = AtomicUsize::new(0);
-/// How many of the common frames are free, for readers that must not wait for the lock, and when that is little.
+/// How many of the common frames are free, and how many are a quarter of the reserve, for readers that must not wait
+/// for the lock.
 static FREE: AtomicUsize = AtomicUsize::new(0);
-static LITTLE: AtomicUsize = AtomicUsize::new(0);
-/// The numbers of the essential tasks; 0 is none.
+static QUARTER: AtomicUsize = AtomicUsize::new(0);
+/// The numbers of the essential tasks, that of the person's shell first; 0 is none.
 static ESSENTIAL: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16];
 
 struct Common {
@@ -49,7 +59,8 @@ struct Common {
     books: PhysAddr,
     /// Frames from here on cannot be reached yet.
     limit: usize,
-    reserve: usize,
+    /// Of the reserve.
+    quarter: usize,
 }
 
 /// Takes all RAM that is not reserved. The books of the allocator are kept in the first frames that fit.
@@ -74,10 +85,10 @@ pub fn init(ram: &[Region], reserved: &[Region]) {
             add(&mut buddy, frames, reserved, &books);
         }
         TOTAL.store(total, Relaxed);
-        let reserve = (total / RESERVE_PART).clamp(RESERVE_MIN, RESERVE_MAX);
-        LITTLE.store(reserve / 4 * 3, Relaxed);
+        let quarter = (total / RESERVE_PART).clamp(RESERVE_MIN, RESERVE_MAX) / 4;
+        QUARTER.store(quarter, Relaxed);
         let (books, limit) = (PhysAddr(books.start), (BOOT_LIMIT / PAGE) as usize);
-        TaskLock::new(Common { buddy, words, books, limit, reserve })
+        TaskLock::new(Common { buddy, words, books, limit, quarter })
     });
 }
 
@@ -126,11 +137,11 @@ pub fn use_direct_map() {
     });
 }
 
-/// A frame of 4 KiB with any content, or `None` when there is none left for that purpose.
+/// A frame of 4 KiB with any content, or `None` when there is none left for the task that asks.
 #[inline]
-pub fn alloc(purpose: Purpose) -> Option<PhysAddr> {
+pub fn alloc() -> Option<PhysAddr> {
     let cache = &CACHES[cpu::index()];
-    cache.pop().or_else(|| refill(cache, purpose)).map(address)
+    cache.pop().or_else(|| refill(cache)).map(address)
 }
 
 /// Gives back a frame.
@@ -147,8 +158,8 @@ pub unsafe fn free(frame: PhysAddr) {
 }
 
 /// Frames in a row.
-pub fn alloc_run(run: Run, purpose: Purpose) -> Option<PhysAddr> {
-    with(|common| common.alloc(run, purpose)).map(address)
+pub fn alloc_run(run: Run) -> Option<PhysAddr> {
+    with(|common| common.alloc(run)).map(address)
 }
 
 /// Gives back frames in a row.
@@ -167,15 +178,15 @@ pub fn alloc_dma(bytes: u64, align: u64, below: u64) -> Option<PhysAddr> {
         align: (align / PAGE).max(1) as usize,
         limit: (below / PAGE) as usize,
     };
-    alloc_run(run, Purpose::Bulk)
+    alloc_run(run)
 }
 
 #[cold]
-fn refill(cache: &FrameCache, purpose: Purpose) -> Option<usize> {
+fn refill(cache: &FrameCache) -> Option<usize> {
     with(|common| {
-        if common.buddy.free_frames() < common.reserve + BATCH {
+        if common.buddy.free_frames() < common.reserve() + BATCH {
             // The reserve is handed out frame by frame, to those who may have it.
-            return common.alloc(Run::of(1), purpose);
+            return common.alloc(Run::of(1));
         }
         let mut left = BATCH;
         while left > 0 {
@@ -243,28 +254,37 @@ pub struct Count {
 
 /// Counts the frames.
 pub fn count() -> Count {
-    let (common, reserve) = with(|common| (common.buddy.free_frames(), common.reserve));
+    let (common, reserve) = with(|common| (common.buddy.free_frames(), common.reserve()));
     let cached = CACHES.iter().map(FrameCache::len).sum::<usize>();
     Count { total: TOTAL.load(Relaxed), free: common + cached, cached, reserve }
 }
 
-/// Whether so little is left that no job should be begun: a quarter of the reserve is gone.
-pub fn is_short() -> bool {
-    FREE.load(Relaxed) < LITTLE.load(Relaxed)
+/// What is left.
+pub fn left() -> Memory {
+    match FREE.load(Relaxed) / QUARTER.load(Relaxed).max(1) {
+        0 => Memory::Out,
+        1 | 2 => Memory::Short,
+        _ => Memory::Enough,
+    }
 }
 
-/// From now on this task may use up the reserve: without it nobody could do anything about it.
+/// From now on this task of the kernel may use up the reserve: without it nobody could do anything about it.
 pub fn protect(task: TaskId) {
     let free = |slot: &&AtomicU64| slot.compare_exchange(0, task.0, Relaxed, Relaxed).is_ok();
-    if ESSENTIAL.iter().find(free).is_none() {
+    if ESSENTIAL.iter().skip(1).find(free).is_none() {
         log::warn!("task {} gets nothing of the memory in reserve: too many others do", task.0);
     }
 }
 
-/// Whether the code that runs may use up the reserve. What is not in a task is the executor's or the boot's.
-fn is_essential() -> bool {
+/// The same of the person's shell, of which there is one at a time.
+pub fn protect_shell(task: TaskId) {
+    ESSENTIAL[0].store(task.0, Relaxed);
+}
+
+/// Whether the code that runs is a task's that is not essential. What is in no task is the executor's or the boot's.
+fn in_ordinary_task() -> bool {
     let task = run::try_executor().and_then(|executor| executor.current_task(cpu::index()));
-    task.is_none_or(|task| ESSENTIAL.iter().any(|slot| slot.load(Relaxed) == task.id.0))
+    task.is_some_and(|task| ESSENTIAL.iter().all(|slot| slot.load(Relaxed) != task.id.0))
 }
 
 fn with<R>(f: impl FnOnce(&mut Common) -> R) -> R {
@@ -283,14 +303,21 @@ fn number(frame: PhysAddr) -> usize {
 }
 
 impl Common {
-    fn alloc(&mut self, run: Run, purpose: Purpose) -> Option<usize> {
-        let kept = match purpose {
-            Purpose::Objects => self.reserve / 4,
-            Purpose::Bulk => self.reserve,
-        };
+    fn reserve(&self) -> usize {
+        4 * self.quarter
+    }
+
+    fn alloc(&mut self, run: Run) -> Option<usize> {
         let left = self.buddy.free_frames().checked_sub(run.count)?;
-        if left < kept && !is_essential() {
+        if run.count > self.quarter && left < self.reserve() {
             return None;
+        }
+        if left < 2 * self.quarter && in_ordinary_task() {
+            // What is asked for in a run may well be given up; a list that grows by frames is not.
+            if run.count > SMALL_RUN || left < self.quarter {
+                return None;
+            }
+            run::executor().cancel_current();
         }
         self.buddy.alloc_run(Run { limit: run.limit.min(self.limit), ..run })
     }

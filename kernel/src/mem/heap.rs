@@ -7,7 +7,7 @@ use core::{
     ptr,
 };
 
-use pollux_memory::{Heap, Pages, Purpose, Run, Usage};
+use pollux_memory::{Heap, Pages, Run, Usage};
 
 use super::{
     frames,
@@ -28,11 +28,11 @@ struct DirectMap;
 // SAFETY: the frame allocator hands each frame out once, in runs as they are asked for, and the direct map covers all
 // of them; neither uses the heap.
 unsafe impl Pages for DirectMap {
-    fn alloc(&self, count: usize, align: usize, purpose: Purpose) -> *mut u8 {
+    fn alloc(&self, count: usize, align: usize) -> *mut u8 {
         let frames = if count == 1 && align <= PAGE as usize {
-            frames::alloc(purpose)
+            frames::alloc()
         } else {
-            frames::alloc_run(Run { align: align / PAGE as usize, ..Run::of(count) }, purpose)
+            frames::alloc_run(Run { align: align / PAGE as usize, ..Run::of(count) })
         };
         frames.map_or(ptr::null_mut(), PhysAddr::as_ptr)
     }

@@ -2,7 +2,6 @@
 
 use core::fmt::Debug;
 
-use pollux_memory::Purpose;
 use spin::Once;
 use x86_64::{
     PhysAddr as X86PhysAddr, VirtAddr,
@@ -50,7 +49,7 @@ struct TableFrames;
 // SAFETY: every frame comes from the frame allocator, which hands each out once.
 unsafe impl FrameAllocator<Size4KiB> for TableFrames {
     fn allocate_frame(&mut self) -> Option<PhysFrame<Size4KiB>> {
-        Some(PhysFrame::containing_address(X86PhysAddr::new(frames::alloc(Purpose::Objects)?.0)))
+        Some(PhysFrame::containing_address(X86PhysAddr::new(frames::alloc()?.0)))
     }
 }
 
@@ -60,7 +59,7 @@ unsafe impl FrameAllocator<Size4KiB> for TableFrames {
 /// # Panics
 /// If memory runs out: nothing can run without page tables.
 pub fn init(ram: &[Region]) {
-    let root = frames::alloc(Purpose::Objects).expect("a frame for the page tables");
+    let root = frames::alloc().expect("a frame for the page tables");
     let table: *mut PageTable = root.as_ptr();
     // SAFETY: a fresh frame of our own, of the size and alignment of a page table, mapped now (boot tables map
     // the first GiB, and the allocator starts from the lowest frames).
@@ -163,7 +162,7 @@ where
 /// Maps fresh, zeroed frames at a virtual address; `None` when memory runs out.
 pub fn map_new(address: u64, size: u64, rights: PageTableFlags) -> Option<()> {
     for page in (address..address + size).step_by(PAGE as usize) {
-        let frame = frames::alloc(Purpose::Objects)?;
+        let frame = frames::alloc()?;
         // SAFETY: a fresh frame of our own, reached through the direct map.
         unsafe { frame.as_ptr::<u8>().write_bytes(0, PAGE as usize) };
         map_to::<Size4KiB>(&mut tables().lock().mapper, page, frame.0, rights)?;

@@ -26,7 +26,7 @@ use core::{
 };
 
 use pollux_executor::{Executor, Platform, yield_now};
-use pollux_memory::{BATCH, Purpose};
+use pollux_memory::BATCH;
 
 use super::Outcome;
 use crate::{
@@ -289,7 +289,7 @@ fn single_frames(count: usize) -> Result<(u64, u64), String> {
     heap::give_back_own();
     for _ in 0..2 {
         let start = clock::tsc();
-        (0..count).for_each(|_| taken.extend(frames::alloc(Purpose::Objects)));
+        (0..count).for_each(|_| taken.extend(frames::alloc()));
         alloc_ticks = clock::tsc() - start;
         if taken.len() < count {
             return Err(format!("no memory for {count} frames"));

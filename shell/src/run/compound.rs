@@ -1,12 +1,13 @@
 //! Compound commands (XCU 2.9.4): what decides, what repeats, and functions (XCU 2.9.5).
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
 use core::ops::ControlFlow::{Break, Continue};
 
 use super::{Flow, Leave};
 use crate::{
-    env::BoxFuture,
+    env::{BoxFuture, Memory},
+    errno::Errno,
     lang::{
         ast::{Arm, Command, Condition, Count, Kind, List, Then, Word},
         pattern::matches,
@@ -82,10 +83,10 @@ impl Shell {
         let mut status = 0;
         self.loops += 1;
         let flow = loop {
-            // Between two turns others run: a loop of builtins would otherwise keep its CPU, and hear no signal.
-            self.sys.yield_now().await;
-            let asked = self.holds(condition).await;
-            let turn = match asked {
+            if let Break(leave) = self.before_turn().await {
+                break Break(leave);
+            }
+            let turn = match self.holds(condition).await {
                 Continue(holds) if holds != until => self.run_list(body).await,
                 Continue(_) => break Continue(()),
                 Break(leave) => Break(leave),
@@ -117,7 +118,10 @@ impl Shell {
                 flow = self.assignment_failed(message).await;
                 break;
             }
-            self.sys.yield_now().await;
+            if let Break(leave) = self.before_turn().await {
+                flow = Break(leave);
+                break;
+            }
             let turn = self.run_list(body).await;
             match self.turn(turn) {
                 Continue(Turn::Again) => {}
@@ -146,7 +150,7 @@ impl Shell {
 
     async fn count(&mut self, count: &Count) -> Flow {
         loop {
-            self.sys.yield_now().await;
+            self.before_turn().await?;
             if let Some(condition) = &count.condition
                 && self.arithmetic(condition).await? == 0
             {
@@ -161,6 +165,18 @@ impl Shell {
                 self.arithmetic(step).await?;
             }
         }
+    }
+
+    /// What comes between two turns of a loop. Others run: one of builtins would otherwise keep its CPU, and hear no
+    /// signal. And the person's shell, which gets the last of the memory, does not use it up.
+    async fn before_turn(&mut self) -> Flow {
+        self.sys.yield_now().await;
+        if self.is_interactive() && self.sys.memory_left() == Memory::Out {
+            self.complain(Errno::ENOMEM.to_string()).await;
+            self.status = 1;
+            return Break(Leave::Error);
+        }
+        Continue(())
     }
 
     /// What the end of a body means for its loop.

@@ -103,19 +103,41 @@ impl Entry {
             None => State::Running,
         }
     }
+
+    /// A line about it: `[1]+ Running      sleep 100`.
+    pub fn line(&self, state: &State, marks: Marks, long: bool) -> Vec<u8> {
+        let mark = match Some(self.number) {
+            number if number == marks.current => '+',
+            number if number == marks.previous => '-',
+            _ => ' ',
+        };
+        let pid = if long { alloc::format!("{} ", self.pid) } else { String::new() };
+        alloc::format!("[{}]{mark} {pid}{:<12} {}\n", self.number, state.text(), self.text).into_bytes()
+    }
 }
 
-/// The background jobs, by number.
+/// The numbers of the jobs that `%+` and `%-` mean.
+#[derive(Clone, Copy)]
+pub(crate) struct Marks {
+    current: Option<usize>,
+    previous: Option<usize>,
+}
+
+/// The background jobs, by number. Copies share the list until one of them changes it.
 #[derive(Clone, Default)]
 pub(crate) struct Jobs {
-    entries: Vec<Entry>,
+    entries: Arc<Vec<Entry>>,
     events: u64,
 }
 
 impl Jobs {
+    fn entries_mut(&mut self) -> &mut Vec<Entry> {
+        Arc::make_mut(&mut self.entries)
+    }
+
     /// Makes room for one more, or `ENOMEM`.
     pub fn make_room(&mut self) -> env::Result<()> {
-        self.entries.try_reserve(1).map_err(|_| Errno::ENOMEM)
+        self.entries_mut().try_reserve(1).map_err(|_| Errno::ENOMEM)
     }
 
     /// Adds a job, under a number that it had before or the next.
@@ -131,11 +153,9 @@ impl Jobs {
         let number = number.unwrap_or_else(next);
         self.events += 1;
         let place = self.entries.partition_point(|entry| entry.number < number);
-        let text = text.into();
-        self.entries.insert(
-            place,
-            Entry { number, pid, job, names, text, touched: self.events, told_stopped: false },
-        );
+        let (text, touched) = (text.into(), self.events);
+        let entry = Entry { number, pid, job, names, text, touched, told_stopped: false };
+        self.entries_mut().insert(place, entry);
         number
     }
 
@@ -143,8 +163,13 @@ impl Jobs {
         self.entries.iter()
     }
 
+    /// The one with the lowest number above this.
+    pub fn after(&self, number: usize) -> Option<&Entry> {
+        self.entries.get(self.entries.partition_point(|entry| entry.number <= number))
+    }
+
     pub fn remove(&mut self, number: usize) {
-        self.entries.retain(|entry| entry.number != number);
+        self.entries_mut().retain(|entry| entry.number != number);
     }
 
     /// The person has been told what this job does now.
@@ -153,8 +178,10 @@ impl Jobs {
             State::Ended(_) => self.remove(number),
             state => {
                 let stopped = matches!(state, State::Stopped);
-                let entry = self.entries.iter_mut().find(|entry| entry.number == number);
-                entry.into_iter().for_each(|entry| entry.told_stopped = stopped);
+                let differs = |entry: &Entry| entry.number == number && entry.told_stopped != stopped;
+                if let Some(at) = self.entries.iter().position(differs) {
+                    self.entries_mut()[at].told_stopped = stopped;
+                }
             }
         }
     }
@@ -162,52 +189,46 @@ impl Jobs {
     /// `bg` lets it go on.
     pub fn continued(&mut self, number: usize) {
         self.events += 1;
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.number == number) {
-            (entry.touched, entry.told_stopped) = (self.events, false);
+        let touched = self.events;
+        if let Some(entry) = self.entries_mut().iter_mut().find(|entry| entry.number == number) {
+            (entry.touched, entry.told_stopped) = (touched, false);
         }
     }
 
     /// What the person has not been told yet: the lines of jobs that have ended or were stopped, and of those
     /// that have ended the names and ends of their stages.
     pub fn take_news(&mut self) -> Vec<(Vec<u8>, Vec<BString>, Vec<Exit>)> {
-        let mut news = Vec::new();
-        let mut ended = Vec::new();
-        for entry in &self.entries {
+        let (mut news, mut ended) = (Vec::new(), Vec::new());
+        let marks = self.marks();
+        for entry in self.entries.iter() {
             match entry.state() {
                 State::Ended(exits) => {
                     let state = State::Ended(exits.clone());
-                    news.push((self.line(entry, &state, false), entry.names.clone(), exits));
+                    news.push((entry.line(&state, marks, false), entry.names.clone(), exits));
                     ended.push(entry.number);
                 }
                 State::Stopped if !entry.told_stopped => {
-                    news.push((self.line(entry, &State::Stopped, false), Vec::new(), Vec::new()));
+                    news.push((entry.line(&State::Stopped, marks, false), Vec::new(), Vec::new()));
                 }
                 _ => {}
             }
         }
-        self.entries.retain(|entry| !ended.contains(&entry.number));
-        for entry in &mut self.entries {
-            entry.told_stopped = matches!(entry.state(), State::Stopped);
+        if !ended.is_empty() {
+            self.entries_mut().retain(|entry| ended.binary_search(&entry.number).is_err());
+        }
+        for at in 0..self.entries.len() {
+            let stopped = matches!(self.entries[at].state(), State::Stopped);
+            if self.entries[at].told_stopped != stopped {
+                self.entries_mut()[at].told_stopped = stopped;
+            }
         }
         news
     }
 
-    /// A line about a job: `[1]+ Running      sleep 100`.
-    pub fn line(&self, entry: &Entry, state: &State, long: bool) -> Vec<u8> {
-        let [current, previous] = self.marked();
-        let mark = match Some(entry.number) {
-            number if number == current => '+',
-            number if number == previous => '-',
-            _ => ' ',
-        };
-        let pid = if long { alloc::format!("{} ", entry.pid) } else { String::new() };
-        alloc::format!("[{}]{mark} {pid}{:<12} {}\n", entry.number, state.text(), entry.text).into_bytes()
-    }
-
-    /// The numbers of the current job and of the one before it: stopped ones first, then the latest (XCU jobs).
-    fn marked(&self) -> [Option<usize>; 2] {
+    /// The current job and the one before it: stopped ones first, then the latest (XCU jobs).
+    pub fn marks(&self) -> Marks {
         let mut best: [Option<(bool, u64, usize)>; 2] = [None, None];
-        for entry in &self.entries {
+        for entry in self.entries.iter() {
             let this = Some((matches!(entry.state(), State::Stopped), entry.touched, entry.number));
             if this > best[0] {
                 best = [this, best[0]];
@@ -215,7 +236,8 @@ impl Jobs {
                 best[1] = this;
             }
         }
-        best.map(|job| job.map(|(.., number)| number))
+        let [current, previous] = best.map(|job| job.map(|(.., number)| number));
+        Marks { current, previous }
     }
 
     /// The job that `%n`, `%%`, `%+`, `%-`, `%text` or `%?text` means; no text means the current one.
@@ -229,9 +251,9 @@ impl Jobs {
             }
         };
         let found = match spec.strip_prefix(b"%").unwrap_or(spec) {
-            b"" | b"%" | b"+" => numbered(self.marked()[0]),
+            b"" | b"%" | b"+" => numbered(self.marks().current),
             b"-" => {
-                let [current, previous] = self.marked();
+                let Marks { current, previous } = self.marks();
                 numbered(previous.or(current))
             }
             text if text.iter().all(u8::is_ascii_digit) => {

@@ -13,11 +13,12 @@ use futures_util::future::{Either, select};
 
 use super::{
     Flow, Leave,
-    jobs::{Running, State},
+    jobs::{Jobs, Running, State},
     trap::Standing,
 };
 use crate::{
-    env::{BoxFuture, Disposition, Exit, File, Job, OpenFlags, Result, Signal, Signals, Stage},
+    env::{BoxFuture, Disposition, Exit, File, Job, Memory, OpenFlags, Result, Signal, Signals, Stage},
+    errno::Errno,
     fd::FdTable,
     lang::ast::{AndOr, Command, Kind, List},
     shell::Shell,
@@ -133,12 +134,10 @@ impl Shell {
         let run = match part.work {
             Work::Ready(run) => run,
             work => {
-                // A job in the background may live long beside many others: each with a table of all before it would
-                // be too much.
-                let jobs = running.background.then(|| core::mem::take(&mut self.jobs));
-                let copy = self.copy(part.fds.clone(), part.signals.clone());
-                if let Some(jobs) = jobs {
-                    self.jobs = jobs;
+                let mut copy = self.copy(part.fds.clone(), part.signals.clone());
+                if running.background {
+                    // It may live long beside many others: each with a table of all before it would be too much.
+                    copy.jobs = Jobs::default();
                 }
                 copy.work(work)
             }
@@ -195,7 +194,12 @@ impl Shell {
 
     /// Runs a list in the background.
     pub(super) async fn run_in_background(&mut self, and_or: &Arc<AndOr>) -> Flow {
-        if let Err(error) = self.jobs.make_room() {
+        // What the person starts next has to have room beside it.
+        let room = match self.sys.memory_left() {
+            Memory::Enough => self.jobs.make_room(),
+            Memory::Short | Memory::Out => Err(Errno::ENOMEM),
+        };
+        if let Err(error) = room {
             let _ = self.launch_failed(alloc::format!("cannot start a job: {error}")).await;
             return Continue(());
         }
@@ -288,7 +292,7 @@ impl Shell {
         let number = self.jobs.add(number, pid, job, names, text.as_ref());
         let mut notice = Vec::from(b"\n");
         if let Some(entry) = self.jobs.iter().find(|entry| entry.number == number) {
-            notice.extend(self.jobs.line(entry, &State::Stopped, false));
+            notice.extend(entry.line(&State::Stopped, self.jobs.marks(), false));
         }
         self.jobs.told(number, &State::Stopped);
         self.tell(notice).await;

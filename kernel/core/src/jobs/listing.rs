@@ -1,13 +1,18 @@
 //! What `/proc/tasks`, and so `ps`, shows of the tasks.
 
-use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
-use bstr::{BStr, BString, ByteSlice};
+use alloc::sync::Arc;
+use bstr::{BStr, ByteSlice};
 use core::time::Duration;
-use pollux_executor::{TaskInfo, TaskState};
+use pollux_executor::{TaskId, TaskInfo, TaskState};
 use pollux_shell::{env::Pid, fd::FdTable};
+use smallvec::SmallVec;
 
 use super::{Jobs, pid_of};
 use crate::fs::proc::TaskRow;
+
+/// So many tasks are looked at in one go through all of them.
+const AT_ONCE: usize = 64;
+type Infos = SmallVec<[TaskInfo; AT_ONCE]>;
 
 impl Jobs {
     /// What a stage has open; `None` for what is no stage.
@@ -15,32 +20,62 @@ impl Jobs {
         Some(self.running.lock().get(&pid)?.fds.clone())
     }
 
-    /// Visits every task, by number. The world goes on meanwhile: one that ends or starts may be missing.
+    /// Visits every task, by number. The world goes on meanwhile: one that ends or starts may be missing. It takes no
+    /// memory to speak of, for there may be none left and thousands of tasks.
     pub fn visit(&self, visit: &mut dyn FnMut(TaskRow<'_>)) {
-        let commands: BTreeMap<Pid, BString> =
-            self.running.lock().iter().map(|(pid, stage)| (*pid, stage.command.clone())).collect();
-        let mut infos = Vec::<TaskInfo>::new();
-        self.executor.tasks(&mut |info| infos.push(info));
-        infos.sort_by_key(|info| info.id);
-        for info in infos {
-            let pid = pid_of(info.id);
-            let of_the_kernel = || BString::from(alloc::format!("[{}]", info.name));
-            let command = commands.get(&pid).cloned().unwrap_or_else(of_the_kernel);
-            visit(TaskRow {
-                pid,
-                state: letter(info.state),
-                cpu: info.cpu,
-                polls: info.polls,
-                wakes: info.wakes,
-                busy: Duration::from_nanos(info.busy_ns),
-                command: command.as_bstr(),
-                name: BStr::new(info.name.as_str()),
-                woken_by: &info.woken_by,
-                longest: Duration::from_nanos(info.longest_poll_ns),
-                spawned_at: info.spawned_at,
-                waits_at: info.waits_at,
-            });
+        let mut last = None;
+        loop {
+            let infos = self.next_after(last);
+            let Some(latest) = infos.last() else { return };
+            last = Some(latest.id);
+            infos.into_iter().for_each(|info| self.show(info, visit));
         }
+    }
+
+    /// The tasks with the lowest numbers above `last`, by number.
+    fn next_after(&self, last: Option<TaskId>) -> Infos {
+        let mut lowest = Infos::new();
+        self.executor.tasks(&mut |info| {
+            if last.is_some_and(|last| info.id <= last) {
+                return;
+            }
+            if lowest.len() == AT_ONCE {
+                if lowest.last().is_some_and(|highest| highest.id < info.id) {
+                    return;
+                }
+                lowest.pop();
+            }
+            let place = lowest.partition_point(|other| other.id < info.id);
+            lowest.insert(place, info);
+        });
+        lowest
+    }
+
+    fn show(&self, info: TaskInfo, visit: &mut dyn FnMut(TaskRow<'_>)) {
+        let pid = pid_of(info.id);
+        let stage = self.stage(pid);
+        let of_the_kernel;
+        let command = match &stage {
+            Some(stage) => stage.command.as_bstr(),
+            None => {
+                of_the_kernel = alloc::format!("[{}]", info.name);
+                BStr::new(&of_the_kernel)
+            }
+        };
+        visit(TaskRow {
+            pid,
+            state: letter(info.state),
+            cpu: info.cpu,
+            polls: info.polls,
+            wakes: info.wakes,
+            busy: Duration::from_nanos(info.busy_ns),
+            command,
+            name: BStr::new(info.name.as_str()),
+            woken_by: &info.woken_by,
+            longest: Duration::from_nanos(info.longest_poll_ns),
+            spawned_at: info.spawned_at,
+            waits_at: info.waits_at,
+        });
     }
 }
 

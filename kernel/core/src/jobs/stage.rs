@@ -135,13 +135,29 @@ impl Stage {
         drop(handle); // and with it the task's memory, and this waker in it
         let exit = match output {
             Ok(status) => Exit::Code(status),
-            Err(JoinError::Cancelled) => Exit::Signaled(signal.unwrap_or(Signal::Kill)),
+            Err(JoinError::Cancelled) => {
+                if signal.is_none() {
+                    self.tell_of_memory();
+                }
+                Exit::Signaled(signal.unwrap_or(Signal::Kill))
+            }
             Err(JoinError::Panicked(message)) => Exit::Panicked(message),
         };
         self.fds.close_all();
         let listed = self.jobs.running.lock().remove(&self.pid);
         drop(listed);
         self.group.record(self, self.index, exit, signal);
+    }
+
+    /// Nobody has sent it a signal: it was ended because it took of the last of the memory. It cannot say so itself any
+    /// more, and what does not fit where its errors go at once is lost.
+    fn tell_of_memory(&self) {
+        log::warn!("{} ({}) was ended: it took of the last of the memory", self.command, self.pid);
+        if let Ok(errors) = self.fds.get(2) {
+            let name = self.command.split(|&byte| byte == b' ').next().unwrap_or_default();
+            let text = alloc::format!("{}: ended: out of memory\n", name.as_bstr());
+            let _ = errors.poll_write(&mut Context::from_waker(Waker::noop()), text.as_bytes());
+        }
     }
 }
 

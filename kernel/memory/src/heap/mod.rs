@@ -35,15 +35,6 @@ use crate::{
 /// So many bytes in a CPU's inbox, and it is told to look.
 const NUDGE: usize = 64 * 1024;
 
-/// What pages are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A slab of small objects.
-    Objects,
-    /// One large object.
-    Bulk,
-}
-
 /// Where the heap's pages come from.
 ///
 /// # Safety
@@ -51,7 +42,7 @@ pub enum Purpose {
 /// power of two; or null. It does not use the heap.
 pub unsafe trait Pages {
     /// Pages in a row with any content, or null.
-    fn alloc(&self, count: usize, align: usize, purpose: Purpose) -> *mut u8;
+    fn alloc(&self, count: usize, align: usize) -> *mut u8;
 
     /// Gives pages back: all of those handed out in one go, or the last ones of them.
     ///
@@ -306,7 +297,7 @@ impl<P: Pages, const CPUS: usize> Heap<P, CPUS> {
     #[cold]
     fn alloc_pages(&self, cpu: usize, layout: Layout) -> *mut u8 {
         let count = layout.size().div_ceil(PAGE);
-        let memory = self.pages.alloc(count, layout.align().max(PAGE), Purpose::Bulk);
+        let memory = self.pages.alloc(count, layout.align().max(PAGE));
         if !memory.is_null() {
             add(&self.locals[cpu].pages, count * PAGE);
         }
@@ -350,7 +341,7 @@ impl<P: Pages, const CPUS: usize> Heap<P, CPUS> {
     }
 
     unsafe fn create(&self, cpu: usize, class: Class) -> *mut Slab {
-        let pages = self.pages.alloc(class.pages(), class.slab_bytes(), Purpose::Objects);
+        let pages = self.pages.alloc(class.pages(), class.slab_bytes());
         if pages.is_null() {
             return ptr::null_mut();
         }

@@ -22,7 +22,7 @@ struct HostPages {
 
 // SAFETY: the host's memory, given back when all of its pages are.
 unsafe impl Pages for HostPages {
-    fn alloc(&self, count: usize, align: usize, _: Purpose) -> *mut u8 {
+    fn alloc(&self, count: usize, align: usize) -> *mut u8 {
         if self.limit.is_some_and(|limit| self.pages.load(SeqCst) + count > limit) {
             return ptr::null_mut();
         }

@@ -13,6 +13,9 @@ use crate::{
     shell::Shell,
 };
 
+/// How much of the list of jobs is written at a time.
+const PIECE: usize = 4096;
+
 pub(super) async fn jobs(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     let (mut long, mut pids, mut only) = (false, false, None);
     let mut operands = &args[1..];
@@ -39,40 +42,44 @@ pub(super) async fn jobs(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             }
         }
     }
-    let mut chosen: Vec<usize> = shell.jobs.iter().map(|entry| entry.number).collect();
+    let mut chosen = Vec::new();
     let mut status = 0;
-    if !operands.is_empty() {
-        chosen.clear();
-        for operand in operands {
-            match named(shell, operand.as_bstr()).map(|entry| entry.number) {
-                Ok(number) => chosen.push(number),
-                Err(problem) => {
-                    shell.complain(alloc::format!("jobs: {operand}: {problem}")).await;
-                    status = 1;
-                }
+    for operand in operands {
+        match named(shell, operand.as_bstr()).map(|entry| entry.number) {
+            Ok(number) => chosen.push(number),
+            Err(problem) => {
+                shell.complain(alloc::format!("jobs: {operand}: {problem}")).await;
+                status = 1;
             }
         }
     }
+    let all = operands.is_empty();
+    let mut chosen = chosen.into_iter();
+    let marks = shell.jobs.marks();
     let mut text = Vec::new();
-    let mut told = Vec::new();
-    for number in chosen {
-        let Some(entry) = shell.jobs.iter().find(|entry| entry.number == number) else { continue };
-        let state = entry.state();
+    let mut last = 0;
+    // A piece at a time: there may be thousands, and no memory left because of them.
+    while let Some(entry) = if all {
+        shell.jobs.after(last)
+    } else {
+        chosen.next().and_then(|number| shell.jobs.after(number - 1))
+    } {
+        let (number, state) = (entry.number, entry.state());
+        last = number;
         if only.as_ref().is_some_and(|only| core::mem::discriminant(only) != core::mem::discriminant(&state))
         {
             continue;
         }
         match pids {
             true => text.extend_from_slice(alloc::format!("{}\n", entry.pid).as_bytes()),
-            false => text.extend_from_slice(&shell.jobs.line(entry, &state, long)),
+            false => text.extend_from_slice(&entry.line(&state, marks, long)),
         }
-        told.push((number, state));
-    }
-    for (number, state) in told {
         shell.jobs.told(number, &state); // so that no notice comes
+        if text.len() >= PIECE {
+            status = status.max(shell.print(core::mem::take(&mut text)).await);
+        }
     }
-    let printed = shell.print(text).await;
-    Continue(if status == 0 { printed } else { status })
+    Continue(status.max(shell.print(text).await))
 }
 
 /// The job that an operand names: `%n`, or a number that `$!` gave.
@@ -87,8 +94,11 @@ fn named<'a>(shell: &'a Shell, operand: &BStr) -> Result<&'a Entry, &'static str
 pub(super) async fn wait(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     let mut status = 0;
     if args.len() == 1 {
-        let all: Vec<Entry> = shell.jobs.iter().cloned().collect();
-        for entry in all {
+        // One after the other, as they are now: a list of all of them would be long where there are thousands.
+        let mut last = 0;
+        loop {
+            let Some(entry) = shell.jobs.after(last).cloned() else { break };
+            last = entry.number;
             if let Err(signal) = wait_for(shell, entry).await? {
                 return Continue(128 + signal as u8);
             }
