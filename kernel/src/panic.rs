@@ -10,6 +10,7 @@ use core::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+use pollux_shell::env::Memory;
 use x86_64::instructions::{hlt, interrupts};
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     backtrace, cpu,
     dev::{self, power},
     klog::DebugConsole,
+    mem::frames,
     run,
     sync::CpuLocal,
 };
@@ -91,7 +93,10 @@ fn on_panic(info: &PanicInfo<'_>) -> ! {
     if let Some(task) = run::executor().current_task(cpu) {
         log::error!("task {} ({}) panicked: {}", task.id, task.name, PanicText(info));
     }
-    backtrace::each(None, |line| log::error!("  {line}"));
+    // For want of memory many may end so at once, and where each was then says nothing.
+    if frames::left() > Memory::Out {
+        backtrace::each(None, |line| log::error!("  {line}"));
+    }
     // SAFETY: this CPU's own; the closure formats into the buffer and does not come back here. A panic in a
     // Display implementation would come to `on_panic` again, with interrupts off, and end the machine.
     unsafe {

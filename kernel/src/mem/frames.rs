@@ -11,7 +11,8 @@
 //! | all | a run of more than a quarter is refused, to whoever asks |
 //! | three quarters | memory is [short](Memory::Short): no file grows, nothing starts in the background |
 //! | half | a run of more than 64 KiB is refused; a task that takes less gets it, and is cancelled for it: dropped as soon as it waits, with all that it has |
-//! | a quarter | memory is [out](Memory::Out): the rest is for the [essential](protect) tasks, the kernel's own and the person's shell |
+//! | a quarter | memory is [out](Memory::Out) |
+//! | a sixteenth | the rest is for the [essential](protect) tasks, the kernel's own and the person's shell |
 
 use core::sync::atomic::{
     AtomicBool, AtomicU64, AtomicUsize,
@@ -314,7 +315,7 @@ impl Common {
         }
         if left < 2 * self.quarter && in_ordinary_task() {
             // What is asked for in a run may well be given up; a list that grows by frames is not.
-            if run.count > SMALL_RUN || left < self.quarter {
+            if run.count > SMALL_RUN || left < self.quarter / 4 {
                 return None;
             }
             run::executor().cancel_current();

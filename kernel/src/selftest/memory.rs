@@ -1,8 +1,8 @@
 //! What the page tables promise, and what happens when memory runs out.
 
-use alloc::{format, vec::Vec};
+use alloc::{format, sync::Arc, vec::Vec};
 
-use pollux_executor::Executor;
+use pollux_executor::{Executor, JoinError, yield_now};
 use pollux_memory::CACHE;
 
 use super::Outcome;
@@ -10,6 +10,7 @@ use crate::{
     arch::copy,
     check, cpu,
     mem::{frames, heap, paging, phys::PAGE, stack},
+    sync::TaskLock,
 };
 
 pub async fn no_page_is_writable_and_executable(_: &'static Executor) -> Outcome {
@@ -56,24 +57,36 @@ pub async fn running_out_of_memory_is_an_error_and_all_comes_back(executor: &'st
     settle(executor).await?;
     let before = (frames::count().free, heap::usage());
     let reserve = frames::count().reserve;
-    let ordinary = executor.spawn("exhaust", async move { exhaust(reserve, reserve / 4) });
-    ordinary.map_err(|e| format!("{e}"))?.await.map_err(|e| format!("{e:?}"))??;
-    exhaust(0, 0)?;
+    let told = Arc::new(TaskLock::new(None));
+    let teller = told.clone();
+    let ordinary = async move {
+        let outcome = exhaust([reserve, reserve / 2, reserve / 16]);
+        *teller.lock() = Some(outcome);
+        yield_now().await;
+    };
+    let ended = executor.spawn("exhaust", ordinary).map_err(|e| format!("{e}"))?.await;
+    told.lock().take().ok_or("the task that takes all memory was ended before its time")??;
+    drop(told);
+    check!(
+        matches!(ended, Err(JoinError::Cancelled)),
+        "who took of the last of the memory went on: {ended:?}"
+    );
+    exhaust([reserve, 0, 0])?;
     settle(executor).await?;
     let after = (frames::count().free, heap::usage());
     check!(before == after, "free frames and the heap: {before:?} before, {after:?} after");
     Ok(())
 }
 
-/// Takes all memory that it gets, large pieces first, and gives it back: of the frames so many are left by large objects,
-/// and so many by small ones. In one step: no other task of this CPU finds itself without memory.
-fn exhaust(kept_by_bulk: usize, kept_by_objects: usize) -> Outcome {
+/// Takes all memory that it gets, large pieces first, and gives it back: so many frames are left by pieces of 4 MiB, of
+/// 128 KiB and by the smallest ones. In one step: no other task of this CPU finds itself without memory.
+fn exhaust(kept: [usize; 3]) -> Outcome {
+    const SIZES: [usize; 6] = [4 << 20, 128 << 10, 64 << 10, 4096, 500, 16];
     let start = frames::count();
     let mut pieces: Vec<Vec<u8>> = Vec::new();
     pieces.try_reserve_exact(start.free).map_err(|_| "no memory for the list")?;
-    let sizes = [4 << 20, 64 << 10, 4096, 500, 16];
-    let mut left = [0; 5];
-    for (size, left) in sizes.into_iter().zip(&mut left) {
+    let mut left = [0; SIZES.len()];
+    for (size, left) in SIZES.into_iter().zip(&mut left) {
         while pieces.len() < pieces.capacity() {
             let mut piece = Vec::new();
             if piece.try_reserve_exact(size).is_err() {
@@ -86,12 +99,14 @@ fn exhaust(kept_by_bulk: usize, kept_by_objects: usize) -> Outcome {
     let refused = pieces.len() < pieces.capacity();
     drop(pieces);
     check!(refused, "the heap gave out more than the machine has");
-    // Each CPU may have some at hand that this one cannot get at.
+    // Each CPU may have some at hand that this one cannot get at, and one more piece did not fit.
     let elsewhere = cpu::count() * CACHE;
-    for (what, left, kept) in [("large", left[2], kept_by_bulk), ("small", left[4], kept_by_objects)] {
+    for (index, kept) in [0, 1, SIZES.len() - 1].into_iter().zip(kept) {
+        let (size, left) = (SIZES[index], left[index]);
+        let most = kept + elsewhere + size.div_ceil(PAGE as usize);
         check!(
-            (kept..=kept + elsewhere).contains(&left),
-            "{what} objects were refused when {left} frames were free: it should be {kept}"
+            (kept..=most).contains(&left),
+            "a piece of {size} bytes was refused when {left} frames were free: it should be {kept}"
         );
     }
     Ok(())

@@ -6,6 +6,7 @@ mod console;
 mod faults;
 mod idle;
 mod keyboard;
+mod memory;
 mod pipelines;
 pub(super) mod selftest;
 mod streams;
@@ -23,6 +24,7 @@ pub(super) fn groups() -> Vec<Group> {
         Group::Sharing("2 CPUs", Setup::shell(2), pipelines::TWO_CPUS),
         Group::Sharing("4 CPUs", Setup::shell(4), pipelines::FOUR_CPUS),
         Group::Sharing("32 MiB", Setup { mem_mib: 32, ..Setup::shell(2) }, pipelines::SMALL),
+        Group::Sharing("memory", Setup { mem_mib: 32, ..Setup::shell(2) }, memory::TESTS),
         Group::Sharing("bad input", Setup::shell(2), bad_input::TESTS),
         Group::Sharing("debug build", Setup { debug: true, ..Setup::shell(2) }, pipelines::SMALL),
         Group::Apart("cases", cases::TESTS),
