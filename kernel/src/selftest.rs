@@ -51,6 +51,7 @@ const TESTS: &[Test] = tests![
     memory::every_way_to_copy_copies,
     memory::running_out_of_memory_is_an_error_and_all_comes_back,
     memory::what_other_cpus_free_comes_back,
+    memory::an_object_of_a_page_is_one_frame,
     memory::memory_for_devices_lies_where_they_can_reach_it,
     cpus::every_cpu_runs_tasks,
     cpus::clocks_agree_between_cpus,

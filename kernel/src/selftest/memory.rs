@@ -1,6 +1,6 @@
 //! What the page tables promise, and what happens when memory runs out.
 
-use alloc::{format, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, format, sync::Arc, vec::Vec};
 
 use pollux_executor::{Executor, JoinError, yield_now};
 use pollux_memory::CACHE;
@@ -109,6 +109,24 @@ fn exhaust(kept: [usize; 3]) -> Outcome {
             "a piece of {size} bytes was refused when {left} frames were free: it should be {kept}"
         );
     }
+    Ok(())
+}
+
+/// As the data of files does.
+pub async fn an_object_of_a_page_is_one_frame(_: &'static Executor) -> Outcome {
+    const OBJECTS: usize = 512;
+    /// What other CPUs may do meanwhile.
+    const ELSEWHERE: usize = 16;
+    let mut objects: Vec<Box<[u8; PAGE as usize]>> = Vec::with_capacity(OBJECTS);
+    let before = frames::count().free;
+    objects.extend((0..OBJECTS).map(|_| Box::new([7; PAGE as usize])));
+    let taken = before.saturating_sub(frames::count().free);
+    check!(taken.abs_diff(OBJECTS) <= ELSEWHERE, "{OBJECTS} objects took {taken} frames");
+    let astray = objects.iter().find(|object| !object.as_ptr().addr().is_multiple_of(PAGE as usize));
+    check!(astray.is_none(), "one is not in a frame of its own");
+    drop(objects);
+    let after = frames::count().free;
+    check!(before.abs_diff(after) <= ELSEWHERE, "{before} frames free before, {after} after");
     Ok(())
 }
 

@@ -74,7 +74,10 @@ fn shell(guest: &mut Guest) -> Check {
         check!(said.ends_with("sh: Cannot allocate memory"), "what the shell says: {said:?}");
         guest.run("unset v{0..999}")?;
         guest.expect_output("echo fine | cat", "fine")?;
-        guest.expect_output("unset x v{1000..19999}; echo fine | cat", "fine")
+        guest.expect_output(
+            "unset x; while [ $i -gt 0 ]; do i=$((i-1)); unset v$i; done; echo fine | cat",
+            "fine",
+        )
     })
 }
 

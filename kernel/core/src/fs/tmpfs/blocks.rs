@@ -2,6 +2,9 @@
 //! moved, and a hole takes no memory. Below them there may be bytes that lie elsewhere, in an archive: what was not
 //! written is read from there.
 //!
+//! A chunk is a frame: the kernel's allocator hands out an object of a whole page from the frames that the CPU has
+//! at hand, without a header, and takes it back there. A selftest sees to that.
+//!
 //! All bytes of a chunk that lie beyond the end of the file are zero.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
@@ -110,8 +113,8 @@ impl Blocks {
         while done < count {
             let (index, start) = split(offset + done as u64);
             let size = (count - done).min(CHUNK - start);
-            match self.chunk_mut(index) {
-                Ok(chunk) => chunk[start..start + size].copy_from_slice(&buf[done..done + size]),
+            match self.put(index, start, &buf[done..done + size]) {
+                Ok(()) => {}
                 Err(error) if done == 0 => return Err(error),
                 Err(_) => break,
             }
@@ -176,26 +179,29 @@ impl Blocks {
         self.groups.get(index / GROUP)?.get(index % GROUP)?.as_ref()
     }
 
-    /// The chunk, made of what reads there when it is missing.
-    fn chunk_mut(&mut self, index: usize) -> Result<&mut Chunk> {
-        let below = self.chunks_below();
+    /// Writes bytes into one chunk, which is made of what reads around them when it is missing.
+    fn put(&mut self, index: usize, start: usize, bytes: &[u8]) -> Result<()> {
+        let hides_below = (index as u64) < self.chunks_below();
         extend(&mut self.groups, index / GROUP, Vec::new)?;
         let group = &mut self.groups[index / GROUP];
         extend(group, index % GROUP, || None)?;
         match &mut group[index % GROUP] {
-            Some(chunk) => Ok(chunk),
+            Some(chunk) => chunk[start..start + bytes.len()].copy_from_slice(bytes),
             empty => {
-                let mut chunk = zeros().ok_or(Errno::ENOMEM)?;
+                let mut chunk = chunk_with(start, bytes).ok_or(Errno::ENOMEM)?;
                 self.lease.grow(CHUNK as u64)?;
                 match &self.below {
-                    Some(bytes) if (index as u64) < below => {
-                        copy_from(bytes.as_slice(), (index * CHUNK) as u64, &mut chunk[..]);
+                    Some(below) if hides_below => {
+                        let (before, after) = (index * CHUNK, start + bytes.len());
+                        copy_from(below.as_slice(), before as u64, &mut chunk[..start]);
+                        copy_from(below.as_slice(), (before + after) as u64, &mut chunk[after..]);
                     }
                     _ => self.chunks += 1,
                 }
-                Ok(empty.insert(chunk))
+                *empty = Some(chunk);
             }
         }
+        Ok(())
     }
 }
 
@@ -213,11 +219,14 @@ fn extend<T>(list: &mut Vec<T>, index: usize, empty: impl FnMut() -> T) -> Resul
     Ok(())
 }
 
-fn zeros() -> Option<Chunk> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(CHUNK).ok()?;
-    bytes.resize(CHUNK, 0);
-    bytes.into_boxed_slice().try_into().ok()
+/// A chunk with these bytes at `start` and zeros around them; each byte is written once.
+fn chunk_with(start: usize, bytes: &[u8]) -> Option<Chunk> {
+    let mut chunk = Vec::new();
+    chunk.try_reserve_exact(CHUNK).ok()?;
+    chunk.resize(start, 0);
+    chunk.extend_from_slice(bytes);
+    chunk.resize(CHUNK, 0);
+    chunk.into_boxed_slice().try_into().ok()
 }
 
 #[cfg(test)]
