@@ -5,6 +5,10 @@ use core::any::Any;
 
 use bstr::ByteSlice;
 use pollux_core::system::CoreSystem;
+use pollux_figures::{
+    Summary,
+    line::{self, time},
+};
 use pollux_shell::{
     io::{self, Ended, Outcome, Output},
     process::{Command, Process},
@@ -13,7 +17,6 @@ use pollux_shell::{
 use crate::{
     groups::{BENCHMARKS, Benchmark},
     meter::{Measured, Meter},
-    stats::Summary,
 };
 
 /// How many samples there are unless it is said.
@@ -107,12 +110,12 @@ async fn measure(p: &Process, chosen: &[&Benchmark], samples: usize, json: bool)
         });
         match figures {
             Ok((found, summary)) => {
-                let line = if json {
-                    as_json(benchmark.name, &found, &summary)
+                let text = if json {
+                    line::json(benchmark.name, &found.ns, found.bytes, &summary)
                 } else {
                     as_row(benchmark.name, &found, &summary)
                 };
-                out.write_line(line.as_bytes()).await?;
+                out.write_line(text.as_bytes()).await?;
                 out.flush().await?;
             }
             Err(error) => {
@@ -145,46 +148,6 @@ fn as_row(name: &str, found: &Measured, summary: &Summary) -> String {
     )
 }
 
-/// One line: names and numbers only, so nothing needs quoting.
-fn as_json(name: &str, found: &Measured, s: &Summary) -> String {
-    let bytes = found.bytes.map_or(String::new(), |bytes| format!(",\"bytes\":{bytes}"));
-    let samples = found.ns.iter().map(|ns| format!("{ns:.3}")).collect::<Vec<_>>().join(",");
-    format!(
-        "{{\"name\":\"{name}\",\"unit\":\"ns\",\"samples\":{},\"median\":{:.3},\"low\":{:.3},\"high\":{:.3},\"min\":{:.3},\
-         \"p95\":{:.3},\"p99\":{:.3},\"max\":{:.3},\"mean\":{:.3},\"variation\":{:.4},\"outliers\":{},\"noisy\":{}{bytes},\"ns\":[{samples}]}}",
-        s.samples,
-        s.p50,
-        s.low,
-        s.high,
-        s.min,
-        s.p95,
-        s.p99,
-        s.max,
-        s.mean,
-        s.variation,
-        s.outliers,
-        s.is_noisy(),
-    )
-}
-
-/// Four digits and a unit.
-fn time(ns: f64) -> String {
-    let (value, unit) = match ns {
-        ns if ns < 1e3 => (ns, "ns"),
-        ns if ns < 1e6 => (ns / 1e3, "us"),
-        ns if ns < 1e9 => (ns / 1e6, "ms"),
-        ns => (ns / 1e9, "s"),
-    };
-    let decimals = if value < 10.0 {
-        3
-    } else if value < 100.0 {
-        2
-    } else {
-        1
-    };
-    format!("{value:.decimals$} {unit}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,13 +158,5 @@ mod tests {
         let names: BTreeSet<_> = BENCHMARKS.iter().map(|it| it.name).collect();
         assert_eq!(names.len(), BENCHMARKS.len());
         assert!(names.iter().all(|name| name.split('/').count() == 2), "{names:?}");
-    }
-
-    #[test]
-    fn times_have_four_digits() {
-        assert_eq!(
-            [1.2345, 12.345, 123.45, 1234.5, 2.5e9].map(time),
-            ["1.234 ns", "12.35 ns", "123.5 ns", "1.234 us", "2.500 s"]
-        );
     }
 }
