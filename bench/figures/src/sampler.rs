@@ -6,7 +6,7 @@
 //!   2 ms (best of 3)      medians are alike, or 12   are wanted
 //! ```
 //!
-//! A sample is a run of as many as take [`SAMPLE_NS`], so that the clock's own time and its grain do not show, nor the start
+//! A sample is a run of as many as take 2 ms, so that the clock's own time and its grain do not show, nor the start
 //! of the tasks. The time of the clock itself is taken off. A [`Sampler`] only decides; whoever has it asks
 //! [`Sampler::next_run`], runs that, and tells how long it [took](Sampler::took).
 
@@ -27,6 +27,7 @@ const GROUPS: usize = 12;
 pub struct Sampler {
     clock_ns: u64,
     wanted: usize,
+    sample_ns: u64,
     budget_ns: u64,
     spent_ns: u64,
     times: u64,
@@ -45,6 +46,7 @@ impl Sampler {
         Sampler {
             clock_ns,
             wanted: samples,
+            sample_ns: SAMPLE_NS,
             budget_ns: u64::MAX,
             spent_ns: 0,
             times: 1,
@@ -52,7 +54,12 @@ impl Sampler {
         }
     }
 
-    /// Once the runs have taken so long, the warm-up ends with its group, and five samples are enough: for what is slow.
+    /// A sample takes at least so long: for whom it takes long to begin.
+    pub fn of_at_least(self, sample_ns: u64) -> Sampler {
+        Sampler { sample_ns, ..self }
+    }
+
+    /// Once the runs have taken so long, they are warm, and five samples are enough: for what is slow.
     pub fn within(self, budget_ns: u64) -> Sampler {
         Sampler { budget_ns, ..self }
     }
@@ -74,13 +81,13 @@ impl Sampler {
             Phase::Doubling { tries, best } => {
                 *best = ns.min(*best);
                 *tries += 1;
-                if *tries == TRIES || *best >= SAMPLE_NS && enough_time {
-                    if *best >= SAMPLE_NS {
-                        self.phase = Phase::WarmUp { group: Vec::new(), groups: 0, before: f64::INFINITY };
-                    } else {
-                        self.times *= 2;
-                        (*tries, *best) = (0, u64::MAX);
-                    }
+                if *best >= self.sample_ns && enough_time {
+                    self.phase = Phase::Sampling(Vec::with_capacity(self.wanted));
+                } else if *tries == TRIES && *best >= self.sample_ns {
+                    self.phase = Phase::WarmUp { group: Vec::new(), groups: 0, before: f64::INFINITY };
+                } else if *tries == TRIES {
+                    self.times *= 2;
+                    (*tries, *best) = (0, u64::MAX);
                 }
             }
             Phase::WarmUp { group, groups, before } => {
@@ -139,6 +146,15 @@ mod tests {
     }
 
     #[test]
+    fn a_sample_is_as_long_as_is_asked_for() {
+        let mut sampler = Sampler::new(5, 10).of_at_least(20_000_000);
+        while let Some(times) = sampler.next_run() {
+            sampler.took(10 + times * 1000);
+        }
+        assert_eq!(sampler.times, 32768);
+    }
+
+    #[test]
     fn the_warm_up_ends_when_the_medians_stand_still() {
         // Three runs to find that one is long enough; three groups get faster, then two are alike.
         let (samples, runs) = sampled(Sampler::new(5, 10), |run| match run {
@@ -159,6 +175,6 @@ mod tests {
     #[test]
     fn what_is_slow_is_measured_five_times_within_a_budget() {
         let (samples, runs) = sampled(Sampler::new(200, 10).within(1_000_000_000), |_| 900_000_000);
-        assert_eq!((samples.len(), runs), (5, 2 + GROUP + 5));
+        assert_eq!((samples.len(), runs), (5, 2 + 5));
     }
 }

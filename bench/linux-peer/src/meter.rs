@@ -9,6 +9,9 @@ use crate::Result;
 /// What is slow is measured fewer times, but five at least, once it has taken so long.
 const BUDGET_NS: u64 = 3_000_000_000;
 
+/// A part takes at least so long: what it ends with, that one process tells another, takes up to some hundred microseconds.
+const PART_NS: u64 = 20_000_000;
+
 /// What a row gets.
 pub struct Meter {
     pub busybox: PathBuf,
@@ -32,11 +35,23 @@ impl Meter {
 
     /// Measures `run(n)`, which does something `n` times: the time of one.
     pub fn each(&self, mut run: impl FnMut(u64) -> Result<()>) -> Result<Measured> {
-        let mut sampler = Sampler::new(self.samples, self.clock_ns).within(BUDGET_NS);
-        while let Some(times) = sampler.next_run() {
+        self.sample(Sampler::new(self.samples, self.clock_ns), |times| {
             let start = Instant::now();
             run(times)?;
-            sampler.took(nanoseconds(start));
+            Ok(nanoseconds(start))
+        })
+    }
+
+    /// Measures the part of `run(n)` that does something `n` times, which it times itself: a process is started in
+    /// milliseconds, and how fast a pipe is shall not depend on that.
+    pub fn parts(&self, run: impl FnMut(u64) -> Result<u64>) -> Result<Measured> {
+        self.sample(Sampler::new(self.samples, self.clock_ns).of_at_least(PART_NS), run)
+    }
+
+    fn sample(&self, sampler: Sampler, mut run: impl FnMut(u64) -> Result<u64>) -> Result<Measured> {
+        let mut sampler = sampler.within(BUDGET_NS);
+        while let Some(times) = sampler.next_run() {
+            sampler.took(run(times)?);
         }
         Ok(Measured { ns: sampler.samples(), bytes: None })
     }

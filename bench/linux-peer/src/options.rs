@@ -7,9 +7,10 @@ use lexopt::prelude::*;
 use crate::workloads::{ROWS, Row};
 
 pub const HELP: &str = "\
-Usage: linux-peer [--samples N] [--busybox FILE] [--list] NAME...
+Usage: linux-peer [--samples N] [--busybox FILE] [--list] NAME[,NAME]...
 
 Measures Linux with the workloads of Pollux's `bench`, and prints a line of JSON for each.
+Linux gives the first process of a machine no more than 31 arguments, so names can be in one.
 
   --samples N       samples for each (default 30)
   --busybox FILE    where busybox is (default /bin/busybox)
@@ -44,10 +45,12 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Action, lexopt::Error> {
             Long("list") => return Ok(Action::List),
             Long("samples") => options.samples = parser.value()?.parse()?,
             Long("busybox") => options.busybox = parser.value()?.into(),
-            Value(name) => {
-                let row = ROWS.iter().find(|row| name == row.name);
-                let unknown = || format!("there is no row {}; --list names them", name.display());
-                options.rows.push(row.ok_or_else(unknown)?);
+            Value(names) => {
+                for name in names.string()?.split(',') {
+                    let row = ROWS.iter().find(|row| name == row.name);
+                    let unknown = || format!("there is no row {name}; --list names them");
+                    options.rows.push(row.ok_or_else(unknown)?);
+                }
             }
             other => return Err(other.unexpected()),
         }
@@ -75,9 +78,9 @@ mod tests {
 
     #[test]
     fn rows_are_found_by_name_and_in_order() {
-        let options = parsed("pipe/ping_pong --samples 7 base/clock --busybox /b").unwrap();
+        let options = parsed("pipe/ping_pong,base/clock --samples 7 user/stage --busybox /b").unwrap();
         let names: Vec<_> = options.rows.iter().map(|row| row.name).collect();
-        assert_eq!((names, options.samples), (vec!["pipe/ping_pong", "base/clock"], 7));
+        assert_eq!((names, options.samples), (vec!["pipe/ping_pong", "base/clock", "user/stage"], 7));
         assert_eq!(options.busybox, PathBuf::from("/b"));
     }
 

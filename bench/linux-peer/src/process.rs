@@ -1,6 +1,11 @@
 //! Processes and threads to do a workload with.
 
-use std::{ffi::CStr, io, os::fd::AsFd, thread};
+use std::{
+    ffi::CStr,
+    io::{self, PipeReader, PipeWriter, Read, Write, pipe},
+    os::fd::AsFd,
+    thread,
+};
 
 use nix::{
     sched::{CpuSet, sched_getaffinity, sched_setaffinity},
@@ -80,6 +85,34 @@ impl Worker {
             Worker::Thread(thread) => thread.join().map_err(|_| io::Error::other("a thread panicked"))?,
         }
     }
+}
+
+/// A line on which workers say that they are ready, or done: a byte for each.
+pub struct Told {
+    reader: PipeReader,
+    writer: PipeWriter,
+}
+
+impl Told {
+    pub fn new() -> Result<Told> {
+        let (reader, writer) = pipe()?;
+        Ok(Told { reader, writer })
+    }
+
+    /// An end for a worker.
+    pub fn line(&self) -> Result<PipeWriter> {
+        self.writer.try_clone()
+    }
+
+    /// Waits until that was said so many times.
+    pub fn wait(&mut self, times: usize) -> Result<()> {
+        self.reader.read_exact(&mut vec![0; times])
+    }
+}
+
+/// Says it.
+pub fn tell(line: &mut PipeWriter) -> Result<()> {
+    line.write_all(&[0])
 }
 
 /// Holds the calling thread on the CPU of that number among those that this program was started on.

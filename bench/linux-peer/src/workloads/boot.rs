@@ -36,8 +36,8 @@ pub fn prompt(meter: &Meter) -> Result<Measured> {
         })?;
     let mut shown = Vec::new();
     let mut block = [0; 256];
-    // The prompt of root, or of somebody else.
-    while !shown.ends_with(b"# ") && !shown.ends_with(b"$ ") {
+    // The prompt of root, or of somebody else; what asks the terminal where its cursor is may follow.
+    while !shown.windows(2).any(|two| two == b"# " || two == b"$ ") {
         match read(&master, &mut block) {
             Ok(n @ 1..) => shown.extend_from_slice(&block[..n]),
             _ => return Err(io::Error::other("the shell shows no prompt")),

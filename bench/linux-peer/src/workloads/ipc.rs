@@ -1,6 +1,11 @@
 //! Terminals and signals.
 
-use std::{fs::File, io::Read, io::Write, os::fd::OwnedFd};
+use std::{
+    fs::File,
+    io::{Read, Write},
+    os::fd::OwnedFd,
+    time::Instant,
+};
 
 use nix::{
     pty::openpty,
@@ -14,8 +19,8 @@ use nix::{
 
 use crate::{
     Result,
-    meter::{Measured, Meter},
-    process::{self, Place, Worker},
+    meter::{Measured, Meter, nanoseconds},
+    process::{self, Worker},
 };
 
 /// A terminal without processing, but for the echo if that is wanted: the master and the slave.
@@ -30,22 +35,26 @@ fn terminal(echo: bool) -> Result<(File, OwnedFd)> {
 
 pub fn pty(meter: &Meter) -> Result<Measured> {
     const BYTES: usize = 4096;
-    let measured = meter.each(|times| {
+    let measured = meter.parts(|times| {
         let (mut master, slave) = terminal(false)?;
         // The slave stays open here as well: what is written last is not lost when the writer ends.
         let kept = slave.try_clone()?;
-        let writes = move |slave: OwnedFd| {
+        let writer = process::process(|| {
             let mut slave = File::from(slave);
-            (0..times).try_for_each(|_| slave.write_all(&[0; BYTES]))
-        };
-        let (writer, ()) = process::worker(Place::Process, slave, (), writes)?;
+            (0..=times).try_for_each(|_| slave.write_all(&[0; BYTES]))
+        })?;
         let mut block = vec![0; BYTES];
-        let mut taken = 0;
-        while taken < times * BYTES as u64 {
-            taken += master.read(&mut block)? as u64;
+        // The first is not timed: until it is here, the writer may not be there.
+        master.read_exact(&mut block)?;
+        let start = Instant::now();
+        let mut left = times * BYTES as u64;
+        while left > 0 {
+            left -= master.read(&mut block)? as u64;
         }
+        let ns = nanoseconds(start);
         drop(kept);
-        writer.wait()
+        writer.wait()?;
+        Ok(ns)
     });
     Ok(measured?.moving(BYTES))
 }

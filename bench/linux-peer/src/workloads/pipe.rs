@@ -3,15 +3,16 @@
 use std::{
     fs::File,
     hint::black_box,
-    io::{IoSlice, PipeReader, PipeWriter, Read, Write, pipe},
+    io::{ErrorKind, IoSlice, PipeReader, PipeWriter, Read, Write, pipe},
+    time::Instant,
 };
 
 use nix::fcntl::{SpliceFFlags, splice, vmsplice};
 
 use crate::{
     Result,
-    meter::{Measured, Meter},
-    process::{self, Place, Worker},
+    meter::{Measured, Meter, nanoseconds},
+    process::{self, Place, Told, Worker, tell},
 };
 
 /// How much the rows of bandwidth move at once.
@@ -22,42 +23,64 @@ const STREAM: usize = 1 << 20;
 pub fn copy(meter: &Meter, block: usize, place: Place) -> Result<Measured> {
     let run = |times| {
         let (reader, writer) = pipe()?;
-        let (sink, writer) = process::worker(place, reader, writer, move |reader| sink(reader, block))?;
-        source(writer, block, times)?;
-        sink.wait()
+        let mut told = Told::new()?;
+        let theirs = (reader, told.line()?);
+        let reads = move |(reader, line)| sink(reader, line, block, times * block as u64);
+        let (sink, writer) = process::worker(place, theirs, writer, reads)?;
+        let ns = stream(writer, &mut told, block, times)?;
+        sink.wait()?;
+        Ok(ns)
     };
-    Ok(process::held(place, || meter.each(run))?.moving(block))
+    Ok(process::held(place, || meter.parts(run))?.moving(block))
 }
 
 pub fn stages(meter: &Meter, pipes: usize) -> Result<Measured> {
-    let measured = meter.each(|times| {
+    let measured = meter.parts(|times| {
         let (mut reader, mut first) = pipe()?;
+        let mut told = Told::new()?;
         let mut workers: Vec<Worker> = Vec::new();
         for _ in 1..pipes {
             let (next, writer) = pipe()?;
-            let (worker, ours) =
-                process::worker(Place::Process, (reader, writer), (next, first), |(r, w)| stage(r, w))?;
+            let copies = |(reader, writer)| stage(reader, writer);
+            let (worker, ours) = process::worker(Place::Process, (reader, writer), (next, first), copies)?;
             workers.push(worker);
             (reader, first) = ours;
         }
-        let (worker, first) = process::worker(Place::Process, reader, first, |reader| sink(reader, BLOCK))?;
+        let theirs = (reader, told.line()?);
+        let reads = move |(reader, line)| sink(reader, line, BLOCK, times * STREAM as u64);
+        let (worker, first) = process::worker(Place::Process, theirs, first, reads)?;
         workers.push(worker);
-        source(first, BLOCK, times * (STREAM / BLOCK) as u64)?;
-        workers.into_iter().try_for_each(Worker::wait)
+        let ns = stream(first, &mut told, BLOCK, times * (STREAM / BLOCK) as u64)?;
+        workers.into_iter().try_for_each(Worker::wait)?;
+        Ok(ns)
     });
     Ok(measured?.moving(STREAM))
 }
 
-/// Writes so many blocks, and closes.
-fn source(mut writer: PipeWriter, block: usize, times: u64) -> Result<()> {
+/// Writes a block and waits until it has arrived: then everybody is there. Then so many more, until it is told that the last one
+/// has arrived, and closes. The time that those take.
+fn stream(mut writer: PipeWriter, told: &mut Told, block: usize, times: u64) -> Result<u64> {
     let block = vec![0; block];
-    (0..times).try_for_each(|_| writer.write_all(&block))
+    writer.write_all(&block)?;
+    told.wait(1)?;
+    let start = Instant::now();
+    (0..times).try_for_each(|_| writer.write_all(&block))?;
+    told.wait(1)?;
+    Ok(nanoseconds(start))
 }
 
-/// Reads all there is.
-fn sink(mut reader: PipeReader, block: usize) -> Result<()> {
-    let mut block = vec![0; block];
-    while reader.read(&mut block)? > 0 {}
+/// Reads a block and says so, and the same with so many more bytes.
+fn sink(mut reader: PipeReader, mut line: PipeWriter, block: usize, bytes: u64) -> Result<()> {
+    let mut buffer = vec![0; block];
+    for mut left in [block as u64, bytes] {
+        while left > 0 {
+            match reader.read(&mut buffer)? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                n => left -= n as u64,
+            }
+        }
+        tell(&mut line)?;
+    }
     Ok(())
 }
 
@@ -74,28 +97,45 @@ fn stage(mut reader: PipeReader, mut writer: PipeWriter) -> Result<()> {
 
 pub fn loan(meter: &Meter) -> Result<Measured> {
     let block = vec![0; BLOCK];
-    let measured = meter.each(|times| {
+    let measured = meter.parts(|times| {
         let (reader, writer) = pipe()?;
-        let discards = |reader: PipeReader| {
+        let mut told = Told::new()?;
+        let discards = move |(reader, mut line): (PipeReader, PipeWriter)| {
             let null = File::options().write(true).open("/dev/null")?;
-            while splice(&reader, None, &null, None, BLOCK, SpliceFFlags::SPLICE_F_MOVE)? > 0 {}
+            for mut left in [BLOCK as u64, times * BLOCK as u64] {
+                while left > 0 {
+                    match splice(&reader, None, &null, None, BLOCK, SpliceFFlags::SPLICE_F_MOVE)? {
+                        0 => return Err(ErrorKind::UnexpectedEof.into()),
+                        n => left -= n as u64,
+                    }
+                }
+                tell(&mut line)?;
+            }
             Ok(())
         };
-        let (sink, writer) = process::worker(Place::Process, reader, writer, discards)?;
-        for _ in 0..times {
+        let theirs = (reader, told.line()?);
+        let (sink, writer) = process::worker(Place::Process, theirs, writer, discards)?;
+        let lend = || -> Result<()> {
             let mut rest = &block[..];
             while !rest.is_empty() {
                 let lent = vmsplice(&writer, &[IoSlice::new(rest)], SpliceFFlags::empty())?;
                 rest = &rest[lent..];
             }
-        }
-        drop(writer);
-        sink.wait()
+            Ok(())
+        };
+        lend()?;
+        told.wait(1)?;
+        let start = Instant::now();
+        (0..times).try_for_each(|_| lend())?;
+        told.wait(1)?;
+        let ns = nanoseconds(start);
+        sink.wait()?;
+        Ok(ns)
     });
     Ok(measured?.moving(BLOCK))
 }
 
-/// A message there through a pipe and back through another.
+/// A message there through a pipe and back through another. The first is not timed: until it is back, the other one may not be there.
 pub fn round_trips(meter: &Meter, bytes: usize, place: Place) -> Result<Measured> {
     let run = |times| {
         let (there, ping) = pipe()?;
@@ -109,14 +149,20 @@ pub fn round_trips(meter: &Meter, bytes: usize, place: Place) -> Result<Measured
         };
         let (echo, (mut ping, mut back)) = process::worker(place, (there, pong), (ping, back), echoes)?;
         let mut message = vec![0; bytes];
-        for _ in 0..times {
+        let mut start = Instant::now();
+        for number in 0..=times {
             ping.write_all(&message)?;
             back.read_exact(&mut message)?;
+            if number == 0 {
+                start = Instant::now();
+            }
         }
+        let ns = nanoseconds(start);
         drop(ping);
-        echo.wait()
+        echo.wait()?;
+        Ok(ns)
     };
-    process::held(place, || meter.each(run))
+    process::held(place, || meter.parts(run))
 }
 
 pub fn memcpy(meter: &Meter) -> Result<Measured> {

@@ -1,7 +1,14 @@
 //! The scheduler: starting, waking, sleeping, and how it does under load.
 
 use std::{
-    io::{Read, Write, pipe},
+    io::{ErrorKind, PipeReader, PipeWriter, Read, Write, pipe},
+    sync::{
+        Arc,
+        atomic::{
+            AtomicBool,
+            Ordering::{Acquire, Release},
+        },
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -9,7 +16,7 @@ use std::{
 use crate::{
     Result,
     meter::{Measured, Meter, nanoseconds},
-    process::{self, Place, Worker},
+    process::{self, Place, Told, Worker, tell},
 };
 
 pub fn spawn_join(meter: &Meter) -> Result<Measured> {
@@ -28,77 +35,98 @@ pub fn yields(meter: &Meter) -> Result<Measured> {
     })
 }
 
-/// Two threads wake each other in turn. Parking is a futex.
+/// Two threads wake each other in turn. Parking is a futex. The first two wakes are not timed: until then the other one may not
+/// be there.
 pub fn wake(meter: &Meter, place: Place) -> Result<Measured> {
-    process::held(place, || {
-        meter.each(|times| {
-            let rounds = times.div_ceil(2);
-            let first = thread::current();
-            // Whose turn it is: a park may end without a wake.
-            let turn = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-            let mine = |turn: &std::sync::atomic::AtomicBool, want| {
-                while turn.load(std::sync::atomic::Ordering::Acquire) != want {
-                    thread::park();
-                }
-            };
-            let theirs = turn.clone();
-            let answers = move |turn: std::sync::Arc<std::sync::atomic::AtomicBool>| {
-                for _ in 0..rounds {
-                    mine(&turn, true);
-                    turn.store(false, std::sync::atomic::Ordering::Release);
-                    first.unpark();
-                }
-                Ok(())
-            };
-            let (second, ()) = process::worker(place, theirs, (), answers)?;
-            if let Worker::Thread(other) = &second {
-                for _ in 0..rounds {
-                    turn.store(true, std::sync::atomic::Ordering::Release);
-                    other.thread().unpark();
-                    mine(&turn, false);
-                }
+    let run = |times: u64| {
+        let rounds = times.div_ceil(2);
+        let first = thread::current();
+        // Whose turn it is: a park may end without a wake.
+        let turn = Arc::new(AtomicBool::new(false));
+        let answers = move |turn: Arc<AtomicBool>| {
+            for _ in 0..=rounds {
+                await_turn(&turn, true);
+                turn.store(false, Release);
+                first.unpark();
             }
-            second.wait()
-        })
-    })
+            Ok(())
+        };
+        let (second, ()) = process::worker(place, turn.clone(), (), answers)?;
+        let Worker::Thread(other) = &second else { return Err(ErrorKind::Unsupported.into()) };
+        let mut start = Instant::now();
+        for round in 0..=rounds {
+            turn.store(true, Release);
+            other.thread().unpark();
+            await_turn(&turn, false);
+            if round == 0 {
+                start = Instant::now();
+            }
+        }
+        let ns = nanoseconds(start);
+        second.wait()?;
+        // An odd number of wakes is one more.
+        Ok(ns * times / (2 * rounds))
+    };
+    process::held(place, || meter.parts(run))
 }
 
-/// One group: every sender writes to every receiver, whose pipe all of them share.
+fn await_turn(turn: &AtomicBool, mine: bool) {
+    while turn.load(Acquire) != mine {
+        thread::park();
+    }
+}
+
+/// One group: every sender writes to every receiver, whose pipe all of them share. Timed from when all are ready until all
+/// receivers have everything.
 pub fn hackbench(meter: &Meter) -> Result<Measured> {
     const PEERS: usize = 10;
     const MESSAGES: usize = 20;
     const BYTES: usize = 100;
-    meter.each(|times| {
-        for _ in 0..times {
-            let mut workers = Vec::new();
-            let mut ends = Vec::new();
-            for _ in 0..PEERS {
-                let (reader, writer) = pipe()?;
-                ends.push(writer);
-                let receives = |mut reader: std::io::PipeReader| {
-                    let mut message = [0; BYTES];
-                    while reader.read(&mut message)? > 0 {}
-                    Ok(())
-                };
-                let worker;
-                (worker, ends) = process::worker(Place::Process, reader, ends, receives)?;
-                workers.push(worker);
-            }
-            for _ in 0..PEERS {
-                let sends = || {
-                    for _ in 0..MESSAGES {
-                        for mut end in &ends {
-                            end.write_all(&[0; BYTES])?;
-                        }
-                    }
-                    Ok(())
-                };
-                workers.push(process::process(sends)?);
-            }
-            drop(ends);
-            workers.into_iter().try_for_each(Worker::wait)?;
+    meter.parts(|times| {
+        let mut told = Told::new()?;
+        let mut workers = Vec::new();
+        let mut ends = Vec::new();
+        for _ in 0..PEERS {
+            let (reader, writer) = pipe()?;
+            ends.push(writer);
+            let receives = move |(mut reader, mut line): (PipeReader, PipeWriter)| {
+                let mut message = [0; BYTES];
+                tell(&mut line)?;
+                for _ in 0..times * (PEERS * MESSAGES) as u64 {
+                    reader.read_exact(&mut message)?;
+                }
+                tell(&mut line)
+            };
+            let worker;
+            (worker, ends) = process::worker(Place::Process, (reader, told.line()?), ends, receives)?;
+            workers.push(worker);
         }
-        Ok(())
+        // Nobody writes to it: all senders find its end at the same time.
+        let (go, gate) = pipe()?;
+        let mut gate = Some(gate);
+        for _ in 0..PEERS {
+            let mut line = told.line()?;
+            let sends = || {
+                drop(gate.take());
+                tell(&mut line)?;
+                (&go).read_to_end(&mut Vec::new())?;
+                for _ in 0..times * MESSAGES as u64 {
+                    for mut end in &ends {
+                        end.write_all(&[0; BYTES])?;
+                    }
+                }
+                Ok(())
+            };
+            workers.push(process::process(sends)?);
+        }
+        told.wait(2 * PEERS)?;
+        let start = Instant::now();
+        drop(gate);
+        told.wait(PEERS)?;
+        let ns = nanoseconds(start);
+        drop(ends);
+        workers.into_iter().try_for_each(Worker::wait)?;
+        Ok(ns)
     })
 }
 
