@@ -70,7 +70,7 @@ mod tests {
         assert!(text.contains(&device), "{text:?}");
         let program =
             format!("000081ed{}00000001{}00000005{}00000005{}init\0", zeros(2), zeros(1), zeros(4), zeros(1));
-        assert!(text.contains(&program) && text.contains("12345\0\0\x0007070100000004"), "{text:?}");
+        assert!(text.contains(&program) && text.contains("12345\0\0\x0007070100000000"), "{text:?}");
         assert!(text.ends_with("TRAILER!!!\0\0\0\0"), "{text:?}");
         assert_eq!(text.len() % 4, 0);
     }
