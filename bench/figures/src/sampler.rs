@@ -23,6 +23,9 @@ const GROUP: usize = 5;
 /// How many groups the warm-up has at most.
 const GROUPS: usize = 12;
 
+/// The fewest samples of what is slow.
+const FEWEST: usize = 3;
+
 /// Decides over the runs of one benchmark.
 pub struct Sampler {
     clock_ns: u64,
@@ -59,7 +62,7 @@ impl Sampler {
         Sampler { sample_ns, ..self }
     }
 
-    /// Once the runs have taken so long, they are warm, and five samples are enough: for what is slow.
+    /// Once the runs have taken so long, they are warm, and three samples are enough: for what is slow.
     pub fn within(self, budget_ns: u64) -> Sampler {
         Sampler { budget_ns, ..self }
     }
@@ -117,7 +120,7 @@ impl Sampler {
     }
 
     fn enough(&self) -> usize {
-        if self.spent_ns > self.budget_ns { self.wanted.min(GROUP) } else { self.wanted }
+        if self.spent_ns > self.budget_ns { self.wanted.min(FEWEST) } else { self.wanted }
     }
 }
 
@@ -173,8 +176,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_slow_is_measured_five_times_within_a_budget() {
+    fn what_is_slow_is_measured_a_few_times_within_a_budget() {
         let (samples, runs) = sampled(Sampler::new(200, 10).within(1_000_000_000), |_| 900_000_000);
-        assert_eq!((samples.len(), runs), (5, 2 + 5));
+        assert_eq!((samples.len(), runs), (FEWEST, 2 + FEWEST));
     }
 }

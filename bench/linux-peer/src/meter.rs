@@ -6,7 +6,7 @@ use pollux_figures::Sampler;
 
 use crate::Result;
 
-/// What is slow is measured fewer times, but five at least, once it has taken so long.
+/// What is slow is measured fewer times, but three at least, once it has taken so long.
 const BUDGET_NS: u64 = 3_000_000_000;
 
 /// A part takes at least so long: what it ends with, that one process tells another, takes up to some hundred microseconds.
