@@ -20,7 +20,7 @@ mod table;
 
 use std::{collections::BTreeSet, fs, process::Command};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     figure::Figure,
@@ -64,31 +64,31 @@ fn linux(options: &Options) -> Result<u8> {
     let mut rounds = Rounds::default();
     let mut about = String::new();
     let boots = options.boots();
-    for smp in [2, 1] {
-        for number in 1..=boots {
-            let (theirs, ours) = names(&pairs, smp);
-            let arguments = format!("--samples {} {}", options.samples(), theirs.join(","));
-            let mut round = Round { smp, ..Round::default() };
-            progress("Linux", smp, number, boots);
-            boot::linux(&files, &archive, smp, &arguments, |line| match line.strip_prefix("about ") {
-                Some(text) => text.clone_into(&mut about),
-                None => take(&mut round.theirs, &mut rounds, line),
-            })?;
-            progress("Pollux", smp, number, boots);
-            if ours.contains(&PROMPT) {
-                round.ours.insert(PROMPT.into(), boot::pollux_prompt(smp)?);
-            }
-            let names = in_guest(&ours);
-            if !names.is_empty() {
-                let mut guest = launcher(&Options { names, smp, ..options.clone() })?;
-                measure(guest.args(["--accel", "tcg"]), &mut round.ours, &mut rounds)?;
-            }
-            rounds.add(round);
+    let plan = [2, 1].into_iter().flat_map(|smp| (1..=boots).map(move |number| (smp, number)));
+    let failure = run_rounds(plan, &mut rounds, |number, round, rounds| {
+        let smp = round.smp;
+        let (theirs, ours) = names(&pairs, smp);
+        let arguments = format!("--samples {} {}", options.samples(), theirs.join(","));
+        progress("Linux", smp, number, boots);
+        boot::linux(&files, &archive, smp, &arguments, |line| match line.strip_prefix("about ") {
+            Some(text) => text.clone_into(&mut about),
+            None => take(&mut round.theirs, rounds, line),
+        })?;
+        progress("Pollux", smp, number, boots);
+        if ours.contains(&PROMPT) {
+            round.ours.insert(PROMPT.into(), boot::pollux_prompt(smp)?);
         }
-    }
+        let names = in_guest(&ours);
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut guest = launcher(&Options { names, smp, ..options.clone() })?;
+        measure(guest.args(["--accel", "tcg"]), &mut round.ours, rounds)
+    });
     let machine = machine(&Options { smp: 2, ..options.clone() })?;
+    let times = if boots == 1 { "1 boot" } else { &format!("{boots} boots") };
     let title = format!(
-        "{about}\nin QEMU {} (TCG, -M q35 -cpu max, the same flags), beside Pollux; {boots} boots of each with 2 CPUs and with 1, in \
+        "{about}\nin QEMU {} (TCG, -M q35 -cpu max, the same flags), beside Pollux; {times} of each with 2 CPUs and with 1, in \
          turn; {} samples in each. Goals are with 2 CPUs.",
         machine["qemu"].as_str().unwrap_or("unknown"),
         options.samples()
@@ -99,7 +99,8 @@ fn linux(options: &Options) -> Result<u8> {
         table::of_pairs(&pairs, &rounds, 2),
         table::of_pairs(&pairs, &rounds, 1),
     );
-    show(options, &text, "linux", &pairs, &rounds)
+    show(options, &text, machine, "linux", &pairs, &rounds)?;
+    failure.map_or(Ok(0), Err)
 }
 
 fn host(options: &Options) -> Result<u8> {
@@ -113,23 +114,16 @@ fn host(options: &Options) -> Result<u8> {
     let mut rounds = Rounds::default();
     let (theirs, ours) = names(&pairs, 2);
     let samples = options.samples().to_string();
-    for number in 1..=options.boots() {
-        let mut round = Round { smp: 2, ..Round::default() };
+    let plan = (1..=options.boots()).map(|number| (2, number));
+    let failure = run_rounds(plan, &mut rounds, |number, round, rounds| {
         progress("Linux", 2, number, options.boots());
-        measure(
-            tie::command(&peer).args(["--samples", &samples, &theirs.join(",")]),
-            &mut round.theirs,
-            &mut rounds,
-        )?;
+        let arguments = ["--samples", &samples, &theirs.join(",")];
+        measure(tie::command(&peer).args(arguments), &mut round.theirs, rounds)?;
         progress("Pollux", 2, number, options.boots());
         let command = format!("bench --json --samples {samples} {}", ours.join(" "));
-        measure(
-            tie::command(&hosted).args(["--smp", "2", "--pin", "-c", &command]),
-            &mut round.ours,
-            &mut rounds,
-        )?;
-        rounds.add(round);
-    }
+        let arguments = ["--smp", "2", "--pin", "-c", &command];
+        measure(tie::command(&hosted).args(arguments), &mut round.ours, rounds)
+    });
     let version = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let title = format!(
         "Linux {} on this machine, beside the hosted Pollux on the same CPUs: {} rounds, {samples} samples in each. The threads that \
@@ -142,7 +136,25 @@ fn host(options: &Options) -> Result<u8> {
         table::of_goals(goals::rows(goals::HOST_GOALS, &rounds)),
         table::of_pairs(&pairs, &rounds, 2),
     );
-    show(options, &text, "host", &pairs, &rounds)
+    show(options, &text, json!({ "cpu": "host", "smp": 2 }), "host", &pairs, &rounds)?;
+    failure.map_or(Ok(0), Err)
+}
+
+/// Runs rounds, by their CPUs and numbers, until one fails. What was finished counts.
+fn run_rounds(
+    plan: impl Iterator<Item = (u32, u32)>,
+    rounds: &mut Rounds,
+    mut run: impl FnMut(u32, &mut Round, &mut Rounds) -> Result<()>,
+) -> Option<Failure> {
+    for (smp, number) in plan {
+        let mut round = Round { smp, ..Round::default() };
+        let result = run(number, &mut round, rounds);
+        rounds.add(round);
+        if let Err(failure) = result {
+            return Some(failure);
+        }
+    }
+    None
 }
 
 /// The pairs whose row of ours, or its group, was named; all of them without a name.
@@ -202,23 +214,40 @@ fn progress(who: &str, smp: u32, number: u32, of: u32) {
 }
 
 /// Prints the text, keeps it beside the report, and adds our medians to the history.
-fn show(options: &Options, text: &str, beside: &str, pairs: &[Pair], rounds: &Rounds) -> Result<u8> {
+fn show(
+    options: &Options,
+    text: &str,
+    mut machine: Value,
+    beside: &str,
+    pairs: &[Pair],
+    rounds: &Rounds,
+) -> Result<()> {
     println!("{text}");
-    let path = workspace::target().join(format!("bench/vs-{beside}.md"));
     let two = rounds.with(2);
-    let medians =
-        pairs.iter().filter_map(|(row, _)| Some(((*row).to_owned(), two.ours(row)?.ns.p50.into()))).collect();
-    let mut machine = machine(&Options { smp: 2, ..options.clone() })?;
+    let medians = pairs.iter().filter_map(|(row, _)| Some(((*row).to_owned(), two.ours(row)?.ns.p50.into())));
     machine["beside"] = json!(beside);
-    remember(options, &machine, medians)?;
+    let history = remember(options, &machine, medians.collect())?;
+    let path = history.with_file_name(format!("vs-{beside}.md"));
     fs::write(&path, text).context(|| format!("writing {}", path.display()))?;
     eprintln!("kept as {}", path.display());
-    Ok(0)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_finished_before_a_failure_counts() {
+        let mut rounds = Rounds::default();
+        let failure = run_rounds([(2, 1), (2, 2), (1, 1)].into_iter(), &mut rounds, |number, round, _| {
+            round.ours.insert("a".into(), f64::from(number));
+            if number == 2 { Err(Failure::new("died")) } else { Ok(()) }
+        });
+        assert_eq!(failure.map(|it| it.message).as_deref(), Some("died"));
+        assert_eq!(rounds.with(2).ours("a").map(|found| found.ns.samples), Some(2));
+        assert!(rounds.with(1).ours("a").is_none(), "the others are not run");
+    }
 
     #[test]
     fn rows_are_chosen_by_name_or_group_and_asked_for_once() {
