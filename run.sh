@@ -51,7 +51,7 @@ if [ "$(printf '%s\n' 1.95.0 "$version" | sort -V | head -n 1)" != 1.95.0 ]; the
 fi
 
 case "${1-} ${2-}" in
-  'host '* | 'bench executor' | '-h '* | '--help '*) ;;
+  'host '* | 'bench executor' | 'bench --vs-host' | '-h '* | '--help '*) ;;
   *)
     libraries=$(cd "$root" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-none/lib
     if [ ! -d "$libraries" ]; then

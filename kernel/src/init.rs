@@ -19,6 +19,7 @@ use crate::{
     cpu,
     dev::{KernelClock, channel, console, firmware, power},
     machine::{POWER_REQUEST, Pc},
+    measured,
     mem::{
         frames,
         phys::{PAGE, PhysAddr},
@@ -55,6 +56,7 @@ pub fn start(executor: &'static Executor, info: &'static StartInfo, machine: &ac
         }
     }
     channel::start();
+    measured::install();
 
     let pc = Arc::new(Pc {
         boot_time: AtomicU64::new(boot_time(machine.century_register)),

@@ -16,6 +16,7 @@ mod faults;
 mod init;
 mod klog;
 mod machine;
+mod measured;
 mod mem;
 mod panic;
 mod random;

@@ -10,6 +10,7 @@ usage: ./run.sh [OPTIONS] [-- QEMU ARGS]          a shell in this terminal
        ./run.sh test [NAME]                       all tests, or those whose names contain NAME
        ./run.sh host [-c CMD]                     the same system as a Linux program, without QEMU
        ./run.sh bench [NAME]                      pipes, scheduler and so on measured in the guest: bench --help
+       ./run.sh bench --vs-linux                  Pollux beside Linux in the same emulator
        ./run.sh bench shell                       the shell measured in the guest, beside its goals
        ./run.sh bench executor [FILTER]           the executor measured beside others
        ./run.sh fuzz [TARGET] [SECONDS]           random input, by cargo-fuzz: fuzz --help

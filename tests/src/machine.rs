@@ -47,6 +47,8 @@ pub struct Machine {
     pub append_log: bool,
     /// The module for the guest's /host.
     pub initrd: Option<PathBuf>,
+    /// The kernel's command line. Pollux needs none.
+    pub append: Option<String>,
     /// Files by their fw_cfg names.
     pub fw_cfg: Vec<(&'static str, PathBuf)>,
     /// Wait for gdb on port 1234.
@@ -103,6 +105,9 @@ impl Machine {
             // A comma in this argument would part two modules.
             arguments.add_path("-initrd", "", initrd);
         }
+        if let Some(append) = &self.append {
+            arguments.add("-append", append);
+        }
         for (name, path) in &self.fw_cfg {
             arguments.add_path("-fw_cfg", &format!("name={name},file="), path);
         }
@@ -158,6 +163,7 @@ mod tests {
             log: "/a,b/log".into(),
             append_log: false,
             initrd: None,
+            append: None,
             fw_cfg: vec![("opt/pollux/command", "/t/command".into())],
             gdb: false,
             window: None,

@@ -139,6 +139,7 @@ impl Session {
             log,
             append_log: false,
             initrd,
+            append: None,
             fw_cfg,
             gdb,
             window,

@@ -58,6 +58,19 @@ pub fn debug_kernel() -> Result<PathBuf> {
     build(&["-p", "pollux-kernel", "--target", KERNEL_TARGET], "pollux-kernel")
 }
 
+/// Builds what measures Linux and returns its path: a static program, since it is the only one of its machine but busybox.
+pub fn peer() -> Result<PathBuf> {
+    const FLAGS: &str = "target.x86_64-unknown-linux-gnu.rustflags=\
+                         ['-Ctarget-feature=+crt-static', '-Crelocation-model=static', '-Cstrip=symbols']";
+    let target = ["--target", "x86_64-unknown-linux-gnu", "--config", FLAGS];
+    build(&[&["--release", "-p", "pollux-peer"], &target[..]].concat(), "pollux-peer")
+}
+
+/// Builds the hosted system and returns its path.
+pub fn hosted() -> Result<PathBuf> {
+    build(&["--release", "-p", "pollux-hosted"], "pollux-hosted")
+}
+
 /// Builds the program of the package of the same name when that is needed and becomes it. Comes back
 /// only with an error.
 pub fn become_built(package: &str, arguments: &[OsString]) -> Failure {

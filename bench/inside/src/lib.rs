@@ -3,11 +3,12 @@
 //! | module | what |
 //! |---|---|
 //! | [`groups`] | the workloads, a file for each group |
-//! | [`meter`] | how often a workload runs, and what of the time counts |
-//! | [`stats`] | what many samples say: percentiles, an interval, noise |
+//! | [`hardware`] | what benchmarks need of the hardware itself, which whoever has it installs |
+//! | [`meter`] | what a workload gets, and how its runs are timed |
 //! | [`command`] | the words of the command line, the table, the lines of JSON |
 //!
-//! It measures what a name says, where it happens: in the guest on its CPUs, hosted on threads. It knows no hardware.
+//! How often a workload runs and what its samples say is in `pollux-figures`, for what stands beside Pollux in a table, too.
+//! It measures what a name says, where it happens: in the guest on its CPUs, hosted on threads. It knows no hardware but what it is given.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -17,7 +18,8 @@ extern crate std;
 
 mod command;
 mod groups;
+mod hardware;
 mod meter;
-mod stats;
 
 pub use command::COMMAND;
+pub use hardware::{Hardware, install};

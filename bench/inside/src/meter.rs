@@ -1,24 +1,15 @@
-//! How often a workload runs, and what of the time counts.
+//! What a workload gets, and how its runs are timed.
 //!
-//! [`Meter::each`] is for what takes always the same steps: a sample is a run of as many as take [`SAMPLE_NS`], so that the
-//! clock's own time and its grain do not show. [`Meter::events`] is for delays, each of which is a sample.
-//! Both first run without measuring until the figures stand still, and take the time of the clock itself off.
+//! [`Meter::each`] is for what takes always the same steps: a [`Sampler`] says how many of them are a run. [`Meter::events`] is
+//! for delays, each of which is a sample.
 
 use alloc::{sync::Arc, vec::Vec};
 use core::future::Future;
 
 use pollux_core::system::CoreSystem;
 use pollux_executor::Executor;
+use pollux_figures::Sampler;
 use pollux_shell::{env::Result, process::Process};
-
-/// A sample takes at least so long: a hundred times what it takes to start the tasks of a workload, which is in it.
-const SAMPLE_NS: u64 = 2_000_000;
-/// The warm-up ends when the medians of two groups of samples that follow each other differ by less than one in so many.
-const STILL: f64 = 20.0;
-/// So many samples are a group.
-const GROUP: usize = 5;
-/// How many groups the warm-up has at most.
-const GROUPS: usize = 12;
 
 /// What a benchmark gets.
 pub struct Meter {
@@ -65,47 +56,14 @@ impl Meter {
         &self,
         mut run: impl FnMut(u64) -> F,
     ) -> Result<Measured> {
-        let mut times = 1;
-        // The best of three, since what disturbs one would make all samples too short.
-        while {
-            let mut took = f64::INFINITY;
-            for _ in 0..3 {
-                took = self.time(times, &mut run).await?.min(took);
-            }
-            took < SAMPLE_NS as f64
-        } {
-            times *= 2;
-        }
-        let mut before = f64::INFINITY;
-        for _ in 0..GROUPS {
-            let mut group = [0.0; GROUP];
-            for sample in &mut group {
-                *sample = self.time(times, &mut run).await?;
-            }
-            group.sort_by(f64::total_cmp);
-            let median = group[GROUP / 2];
-            if (median - before).abs() * STILL < before {
-                break;
-            }
-            before = median;
-        }
-        let mut ns = Vec::with_capacity(self.samples);
-        for _ in 0..self.samples {
-            ns.push(self.time(times, &mut run).await? / times as f64);
-        }
-        Ok(Measured { ns, bytes: None })
-    }
-
-    /// The nanoseconds that `run(times)` takes.
-    async fn time<F: Future<Output = Result<()>>>(
-        &self,
-        times: u64,
-        run: &mut impl FnMut(u64) -> F,
-    ) -> Result<f64> {
         let clock = self.executor();
-        let start = clock.now_ns();
-        run(times).await?;
-        Ok((clock.now_ns() - start).saturating_sub(self.clock_ns) as f64)
+        let mut sampler = Sampler::new(self.samples, self.clock_ns);
+        while let Some(times) = sampler.next_run() {
+            let start = clock.now_ns();
+            run(times).await?;
+            sampler.took(clock.now_ns() - start);
+        }
+        Ok(Measured { ns: sampler.samples(), bytes: None })
     }
 
     /// Takes delays that a workload measured itself, in nanoseconds with the clock's own time in them. The first tenth is

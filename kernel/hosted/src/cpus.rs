@@ -13,6 +13,7 @@ use std::{
 };
 
 use pollux_executor::{Abandoned, Executor, Idle, Platform, STUCK_POLL_NS, Tick};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::{FAILED, console};
 
@@ -62,18 +63,32 @@ impl Platform for Threads {
     }
 }
 
-/// Starts an executor on so many threads.
-pub fn start(cpus: usize) -> Result<&'static Executor, String> {
+/// Starts an executor on so many threads, each held on a CPU of its own if `pin` says so.
+pub fn start(cpus: usize, pin: bool) -> Result<&'static Executor, String> {
+    let places = if pin { places(cpus)? } else { Vec::new() };
     let executor = Executor::new(&THREADS, cpus).map_err(|error| error.to_string())?;
     let executor: &'static Executor = Box::leak(Box::new(executor));
     for cpu in 0..cpus {
-        let started = thread::Builder::new().name(format!("cpu{cpu}")).spawn(move || run(executor, cpu));
+        let started = thread::Builder::new().name(format!("cpu{cpu}")).spawn({
+            let place = places.get(cpu).copied();
+            move || run(executor, cpu, place)
+        });
         started.map_err(|error| format!("starting thread {cpu}: {error}"))?;
     }
     let supervisor = thread::Builder::new().name("supervisor".into()).spawn(move || supervise(executor));
     let supervisor = supervisor.map_err(|error| format!("starting the supervisor's thread: {error}"))?;
     THREADS.supervisor.get_or_init(|| supervisor.thread().clone()).unpark(); // a CPU may have come before
     Ok(executor)
+}
+
+/// The first CPUs that this program may run on.
+fn places(cpus: usize) -> Result<Vec<usize>, String> {
+    let allowed = sched_getaffinity(None).map_err(|error| format!("--pin: {error}"))?;
+    let places: Vec<_> = (0..CpuSet::MAX_CPU).filter(|&cpu| allowed.is_set(cpu)).take(cpus).collect();
+    if places.len() < cpus {
+        return Err(format!("--pin: {cpus} threads need as many CPUs, and there are {}", places.len()));
+    }
+    Ok(places)
 }
 
 /// Looks for CPUs that are stuck in a poll, as long as any is awake.
@@ -101,7 +116,14 @@ pub fn is_cpu() -> bool {
     CPU.get().is_some()
 }
 
-fn run(executor: &'static Executor, cpu: usize) {
+fn run(executor: &'static Executor, cpu: usize, place: Option<usize>) {
+    if let Some(place) = place {
+        let mut set = CpuSet::new();
+        set.set(place);
+        if let Err(error) = sched_setaffinity(None, &set) {
+            log::warn!("thread {cpu} runs on any CPU: {error}");
+        }
+    }
     CPU.set(Some(cpu));
     THREADS.cpus[cpu].get_or_init(thread::current);
     wake_up();
@@ -160,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_waits_behind_a_task_that_blocks_runs_elsewhere() {
-        let executor = start(2).expect("threads start");
+        let executor = start(2, false).expect("threads start");
         let (done, ended) = channel();
         let blocks = async move {
             let (here, there) = channel();

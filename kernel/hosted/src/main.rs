@@ -46,7 +46,7 @@ fn main() {
     };
     klog::init();
     console::restore_on_panic();
-    let executor = cpus::start(options.cpus).unwrap_or_else(|message| fail(&message));
+    let executor = cpus::start(options.cpus, options.pin).unwrap_or_else(|message| fail(&message));
     let (events, received) = mpsc::channel();
     let machine = Arc::new(machine::Host::new(executor, events.clone()));
     let interactive = options.command.is_none() && std::io::stdin().is_terminal();

@@ -14,6 +14,7 @@ terminal, else with the commands that standard input gives.
 
   -c COMMAND        run this command line; its exit status is the program's
   --smp N           threads for CPUs, 1 to 64 (default 2)
+  --pin             hold each of these threads on a CPU of its own, for measuring
   --files DIR       show the files of DIR, read-only, under /host
   --archive FILE    show the files of a tar archive, read-only, under /host
   --help            this text
@@ -31,6 +32,8 @@ pub enum Action {
 pub struct Options {
     /// How many threads stand for CPUs.
     pub cpus: usize,
+    /// Whether each of them is held on a CPU of its own.
+    pub pin: bool,
     /// What `-c` gave.
     pub command: Option<Vec<u8>>,
     /// A tar archive to show under `/host`.
@@ -43,13 +46,14 @@ pub fn parse() -> Result<Action, String> {
 }
 
 fn parse_from(mut parser: lexopt::Parser) -> Result<Action, String> {
-    let mut options = Options { cpus: 2, command: None, archive: None };
+    let mut options = Options { cpus: 2, pin: false, command: None, archive: None };
     let explain = |error: lexopt::Error| format!("{error} (--help lists the options)");
     while let Some(argument) = parser.next().map_err(explain)? {
         match argument {
             Short('h') | Long("help") => return Ok(Action::Help),
             Short('c') => options.command = Some(parser.value().map_err(explain)?.into_vec()),
             Long("smp") => options.cpus = cpus(&parser.value().map_err(explain)?)?,
+            Long("pin") => options.pin = true,
             Long("files") => options.archive = Some(pack(parser.value().map_err(explain)?.as_ref())?),
             Long("archive") => {
                 let file = parser.value().map_err(explain)?;
@@ -93,10 +97,11 @@ mod tests {
 
     #[test]
     fn options_are_taken_as_they_come() {
-        let options = parsed(&["--smp", "4", "-c", "echo hi"]).unwrap();
-        assert_eq!(options.cpus, 4);
+        let options = parsed(&["--smp", "4", "--pin", "-c", "echo hi"]).unwrap();
+        assert_eq!((options.cpus, options.pin), (4, true));
         assert_eq!(options.command.as_deref(), Some(&b"echo hi"[..]));
-        assert_eq!(parsed(&[]).unwrap().cpus, 2);
+        let options = parsed(&[]).unwrap();
+        assert_eq!((options.cpus, options.pin), (2, false));
     }
 
     #[test]

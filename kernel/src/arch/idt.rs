@@ -3,7 +3,7 @@
 //! A handler follows the interrupt contract: it touches its device, moves bytes through a preallocated ring,
 //! counts and wakes. The common path counts the vector, marks the CPU as in an interrupt and acknowledges.
 
-use core::arch::{global_asm, naked_asm};
+use core::arch::{asm, global_asm, naked_asm};
 
 use conquer_once::spin::OnceCell;
 use spin::Once;
@@ -20,6 +20,8 @@ use crate::{cpu, mem::stack, panic};
 pub const FIRST_IRQ: u8 = 32;
 /// The local APIC's timer.
 pub const TIMER: u8 = 0xe0;
+/// A CPU interrupts itself to measure that.
+pub const MEASURE: u8 = 0xe8;
 /// Another CPU has work for this one.
 pub const KICK: u8 = 0xf0;
 /// An error in the local APIC.
@@ -196,6 +198,14 @@ pub fn on(vector: u8, handler: Handler) {
         handler
     });
     assert!(fresh, "vector {vector:#x} has two handlers");
+}
+
+/// Interrupts the CPU that calls, as if a device had.
+pub fn interrupt<const VECTOR: u8>() {
+    const { assert!(VECTOR >= FIRST_IRQ, "exceptions have error codes, which this does not push") };
+    // SAFETY: every vector has a stub, which saves and restores all registers; the table is loaded on every CPU before it runs
+    // tasks. There is no red zone that the pushes could hit.
+    unsafe { asm!("int {vector}", vector = const VECTOR) };
 }
 
 extern "C" fn dispatch(frame: &Frame) {

@@ -10,9 +10,10 @@
 
 use std::{fmt, fs, path::PathBuf};
 
+use pollux_figures::line::time;
 use serde_json::{Map, Value, json};
 
-use super::figure::{Figure, time};
+use super::figure::Figure;
 use crate::{
     failure::{Context, Failure, Result},
     workspace,

@@ -1,5 +1,6 @@
 //! One benchmark's figures, as the guest tells them.
 
+use pollux_figures::line::time;
 use serde_json::Value;
 
 /// The figures of one benchmark; times are nanoseconds.
@@ -62,24 +63,6 @@ impl Figure {
             if self.noisy { "  noisy" } else { "" },
         )
     }
-}
-
-/// Four digits and a unit.
-pub fn time(ns: f64) -> String {
-    let (value, unit) = match ns {
-        ns if ns < 1e3 => (ns, "ns"),
-        ns if ns < 1e6 => (ns / 1e3, "us"),
-        ns if ns < 1e9 => (ns / 1e6, "ms"),
-        ns => (ns / 1e9, "s"),
-    };
-    let decimals = if value < 10.0 {
-        3
-    } else if value < 100.0 {
-        2
-    } else {
-        1
-    };
-    format!("{value:.decimals$} {unit}")
 }
 
 #[cfg(test)]

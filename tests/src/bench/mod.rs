@@ -6,6 +6,7 @@ mod baseline;
 mod figure;
 mod options;
 mod page;
+mod versus;
 
 use std::{
     ffi::OsString,
@@ -16,7 +17,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     failure::{self, Context, Failure, Result},
@@ -39,7 +40,10 @@ pub fn run(arguments: &[OsString]) -> Result<u8> {
             let _ = std::io::stdout().write_all(options::HELP.as_bytes());
             Ok(0)
         }
-        Ran::Inside(options) => inside(&options),
+        Ran::Inside(options) => match options.beside {
+            Some(beside) => versus::run(&options, beside),
+            None => inside(&options),
+        },
     }
 }
 
@@ -72,21 +76,28 @@ fn inside(options: &Options) -> Result<u8> {
 /// Boots and measures. Shows each figure as it comes; also returns the status of the guest's command. What was finished when
 /// the guest died is there.
 fn measure(options: &Options, table: bool) -> Result<(Vec<Figure>, u8)> {
-    let mut guest =
-        launcher(options)?.stdout(Stdio::piped()).spawn().context(|| "starting the launcher".into())?;
     let mut figures = Vec::new();
     if table {
         println!("{}", figure::HEAD);
     }
-    for line in BufReader::new(guest.stdout.take().expect("piped")).lines() {
-        let line = line.context(|| "reading the figures".into())?;
-        let figure = Figure::parse(&line)
+    let status = listen(&mut launcher(options)?, |line| {
+        let figure = Figure::parse(line)
             .ok_or_else(|| Failure::new(format!("the guest's bench said what is no figure: {line}")))?;
-        println!("{}", if table { figure.row() } else { line });
+        println!("{}", if table { figure.row() } else { line.to_owned() });
         figures.push(figure);
+        Ok(())
+    })?;
+    Ok((figures, status))
+}
+
+/// Runs what measures, and hands out each line that it says. Returns its status.
+fn listen(command: &mut Command, mut hear: impl FnMut(&str) -> Result<()>) -> Result<u8> {
+    let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = started.context(|| format!("starting {}", command.get_program().display()))?;
+    for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
+        hear(&line.context(|| "reading the figures".into())?)?;
     }
-    let status = guest.wait().context(|| "waiting for the launcher".into())?;
-    Ok((figures, code(status)))
+    Ok(code(child.wait().context(|| "waiting for the figures".into())?))
 }
 
 /// This program, to boot the guest and run its command.
@@ -114,11 +125,21 @@ fn machine(options: &Options) -> Result<Value> {
 
 /// Adds the run to the history, and draws the page.
 fn keep(options: &Options, machine: &Value, figures: &[Figure]) -> Result<()> {
+    let medians = figures.iter().map(|figure| (figure.name.clone(), figure.median.into())).collect();
+    let history = remember(options, machine, medians)?;
+    let before = fs::read_to_string(&history).context(|| format!("reading {}", history.display()))?;
+    let page: PathBuf = history.with_file_name("report.html");
+    fs::write(&page, page::html(machine, figures, &before))
+        .context(|| format!("writing {}", page.display()))?;
+    eprintln!("plots: {}", page.display());
+    Ok(())
+}
+
+/// Adds a run to the history. Returns where that is.
+fn remember(options: &Options, machine: &Value, medians: Map<String, Value>) -> Result<PathBuf> {
     let folder = workspace::target().join("bench");
     fs::create_dir_all(&folder).context(|| format!("making {}", folder.display()))?;
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let medians: serde_json::Map<String, Value> =
-        figures.iter().map(|figure| (figure.name.clone(), figure.median.into())).collect();
     let run = json!({ "time": seconds, "commit": commit(), "machine": machine, "samples": options.samples(), "median_ns": medians });
     let history = folder.join("history.jsonl");
     let mut file = fs::OpenOptions::new()
@@ -127,12 +148,7 @@ fn keep(options: &Options, machine: &Value, figures: &[Figure]) -> Result<()> {
         .open(&history)
         .context(|| format!("opening {}", history.display()))?;
     writeln!(file, "{run}").context(|| format!("writing {}", history.display()))?;
-    let before = fs::read_to_string(&history).context(|| format!("reading {}", history.display()))?;
-    let page: PathBuf = folder.join("report.html");
-    fs::write(&page, page::html(machine, figures, &before))
-        .context(|| format!("writing {}", page.display()))?;
-    eprintln!("plots: {}", page.display());
-    Ok(())
+    Ok(history)
 }
 
 /// The commit that is checked out, with a + when files differ from it; `None` where git does not know.

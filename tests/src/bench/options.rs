@@ -15,16 +15,22 @@ Pollux measured.
 usage: ./run.sh bench [GROUP | NAME]... [OPTIONS]   in the guest: boots it and runs its `bench` command
        ./run.sh bench executor|shell [OPTIONS]      the executor beside tokio and async-executor, or the shell beside its goals:
                                                     see ./run.sh bench executor --help
+       ./run.sh bench --vs-linux | --vs-host [NAME]...   the guest beside Linux in the same emulator, or the hosted build beside
+                                                    Linux on this machine, round by round, and what is aimed at
        ./run.sh bench --list                        the names, and what each measures
 
 options:
   --smp N         CPUs (default 2)
-  --samples N     samples for each, 5 to 100000 (default 200; 5 with --icount)
+  --samples N     samples for each, 5 to 100000 (default 200; 5 with --icount; 30 in each round beside Linux)
+  --boots N       rounds beside Linux, 1 to 100 (default 5; fewer have no intervals)
   --icount        count instructions: an instruction is 2 ns, and every run gives the same figures
   --json          a JSON object for each, instead of the table
   --save NAME     keep the medians as the baseline bench/baselines/NAME.json
   --check NAME    compare with that baseline. Timed: more than 5 % slower is told, more than 10 % fails; with --icount 1 % and 3 %
   -h, --help      this text
+
+--vs-linux boots Debian's cloud kernel with busybox and Pollux in turn, with 2 CPUs and then with 1. The packages are fetched
+with apt-get download into target/bench/linux, and nothing is installed. The tables are kept as target/bench/vs-linux.md.
 
 Every run is added to target/bench/history.jsonl and drawn in target/bench/report.html.
 The status is 0, 1 if something failed or is slower than allowed, or the launcher's (see ./run.sh --help).
@@ -40,6 +46,15 @@ pub enum Ran {
     Help,
 }
 
+/// Who stands beside Pollux, round by round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Linux in the same emulator.
+    Linux,
+    /// Linux on this machine, beside the hosted build.
+    Host,
+}
+
 /// What is measured in the guest, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -51,6 +66,8 @@ pub struct Options {
     pub list: bool,
     pub save: Option<String>,
     pub check: Option<String>,
+    pub beside: Option<Beside>,
+    pub boots: Option<u32>,
 }
 
 /// Parses the arguments after `bench`.
@@ -77,14 +94,23 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Ran, lexopt::Error> {
         list: false,
         save: None,
         check: None,
+        beside: None,
+        boots: None,
     };
+    let mut with_smp = false;
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Short('h') | Arg::Long("help") => return Ok(Ran::Help),
-            Arg::Long("smp") => options.smp = number(parser.value()?, "--smp", 1..=MAX_CPUS)?,
+            Arg::Long("smp") => {
+                options.smp = number(parser.value()?, "--smp", 1..=MAX_CPUS)?;
+                with_smp = true;
+            }
             Arg::Long("samples") => {
                 options.samples = Some(number(parser.value()?, "--samples", 5..=100_000)?)
             }
+            Arg::Long("vs-linux") => beside(&mut options, Beside::Linux)?,
+            Arg::Long("vs-host") => beside(&mut options, Beside::Host)?,
+            Arg::Long("boots") => options.boots = Some(number(parser.value()?, "--boots", 1..=100)?),
             Arg::Long("icount") => options.icount = true,
             Arg::Long("json") => options.json = true,
             Arg::Long("list") => options.list = true,
@@ -97,7 +123,28 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Ran, lexopt::Error> {
     if options.list && (options.save.is_some() || options.check.is_some()) {
         return Err("--list measures nothing that could be saved or checked".into());
     }
-    Ok(Ran::Inside(options))
+    let alone = [
+        ("--smp", with_smp),
+        ("--icount", options.icount),
+        ("--json", options.json),
+        ("--list", options.list),
+        ("--save", options.save.is_some()),
+        ("--check", options.check.is_some()),
+    ];
+    match (options.beside, alone.iter().find(|(_, given)| *given)) {
+        (Some(_), Some((option, _))) => {
+            Err(format!("{option} does not go with --vs-linux and --vs-host").into())
+        }
+        (None, _) if options.boots.is_some() => Err("--boots goes with --vs-linux and --vs-host".into()),
+        _ => Ok(Ran::Inside(options)),
+    }
+}
+
+fn beside(options: &mut Options, beside: Beside) -> std::result::Result<(), lexopt::Error> {
+    match options.beside.replace(beside) {
+        Some(other) if other != beside => Err("--vs-linux and --vs-host do not go together".into()),
+        _ => Ok(()),
+    }
 }
 
 fn number(
@@ -124,7 +171,16 @@ fn name(value: OsString) -> std::result::Result<String, lexopt::Error> {
 impl Options {
     /// The samples of each.
     pub fn samples(&self) -> u32 {
-        self.samples.unwrap_or(if self.icount { 5 } else { 200 })
+        self.samples.unwrap_or(match self {
+            Options { icount: true, .. } => 5,
+            Options { beside: Some(_), .. } => 30,
+            _ => 200,
+        })
+    }
+
+    /// The rounds beside Linux.
+    pub fn boots(&self) -> u32 {
+        self.boots.unwrap_or(5)
     }
 
     /// The arguments of the launcher that boots and measures.
@@ -174,6 +230,14 @@ mod tests {
     }
 
     #[test]
+    fn beside_linux_there_are_fewer_samples_and_five_rounds() {
+        let options = inside("--vs-linux pipe");
+        assert_eq!((options.beside, options.samples(), options.boots()), (Some(Beside::Linux), 30, 5));
+        let options = inside("--vs-host --boots 2 --samples 9");
+        assert_eq!((options.beside, options.samples(), options.boots()), (Some(Beside::Host), 9, 2));
+    }
+
+    #[test]
     fn bad_values_are_named_with_what_would_be_right() {
         let message = |line| parsed(line).expect_err("this line is wrong").message;
         assert!(message("--samples 2").contains("5 to 100000"));
@@ -181,5 +245,10 @@ mod tests {
         assert!(message("--save ../x").contains("letters"));
         assert!(message("--bogus").contains("--bogus"));
         assert!(message("--list --save x").contains("--list"));
+        assert!(message("--vs-linux --boots 0").contains("1 to 100"));
+        assert!(message("--boots 3").contains("--boots goes with --vs-linux"));
+        assert!(message("--vs-linux --smp 2").contains("--smp does not go with --vs-linux"));
+        assert!(message("--vs-host --save x").contains("--save does not go with"));
+        assert!(message("--vs-host --vs-linux").contains("do not go together"));
     }
 }

@@ -3,9 +3,10 @@
 
 use std::fmt::Write;
 
+use pollux_figures::line::time;
 use serde_json::Value;
 
-use super::figure::{Figure, time};
+use super::figure::Figure;
 
 const WIDTH: f64 = 300.0;
 const HEIGHT: f64 = 60.0;

@@ -104,6 +104,7 @@ impl Guest {
             log: log.clone(),
             append_log: false,
             initrd: None,
+            append: None,
             fw_cfg,
             gdb: false,
             window: None,

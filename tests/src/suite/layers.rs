@@ -11,15 +11,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("executor", &[]),
     ("hal", &[]),
     ("cases", &[]),
+    ("figures", &[]),
     ("memory", &[]),
+    ("peer", &["figures"]),
     ("shell", &["cases"]),
     ("drivers", &["hal", "executor"]),
     ("core", &["executor", "shell"]),
     ("bench", &["executor", "core", "shell"]),
-    ("inside", &["executor", "core", "shell"]),
+    ("inside", &["executor", "core", "figures", "shell"]),
     ("kernel", &["executor", "hal", "memory", "shell", "drivers", "core", "inside"]),
     ("hosted", &["executor", "hal", "shell", "drivers", "core", "inside"]),
-    ("tests", &["cases"]),
+    ("tests", &["cases", "figures"]),
 ];
 
 pub(super) fn run(tally: &mut Tally) {

@@ -8,7 +8,10 @@ use core::{
 
 use pollux_shell::env::{Result, System};
 
-use crate::meter::{Measured, Meter};
+use crate::{
+    hardware::hardware,
+    meter::{Measured, Meter},
+};
 
 pub async fn clock(meter: &Meter) -> Result<Measured> {
     let executor = meter.executor();
@@ -41,6 +44,16 @@ pub async fn port_call_boxed(meter: &Meter) -> Result<Measured> {
             for _ in 0..times {
                 system.sleep(Duration::ZERO).await;
             }
+            Ok(())
+        })
+        .await
+}
+
+pub async fn interrupt(meter: &Meter) -> Result<Measured> {
+    let hardware = hardware()?;
+    meter
+        .each(|times| async move {
+            (0..times).for_each(|_| hardware.interrupt());
             Ok(())
         })
         .await

@@ -1,11 +1,15 @@
-//! The heap, and reading memory.
+//! The heap, frames, translations, and reading memory.
 
 use alloc::vec::Vec;
 use core::hint::black_box;
 
 use pollux_shell::{env::Result, errno::Errno, io::buffer};
 
-use crate::meter::{Measured, Meter};
+use super::{lost, no_memory};
+use crate::{
+    hardware::hardware,
+    meter::{Measured, Meter},
+};
 
 /// How much memory is read at once.
 const BLOCK: usize = 64 << 10;
@@ -18,6 +22,57 @@ pub async fn heap(meter: &Meter, bytes: usize) -> Result<Measured> {
                 block.try_reserve_exact(bytes).map_err(|_| Errno::ENOMEM)?;
                 black_box(&block);
             }
+            Ok(())
+        })
+        .await
+}
+
+/// More than any CPU has at hand.
+const FRAMES: usize = 512;
+
+pub async fn frame(meter: &Meter) -> Result<Measured> {
+    let hardware = hardware()?;
+    meter.each(|times| async move { (0..times).try_for_each(|_| hardware.frame()) }).await
+}
+
+pub async fn frames(meter: &Meter) -> Result<Measured> {
+    let hardware = hardware()?;
+    meter.each(|times| async move { (0..times).try_for_each(|_| hardware.frames(FRAMES)) }).await
+}
+
+pub async fn frames_contended(meter: &Meter) -> Result<Measured> {
+    let hardware = hardware()?;
+    let executor = meter.executor();
+    meter
+        .each(|times| async move {
+            let mut tasks = Vec::new();
+            for cpu in 0..executor.cpus() {
+                let takes = async move { (0..times).try_for_each(|_| hardware.frames(FRAMES)) };
+                tasks.push(executor.spawn_on(cpu, "frames", takes).map_err(no_memory)?);
+            }
+            for task in tasks {
+                task.await.map_err(lost)??;
+            }
+            Ok(())
+        })
+        .await
+}
+
+pub async fn tlb_page(meter: &Meter) -> Result<Measured> {
+    let hardware = hardware()?;
+    meter
+        .each(|times| async move {
+            (0..times).for_each(|_| hardware.flush_page());
+            Ok(())
+        })
+        .await
+}
+
+pub async fn tlb_all(meter: &Meter) -> Result<Measured> {
+    let hardware = hardware()?;
+    meter
+        .each(|times| async move {
+            (0..times).for_each(|_| hardware.flush_all());
             Ok(())
         })
         .await

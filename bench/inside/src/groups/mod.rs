@@ -56,6 +56,9 @@ benchmarks! {
     "pipe/stages_2" pipe::stages(2), "64 KiB blocks through 2 pipes, with a task between them that copies";
     "pipe/stages_4" pipe::stages(4), "the same through 4 pipes, with 3 tasks";
     "pipe/stages_8" pipe::stages(8), "the same through 8 pipes, with 7 tasks";
+    "pipe/grant_64k" pipe::grant, "64 KiB filled where they lie in the ring, and consumed there by another task: no copy";
+    "pipe/loan_64k" pipe::loan, "a block of 64 KiB lent to a pipe, and consumed by another task: no copy";
+    "pipe/splice" pipe::splice, "64 KiB blocks through 2 pipes, with a task between them that splices (see stages_2)";
     "pipe/ping_pong" pipe::ping_pong, "1 byte there through a pipe and back through another, by two tasks";
     "pipe/memcpy_64k" pipe::memcpy, "memcpy of 64 KiB: the limit of a pipe that copies once";
     "pipe/memset_64k" pipe::memset, "memset of 64 KiB";
@@ -66,6 +69,8 @@ benchmarks! {
     "sched/wake_remote" sched::wake(1), "a wake of a waiting task on another CPU, until it is polled";
     "sched/wake_to_poll_idle" sched::wake_to_poll_idle, "from a wake to the poll, of a task whose CPU sleeps";
     "sched/wake_to_poll_loaded" sched::wake_to_poll_loaded, "the same while its CPU has 8 tasks that always yield";
+    "sched/interrupt_to_poll" sched::interrupt_to_poll, "from an interrupt whose handler wakes a waiting task of that CPU, to the task's poll";
+    "sched/steal" sched::steal, "from the spawn of a task on a CPU that goes on computing, until another CPU has taken it and polls it";
     "sched/context1" sched::context1, "a counter of 4 bytes there and back between two tasks through two pipes";
     "sched/hackbench" sched::hackbench, "10 senders write 20 messages of 100 bytes to each of 10 receivers, by pipes";
     "sched/schbench" sched::schbench, "from a wake to the poll, with 4 workers a CPU that compute 20 us for each message";
@@ -85,6 +90,11 @@ benchmarks! {
     "mem/heap_512" mem::heap(512), "512 bytes, likewise";
     "mem/heap_4k" mem::heap(4 << 10), "4 KiB, likewise";
     "mem/heap_64k" mem::heap(64 << 10), "64 KiB, likewise";
+    "mem/frame" mem::frame, "a frame of memory taken from what the CPU has at hand, and given back";
+    "mem/frame_refill" mem::frames, "512 frames taken and then given back, most of them in batches from and to the common ones";
+    "mem/frame_contended" mem::frames_contended, "the same on every CPU at once, for each";
+    "mem/tlb_page" mem::tlb_page, "forgetting the translation of a page, on this CPU";
+    "mem/tlb_all" mem::tlb_all, "forgetting all translations at once but the global ones, on this CPU";
     "mem/read_u8" mem::read_u8, "reading 64 KiB of memory, 1 byte at a time";
     "mem/read_u16" mem::read_u16, "the same, 2 bytes at a time";
     "mem/read_u32" mem::read_u32, "the same, 4 bytes at a time";
@@ -93,6 +103,7 @@ benchmarks! {
     "base/clock" base::clock, "reading the clock";
     "base/port_call" base::port_call, "a call of the system's port without boxing: uptime";
     "base/port_call_boxed" base::port_call_boxed, "a call of the system's port that boxes its future: a sleep of no time";
+    "base/interrupt" base::interrupt, "interrupt entry and exit, with the common path and without a handler";
     "base/atomic_add" base::atomic_add, "an atomic addition to memory that no other CPU uses";
 }
 

@@ -1,12 +1,19 @@
 //! Pipes between tasks, and what bounds them.
 
-use alloc::vec::Vec;
-use core::hint::black_box;
+use alloc::{sync::Arc, vec::Vec};
+use core::{future::poll_fn, hint::black_box};
 
-use embedded_io_async::{Read, Write};
-use pollux_core::pipe::{CAPACITY, Reader, Writer, pipe};
+use bytes::Bytes;
+use embedded_io_async::{BufRead, Read, Write};
+use pollux_core::pipe::{CAPACITY, ReadEnd, Reader, WriteEnd, Writer, pipe};
 use pollux_executor::JoinHandle;
-use pollux_shell::{env::Result, io::buffer};
+use pollux_shell::{
+    env::Result,
+    errno::Errno,
+    fd::{Fd, FdTable},
+    io::buffer,
+    splice::Refused,
+};
 
 use super::{io, lost, no_memory};
 use crate::meter::{Measured, Meter};
@@ -39,6 +46,83 @@ pub async fn stages(meter: &Meter, pipes: usize) -> Result<Measured> {
         for stage in between {
             stage.await.map_err(lost)??;
         }
+        sink.await.map_err(lost)?
+    });
+    Ok(measured.await?.moving(STREAM))
+}
+
+/// Blocks are written where they lie in the ring, and consumed there.
+pub async fn grant(meter: &Meter) -> Result<Measured> {
+    let measured = meter.each(|times| async move {
+        let (reader, mut writer) = pipe(CAPACITY)?;
+        let sink = consumer(meter, reader)?;
+        let mut left = times as usize * BLOCK;
+        while left > 0 {
+            let room = writer.grant().await?;
+            let len = room.len().min(left);
+            room[..len].fill(1);
+            writer.commit(len);
+            left -= len;
+        }
+        drop(writer);
+        sink.await.map_err(lost)?
+    });
+    Ok(measured.await?.moving(BLOCK as u64))
+}
+
+/// A block is lent again and again, and consumed where it lies.
+pub async fn loan(meter: &Meter) -> Result<Measured> {
+    let block = Bytes::from(buffer(BLOCK)?);
+    let block = &block;
+    let measured = meter.each(|times| async move {
+        let (reader, mut writer) = pipe(CAPACITY)?;
+        let sink = consumer(meter, reader)?;
+        for _ in 0..times {
+            poll_fn(|cx| writer.poll_write_loan(cx, block)).await?;
+        }
+        drop(writer);
+        sink.await.map_err(lost)?
+    });
+    Ok(measured.await?.moving(BLOCK as u64))
+}
+
+/// A task that consumes all there is, without copying it.
+fn consumer(meter: &Meter, mut reader: Reader) -> Result<JoinHandle<Result<()>>> {
+    let task = async move {
+        loop {
+            match reader.fill_buf().await.map_err(io)?.len() {
+                0 => return Ok(()),
+                len => reader.consume(len),
+            }
+        }
+    };
+    meter.executor().spawn("consumer", task).map_err(no_memory)
+}
+
+/// From one pipe into another without a buffer between them: three tasks, as in `stages(2)`.
+pub async fn splice(meter: &Meter) -> Result<Measured> {
+    let measured = meter.each(|times| async move {
+        let (near, first) = pipe(CAPACITY)?;
+        let (last, far) = pipe(CAPACITY)?;
+        let fds = FdTable::default();
+        fds.set(0, Arc::new(ReadEnd::new(near)))?;
+        fds.set(1, Arc::new(WriteEnd::new(far)))?;
+        let between = async move {
+            let fds = Arc::new(fds);
+            let (from, to) = (Fd::new(&fds, 0), Fd::new(&fds, 1));
+            loop {
+                match from.splice(&to, CAPACITY).await {
+                    Some(Ok(0)) => return Ok(()),
+                    Some(Ok(_)) => {}
+                    Some(Err(Refused::Reading(error) | Refused::Writing(error))) => return Err(error),
+                    None => return Err(Errno::EINVAL),
+                }
+            }
+        };
+        let between: JoinHandle<Result<()>> = meter.executor().spawn("splice", between).map_err(no_memory)?;
+        let sink = sink(meter, last, BLOCK)?;
+        source(first, BLOCK, times * STREAM.div_ceil(BLOCK as u64)).await?;
+        between.await.map_err(lost)??;
         sink.await.map_err(lost)?
     });
     Ok(measured.await?.moving(STREAM))

@@ -6,7 +6,7 @@ use core::{
     hint::black_box,
     pin::pin,
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    task::Poll,
+    task::{Poll, Waker},
 };
 
 use pollux_core::pipe;
@@ -23,7 +23,10 @@ use pollux_shell::{
 };
 
 use super::{lost, no_memory};
-use crate::meter::{Measured, Meter};
+use crate::{
+    hardware::hardware,
+    meter::{Measured, Meter},
+};
 
 pub async fn spawn_join(meter: &Meter) -> Result<Measured> {
     let executor = meter.executor();
@@ -138,6 +141,93 @@ async fn wake_to_poll(meter: &Meter) -> Result<Measured> {
     };
     executor.spawn_on(0, "waker", waker).map_err(no_memory)?.await.map_err(lost)?;
     Ok(meter.events(&sleeper.await.map_err(lost)?))
+}
+
+pub async fn interrupt_to_poll(meter: &Meter) -> Result<Measured> {
+    let hardware = hardware()?;
+    let executor = meter.executor();
+    let wanted = meter.events_wanted();
+    let (slot, done) = (Arc::new(Lock::new(None::<Waker>)), Arc::new(Notify::new()));
+    let raised_at = Arc::new(AtomicU64::new(0));
+    let sleeper = {
+        let (slot, done, raised_at) = (slot.clone(), done.clone(), raised_at.clone());
+        let task = async move {
+            let mut delays = Vec::new();
+            for _ in 0..wanted {
+                poll_fn(|cx| match raised_at.swap(0, Relaxed) {
+                    0 => {
+                        // The old one is dropped outside the lock.
+                        let _old = slot.lock().replace(cx.waker().clone());
+                        Poll::Pending
+                    }
+                    at => {
+                        delays.push(executor.now_ns() - at);
+                        Poll::Ready(())
+                    }
+                })
+                .await;
+                done.notify_one();
+            }
+            delays
+        };
+        executor.spawn_on(0, "sleeper", task).map_err(no_memory)?
+    };
+    let raiser = async move {
+        for _ in 0..wanted {
+            // Until the sleeper waits.
+            let waker = loop {
+                if let Some(waker) = slot.lock().take() {
+                    break waker;
+                }
+                yield_now().await;
+            };
+            raised_at.store(executor.now_ns(), Relaxed);
+            hardware.interrupt_to_wake(&waker);
+            done.notified().await;
+        }
+    };
+    executor.spawn_on(0, "raiser", raiser).map_err(no_memory)?.await.map_err(lost)?;
+    Ok(meter.events(&sleeper.await.map_err(lost)?))
+}
+
+/// A task spawns two and computes on: the second is kept for this CPU, and another CPU comes for the first.
+pub async fn steal(meter: &Meter) -> Result<Measured> {
+    const PATIENCE_NS: u64 = 20_000_000;
+    let executor = meter.executor();
+    if executor.cpus() == 1 {
+        return Err(Errno::ENODEV);
+    }
+    let wanted = meter.events_wanted();
+    let victim = async move {
+        let mut delays = Vec::new();
+        for _ in 0..2 * wanted {
+            let (home, taken) = (executor.current_cpu(), Arc::new(AtomicU64::new(0)));
+            let thief = taken.clone();
+            let start = executor.now_ns();
+            let stolen = async move {
+                if executor.current_cpu() != home {
+                    thief.store(executor.now_ns(), Relaxed);
+                }
+            };
+            let stolen = executor.spawn("stolen", stolen).map_err(no_memory)?;
+            let kept = executor.spawn("kept", async {}).map_err(no_memory)?;
+            while taken.load(Relaxed) == 0 && executor.now_ns() - start < PATIENCE_NS {
+                core::hint::spin_loop();
+            }
+            stolen.await.map_err(lost)?;
+            kept.await.map_err(lost)?;
+            if let at @ 1.. = taken.load(Relaxed) {
+                delays.push(at - start);
+            }
+            if delays.len() == wanted {
+                return Ok(delays);
+            }
+        }
+        // Nobody came half of the times.
+        Err(Errno::EIO)
+    };
+    let delays = executor.spawn_on(0, "victim", victim).map_err(no_memory)?.await.map_err(lost)??;
+    Ok(meter.events(&delays))
 }
 
 pub async fn context1(meter: &Meter) -> Result<Measured> {

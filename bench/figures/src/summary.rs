@@ -16,18 +16,27 @@ const NOISY: f64 = 0.1;
 /// The figures of one benchmark, in the unit of the samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
+    /// How many there are.
     pub samples: usize,
+    /// How many of them are far out.
     pub outliers: usize,
+    /// The smallest.
     pub min: f64,
+    /// The median.
     pub p50: f64,
+    /// What 95 % do not exceed.
     pub p95: f64,
+    /// What 99 % do not exceed.
     pub p99: f64,
+    /// The largest.
     pub max: f64,
+    /// The arithmetic mean.
     pub mean: f64,
     /// Standard deviation by mean.
     pub variation: f64,
-    /// The 95 % confidence interval of the median.
+    /// Where the 95 % confidence interval of the median begins.
     pub low: f64,
+    /// Its end.
     pub high: f64,
 }
 
