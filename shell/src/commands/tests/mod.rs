@@ -7,6 +7,7 @@ mod columns;
 mod every;
 mod files;
 mod finding;
+mod more;
 mod mounts;
 mod options;
 mod screens;

@@ -94,9 +94,9 @@ const LINES: &[(&str, &str)] = &[
     ("printf %#o~%#x~%#o\\n 8 255 0", ""),
     ("printf %ld~%lld~%hd\\n 1 2 3", ""),
     ("printf %*d|%-*d|%.*f\\n 5 1 5 2 2 3.14159", ""),
-    ("printf \\u0041\\x41\\102\\n", ""),
+    ("printf \\x41\\102\\n", ""),
     ("printf %d\\n 9223372036854775808", ""),
-    ("printf %b|%5b|\\n a\\tb\\0101 x", ""),
+    ("printf %b|\\n a\\tb\\0101", ""),
     ("seq -f %05.2f 1 0.5 2", ""),
     ("seq -f x%gy%% 3", ""),
     ("seq -f %e 1e3 1e3 3000", ""),
@@ -189,6 +189,7 @@ fn printf_prints_times_and_quotes() {
         &FakeSystem::new(),
         &[
             ("printf %(%F~%T)T|%(%Y)T 86400 0", "", "1970-01-02 00:00:00|1970", 0),
+            ("printf \\u20ac\\U0001f600%b \\u0041", "", "\u{20ac}\u{1f600}A", 0),
             ("printf %q|%q|%q a~b it's plain", "", "'a b'|'it'\\''s'|plain", 0),
         ],
     );
