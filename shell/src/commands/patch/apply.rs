@@ -92,7 +92,7 @@ impl Patched {
             let fits = inside && self.lines[at..at + old.len()].iter().zip(old).all(|(a, b)| a == *b);
             fits.then_some(at)
         };
-        let far = wanted.unsigned_abs().max(self.lines.len()) as isize;
+        let (wanted, far) = (wanted.clamp(0, last as isize), last as isize);
         (0..=far).find_map(|away| fits(wanted + away).or_else(|| fits(wanted - away)))
     }
 

@@ -119,9 +119,11 @@ fn name(text: &[u8]) -> BString {
 
 /// `3`, or `3,5` as first and second number.
 fn pair(text: &[u8]) -> Option<(usize, Option<usize>)> {
+    // No file has more lines; sums of such numbers stay numbers.
+    let number = |text: &[u8]| numbers::parse(text).filter(|number: &usize| *number < 1 << 40);
     match text.split_once_str(b",") {
-        Some((first, second)) => Some((numbers::parse(first)?, Some(numbers::parse(second)?))),
-        None => Some((numbers::parse(text)?, None)),
+        Some((first, second)) => Some((number(first)?, Some(number(second)?))),
+        None => Some((number(text)?, None)),
     }
 }
 

@@ -428,6 +428,13 @@ fn patches_make_and_remove_files_and_stay_inside() {
         &sys,
         &[
             ("patch /secret", "--- a\n+++ b\n@@ -1,2 +1 @@\n-x\n", "!malformed patch at line", 2),
+            ("patch /secret", "--- a\n+++ b\n@@ -9223372036854775807 +1 @@\n-x\n+y\n", "!malformed patch", 2),
+            (
+                "patch /secret",
+                "--- a\n+++ b\n@@ -999999999999 +1 @@\n-q\n+y\n",
+                "patching file /secret\nHunk #1 FAILED at 1.\n1 out of 1 hunk FAILED -- saving rejects to file /secret.rej\n",
+                1,
+            ),
             ("patch /secret", "words\n", "!there is no patch in the input", 2),
             ("patch -d /w", "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n", "!cannot find the file to patch", 1),
             ("patch -p x", "", "!invalid number 'x' for -p", 2),
