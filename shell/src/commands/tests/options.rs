@@ -316,6 +316,66 @@ fn find_prints_and_chooses() {
 }
 
 #[test]
+fn cmp_and_dd_pass_over_bytes() {
+    let sys = FakeSystem::new();
+    sys.set_file("/a", "abc\nd\n");
+    sys.set_file("/b", "xabd\u{1}d\n");
+    check(
+        &sys,
+        &[
+            ("cmp -i 0:1 -n 2 /a /b", "", "", 0),
+            ("cmp /a /b 0 1", "", "/a /b differ: byte 3, line 1\n", 1),
+            ("cmp -b -i 2:3 /a /b", "", "/a /b differ: byte 1, line 1 is 143 c 144 d\n", 1),
+            ("cmp -lb -i 2:3 /a /b", "", "1 143 c    144 d\n2  12 ^J     1 ^A\n", 1),
+            ("cmp -i 100 /a /b", "", "", 0),
+            ("cmp -i x /a /b", "", "!invalid number of bytes to pass over", 2),
+            ("dd conv=swab status=none", "abcde", "badce", 0),
+            ("dd conv=swab,ucase status=none bs=4", "abcdef", "BADCFE", 0),
+            ("dd iflag=skip_bytes skip=3 status=none", "abcde", "de", 0),
+            ("dd oflag=seek_bytes seek=2 conv=notrunc,fsync of=/a status=none", "XY", "", 0),
+            ("cat /a", "", "abXYd\n", 0),
+        ],
+    );
+}
+
+#[test]
+fn diff_shows_files_beside_each_other_and_in_colours() {
+    let sys = FakeSystem::new();
+    sys.set_file("/p/a", "a\nb\nc\n");
+    sys.set_file("/q/a", "a\nB\nc\nd\n");
+    sys.set_file("/q/b.o", "");
+    sys.set_file("/q/r", "a\r\nb  \nc");
+    check(
+        &sys,
+        &[
+            ("diff -y -W 40 /p/a /q/a", "", "a\t\t\ta\nb\t\t   |\tB\nc\t\t\tc\n\t\t   >\td\n", 1),
+            ("diff -yW40 --suppress-common-lines /q/a /p/a", "", "B\t\t   |\tb\nd\t\t   <\n", 1),
+            ("diff -yW40 /p/a /p/a", "", "a\t\t\ta\nb\t\t\tb\nc\t\t\tc\n", 0),
+            (
+                "diff --color=always /p/a /q/a",
+                "",
+                "\u{1b}[36m2c2\u{1b}[0m\n\u{1b}[31m< b\u{1b}[0m\n---\n\u{1b}[32m> B\u{1b}[0m\n\u{1b}[36m3a4\u{1b}[0m\n\u{1b}[32m> d\u{1b}[0m\n",
+                1,
+            ),
+            (
+                "diff --color=always -U0 -L x -L y /p/a /q/a",
+                "",
+                "\u{1b}[1m--- x\u{1b}[0m\n\u{1b}[1m+++ y\u{1b}[0m\n\u{1b}[36m@@ -2 +2 @@\u{1b}[0m\n\u{1b}[31m-b\u{1b}[0m\n\u{1b}[32m+B\u{1b}[0m\n\u{1b}[36m@@ -3,0 +4 @@\u{1b}[0m\n\u{1b}[32m+d\u{1b}[0m\n",
+                1,
+            ),
+            ("diff -x *.o -x r /p /q", "", "diff -x '*.o' -x r /p/a /q/a\n2c2\n< b\n---\n> B\n3a4\n> d\n", 1),
+            ("diff -u --normal -i /p/a /q/a", "", "3a4\n> d\n", 1),
+            ("diff -Z --strip-trailing-cr /p/a /q/r", "", "", 0),
+            ("diff -W x /p/a /q/a", "", "!invalid width", 2),
+            ("diff --color=x /p/a /q/a", "", "!--color takes always", 2),
+        ],
+    );
+    // Without options nothing stands between.
+    let plain = run(&sys, "diff /p /q", b"").text();
+    assert!(plain.starts_with("diff /p/a /q/a\n2c2\n"), "{plain}");
+}
+
+#[test]
 fn xargs_bounds_and_ends() {
     let sys = FakeSystem::new();
     check(
