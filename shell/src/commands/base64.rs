@@ -63,7 +63,7 @@ impl Wrap {
     }
 }
 
-async fn encode(files: &mut Files<'_>, columns: usize, out: &mut Output<'_>) -> Result<(), Ended> {
+pub(super) async fn encode(files: &mut Files<'_>, columns: usize, out: &mut Output<'_>) -> Result<(), Ended> {
     let mut wrap = Wrap { columns, column: 0, text: Vec::new() };
     let mut rest = Vec::new();
     while let Some(mut lines) = files.next().await {
@@ -96,7 +96,7 @@ async fn encode(files: &mut Files<'_>, columns: usize, out: &mut Output<'_>) -> 
 
 /// Four characters being read.
 #[derive(Default)]
-struct Group {
+pub(super) struct Group {
     value: u32,
     chars: u32,
     padding: u32,
@@ -104,14 +104,14 @@ struct Group {
 
 impl Group {
     /// What an unfinished group has whole bytes of.
-    fn rest(&self, bytes: &mut Vec<u8>) {
+    pub(super) fn rest(&self, bytes: &mut Vec<u8>) {
         let whole = (self.chars - self.padding) * 6 / 8;
         let [_, decoded @ ..] = (self.value << (6 * (4 - self.chars))).to_be_bytes();
         bytes.extend_from_slice(&decoded[..whole as usize]);
     }
 
     /// Takes a character; false if it cannot be there.
-    fn take(&mut self, byte: u8, bytes: &mut Vec<u8>) -> bool {
+    pub(super) fn take(&mut self, byte: u8, bytes: &mut Vec<u8>) -> bool {
         let value = match byte {
             b'A'..=b'Z' => byte - b'A',
             b'a'..=b'z' => byte - b'a' + 26,

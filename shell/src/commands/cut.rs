@@ -15,9 +15,12 @@ use crate::{
 
 command!(
     "cut",
-    "cut {-b LIST | -c LIST | -f LIST [-d CHAR] [-s]} [-O TEXT] [FILE...]",
-    "Prints parts of lines: bytes (-b), characters (-c) or fields (-f) of a LIST like 1,3-5,7-; -d sets what parts fields (a tab), -s leaves out lines without it, -O goes between the parts printed."
+    "cut {-b LIST | -c LIST | -f LIST [-d CHAR] [-s]} [-O TEXT] [-z] [--complement] [FILE...]",
+    "Prints parts of lines: bytes (-b), characters (-c) or fields (-f) of a LIST like 1,3-5,7-; -d sets what parts fields (a tab), -s leaves out lines without it, -O (--output-delimiter) goes between the parts printed, --complement takes all other parts; -z: lines end with byte 0."
 );
+
+// An option that has a long name only.
+const COMPLEMENT: char = '\u{1}';
 
 /// Which parts are wanted: first and last, from 1, in order and not overlapping.
 struct List(Vec<(usize, usize)>);
@@ -57,6 +60,21 @@ impl List {
             overlap
         });
         Ok(Self(ranges))
+    }
+
+    /// All that is not in it.
+    fn complement(&self) -> Self {
+        let (mut others, mut next) = (Vec::new(), 1);
+        for (first, last) in &self.0 {
+            if *first > next {
+                others.push((next, first - 1));
+            }
+            next = last.saturating_add(1);
+        }
+        if next < usize::MAX {
+            others.push((next, usize::MAX));
+        }
+        Self(others)
     }
 }
 
@@ -137,8 +155,11 @@ async fn run(p: Process) -> Outcome {
         ("delimiter", 'd'),
         ("only-delimited", 's'),
         ("output-delimiter", 'O'),
+        ("zero-terminated", 'z'),
+        ("complement", COMPLEMENT),
     ];
-    let options = io::options(&p, &COMMAND, "b:c:f:d:snO:", &long).await?;
+    let options = io::options(&p, &COMMAND, "b:c:f:d:snO:z\u{1}", &long).await?;
+    let end = if options.has('z') { 0 } else { b'\n' };
     let plan = match plan(&options) {
         Ok(plan) => plan,
         Err(message) => return Err(io::usage(&p, &COMMAND, &message).await),
@@ -147,10 +168,10 @@ async fn run(p: Process) -> Outcome {
     let mut files = Files::new(&p, &options.operands);
     let mut parts = Vec::new();
     while let Some(mut lines) = files.next().await {
-        while let Some(line) = files.line(lines.next_line().await).await {
+        while let Some(line) = files.line(lines.next_until(end).await).await {
             parts.clear();
-            if plan.cut(line.strip_suffix(b"\n").unwrap_or(line), &mut parts) {
-                parts.push(b'\n');
+            if plan.cut(line.strip_suffix(&[end]).unwrap_or(line), &mut parts) {
+                parts.push(end);
                 out.write(&parts).await?;
             }
         }
@@ -179,5 +200,7 @@ fn plan<'a>(options: &Options<'a>) -> Result<Plan<'a>, String> {
             By::Fields { delimiter: delimiter.to_vec(), only_delimited: options.has('s') }
         }
     };
-    Ok(Plan { by, list: List::parse(list)?, between: options.value('O').map(|text| text.as_bytes()) })
+    let list = List::parse(list)?;
+    let list = if options.has(COMPLEMENT) { list.complement() } else { list };
+    Ok(Plan { by, list, between: options.value('O').map(|text| text.as_bytes()) })
 }

@@ -22,7 +22,7 @@ use crate::{
 
 command!(
     "dd",
-    "dd [if=FILE] [of=FILE] [bs=BYTES | ibs=BYTES obs=BYTES] [count=BLOCKS] [skip=BLOCKS] [seek=BLOCKS] [conv=notrunc,sync,excl,nocreat,lcase,ucase] [iflag=fullblock] [oflag=append] [status=none|noxfer|progress]",
+    "dd [if=FILE] [of=FILE] [bs=BYTES | ibs=BYTES obs=BYTES] [count=BLOCKS] [skip=BLOCKS] [seek=BLOCKS] [conv=notrunc,sync,excl,nocreat,lcase,ucase,swab,fsync] [iflag=fullblock,skip_bytes] [oflag=append,seek_bytes] [status=none|noxfer|progress]",
     "Copies standard input, or the file if=, to standard output, or the file of=, in blocks of BYTES (512; suffixes c w b kB K MB M GB G)."
 );
 
@@ -37,6 +37,9 @@ struct Plan<'a> {
     count: Option<u64>,
     skip: u64,
     seek: u64,
+    /// Whether these are bytes, not blocks.
+    skip_bytes: bool,
+    seek_bytes: bool,
     conv: Vec<&'a [u8]>,
     full_blocks: bool,
     append: bool,
@@ -54,6 +57,8 @@ impl<'a> Plan<'a> {
             count: None,
             skip: 0,
             seek: 0,
+            skip_bytes: false,
+            seek_bytes: false,
             conv: Vec::new(),
             full_blocks: false,
             append: false,
@@ -81,11 +86,21 @@ impl<'a> Plan<'a> {
                 b"count" => plan.count = Some(number()?),
                 b"skip" | b"iseek" => plan.skip = number()?,
                 b"seek" | b"oseek" => plan.seek = number()?,
-                b"conv" => {
-                    plan.conv.extend(each_of(&["notrunc", "sync", "excl", "nocreat", "lcase", "ucase"])?)
+                b"conv" => plan.conv.extend(each_of(&[
+                    "notrunc", "sync", "excl", "nocreat", "lcase", "ucase", "swab",
+                    // Nothing is behind the files that could lag.
+                    "fsync", "fdatasync",
+                ])?),
+                b"iflag" => {
+                    let flags = each_of(&["fullblock", "skip_bytes"])?;
+                    plan.full_blocks |= flags.contains(&&b"fullblock"[..]);
+                    plan.skip_bytes |= flags.contains(&&b"skip_bytes"[..]);
                 }
-                b"iflag" => plan.full_blocks = each_of(&["fullblock"]).map(|_| true)?,
-                b"oflag" => plan.append = each_of(&["append"]).map(|_| true)?,
+                b"oflag" => {
+                    let flags = each_of(&["append", "seek_bytes"])?;
+                    plan.append |= flags.contains(&&b"append"[..]);
+                    plan.seek_bytes |= flags.contains(&&b"seek_bytes"[..]);
+                }
                 b"status" => {
                     plan.status = each_of(&["none", "noxfer", "progress"])?.first().copied().unwrap_or(b"")
                 }
@@ -190,7 +205,8 @@ async fn run(p: Process) -> Outcome {
         return failed(&p, "cannot skip in", plan.input.unwrap_or(BStr::new("-")), error).await;
     }
     if plan.seek > 0 {
-        let to = plan.seek.checked_mul(plan.obs as u64).and_then(|to| i64::try_from(to).ok());
+        let unit = if plan.seek_bytes { 1 } else { plan.obs as u64 };
+        let to = plan.seek.checked_mul(unit).and_then(|to| i64::try_from(to).ok());
         let moved = match to {
             Some(to) => output.file().and_then(|file| {
                 // What is behind the blocks that are passed over goes, as far as there is a length to cut to.
@@ -224,7 +240,7 @@ async fn skip(input: &Fd, plan: &Plan<'_>) -> Result<(), Errno> {
     if plan.skip == 0 {
         return Ok(());
     }
-    let mut left = plan.skip.saturating_mul(plan.ibs as u64);
+    let mut left = plan.skip.saturating_mul(if plan.skip_bytes { 1 } else { plan.ibs as u64 });
     let regular = input.file()?.metadata().is_ok_and(|metadata| metadata.kind == FileType::Regular);
     if regular && let Ok(by) = i64::try_from(left) {
         return input.file()?.seek(SeekFrom::Current(by)).map(drop);
@@ -244,7 +260,7 @@ impl Copy<'_> {
         let plan = self.plan;
         let fills = plan.full_blocks || fills(input);
         // Blocks that stay what they are go straight from file to file, where the files can do that.
-        if plan.as_read && !plan.converts("sync") && !plan.converts("lcase") && !plan.converts("ucase") {
+        if plan.as_read && !["sync", "lcase", "ucase", "swab"].iter().any(|how| plan.converts(how)) {
             while self.wants_more() {
                 match self.straight(input, fills).await? {
                     Straight::Block => self.progress().await,
@@ -283,6 +299,9 @@ impl Copy<'_> {
                 n = buf.len();
             }
             let block = &mut buf[..n];
+            if plan.converts("swab") {
+                block.as_chunks_mut::<2>().0.iter_mut().for_each(|pair| pair.reverse());
+            }
             if plan.converts("lcase") {
                 block.make_ascii_lowercase();
             } else if plan.converts("ucase") {

@@ -1,5 +1,6 @@
 //! `diff`: what to change in one file to get another. It holds both files in memory, as it has to see them whole.
 
+mod beside;
 mod hunks;
 mod myers;
 mod print;
@@ -10,6 +11,7 @@ use alloc::{collections::BTreeMap, format, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
 use self::{
+    beside::Beside,
     hunks::Change,
     print::{Form, Printer},
     side::{Equality, Side},
@@ -19,34 +21,45 @@ use crate::{
     errno::Errno,
     io::{self, Ended, Options, Outcome, Output},
     process::Process,
+    run::assign::quoted_where_needed,
 };
 
 command!(
     "diff",
-    "diff [-ucebwiBqsrNa] [-U LINES] [-C LINES] [--label NAME]... FILE1 FILE2",
-    "Shows what to change in FILE1 to get FILE2: -u unified, -c with context, -q only whether, -r directories, -b -w -i -B ignore blanks, case and empty lines. Holds both files in memory."
+    "diff [-ucyebwiBqsrNaZ] [-U LINES] [-C LINES] [-W COLUMNS] [-x GLOB]... [-L NAME]... [--color[=WHEN]] FILE1 FILE2",
+    "Shows what to change in FILE1 to get FILE2: -u unified, -c with context, -y beside each other, -q only whether, -r directories, -x passes names by, -b -w -Z -i -B ignore blanks, case and empty lines. Holds both files in memory."
 );
 
 // Options that have long names only.
 const LABEL: char = '\u{1}';
 const COLOUR: char = '\u{2}';
+const NORMAL: char = '\u{3}';
+const SUPPRESS: char = '\u{4}';
+const STRIP_CR: char = '\u{5}';
 
 const LONG: &[(&str, char)] = &[
     ("brief", 'q'),
     ("color", COLOUR),
     ("context", 'C'),
     ("ed", 'e'),
+    ("exclude", 'x'),
     ("ignore-all-space", 'w'),
     ("ignore-blank-lines", 'B'),
     ("ignore-case", 'i'),
     ("ignore-space-change", 'b'),
+    ("ignore-trailing-space", 'Z'),
     ("label", LABEL),
     ("minimal", 'd'),
     ("new-file", 'N'),
+    ("normal", NORMAL),
     ("recursive", 'r'),
     ("report-identical-files", 's'),
+    ("side-by-side", 'y'),
+    ("strip-trailing-cr", STRIP_CR),
+    ("suppress-common-lines", SUPPRESS),
     ("text", 'a'),
     ("unified", 'U'),
+    ("width", 'W'),
 ];
 
 /// How the options say that it is to be done.
@@ -60,12 +73,15 @@ struct Plan {
     missing_is_empty: bool,
     text: bool,
     labels: Vec<BString>,
+    colour: bool,
+    /// The names that are passed by in directories.
+    excluded: Vec<BString>,
     /// The options as they were given, for the line before each pair of files in a tree.
     words: BString,
 }
 
 async fn run(p: Process) -> Outcome {
-    let options = io::options(&p, &COMMAND, "ucebwiBqsrNadU:C:\u{1}:\u{2}::", LONG).await?;
+    let options = io::options(&p, &COMMAND, "ucyebwiBqsrNadZU:C:W:x:L:\u{1}:\u{2}::\u{3}\u{4}\u{5}", LONG).await?;
     let plan = match plan(&p, &options) {
         Ok(plan) => plan,
         Err(message) => return Err(io::usage(&p, &COMMAND, message).await),
@@ -92,23 +108,37 @@ fn plan(p: &Process, options: &Options<'_>) -> Result<Plan, &'static str> {
         Some(Some(lines)) => Ok(lines),
         Some(None) => Err("invalid context length"),
     };
-    if !matches!(options.value(COLOUR).map(|when| when.as_bytes()), None | Some(b"never" | b"auto" | b"")) {
-        return Err("there are no colours: --color takes never");
-    }
-    let form = match options.last_of("ucUCe") {
+    let terminal = p.stdout().file().is_ok_and(|file| file.terminal().is_some());
+    let colour = match options.value(COLOUR).map(|when| when.as_bytes()) {
+        None | Some(b"never") => false,
+        Some(b"always") => true,
+        Some(b"" | b"auto") => terminal,
+        Some(_) => return Err("--color takes always, never or auto"),
+    };
+    let width = match options.value('W').map(|text| numbers::parse(text)) {
+        None => 130,
+        Some(Some(width @ 1..=10_000)) => width,
+        Some(_) => return Err("invalid width"),
+    };
+    let form = match options.last_of("ucUCey\u{3}") {
         Some('u' | 'U') => Form::Unified(context('U')?),
         Some('c' | 'C') => Form::Context(context('C')?),
         Some('e') => Form::Ed,
+        Some('y') => Form::Beside(Beside { width, suppress: options.has(SUPPRESS) }),
         _ => Form::Default,
     };
-    let words: Vec<&BStr> =
-        p.args[1..].iter().map(|word| word.as_bstr()).filter(|word| word.starts_with(b"-") && word.len() > 1).collect();
+    // The options with their values: all that is no operand.
+    let is_operand = |word: &&BString| options.operands.iter().any(|operand| operand.as_ptr() == word.as_ptr());
+    let given = p.args[1..].iter().filter(|word| !is_operand(word) && *word != "--");
+    let words: Vec<BString> = given.map(|word| quoted_where_needed(word)).collect();
     Ok(Plan {
         form,
         equality: Equality {
             ignore_case: options.has('i'),
             blanks_alike: options.has('b'),
             no_blanks: options.has('w'),
+            no_trailing_blanks: options.has('Z'),
+            no_return: options.has(STRIP_CR),
         },
         ignore_empty: options.has('B'),
         brief: options.has('q'),
@@ -116,7 +146,9 @@ fn plan(p: &Process, options: &Options<'_>) -> Result<Plan, &'static str> {
         recursive: options.has('r'),
         missing_is_empty: options.has('N'),
         text: options.has('a'),
-        labels: options.given.iter().filter(|(option, _)| *option == LABEL).map(|(_, name)| (*name).into()).collect(),
+        colour,
+        excluded: options.given.iter().filter(|(option, _)| *option == 'x').map(|(_, glob)| (*glob).into()).collect(),
+        labels: options.given.iter().filter(|(option, _)| matches!(*option, LABEL | 'L')).map(|(_, name)| (*name).into()).collect(),
         words: bstr::join(" ", words).into(),
     })
 }
@@ -148,6 +180,12 @@ async fn files(p: &Process, plan: &Plan, names: [&BStr; 2], before: &[u8], out: 
         }
         false => compare(p, plan, &left, &right).await,
     };
+    let shows_all = matches!(plan.form, Form::Beside(how) if !how.suppress) && !plan.brief;
+    if changes.is_empty() && shows_all {
+        let mut printer = Printer { sides: [&left, &right], out, colour: plan.colour };
+        printer.print(plan.form, [b"", b""], &changes).await?;
+        return Ok(0);
+    }
     if changes.is_empty() {
         if plan.tell_same {
             out.write_all(&[b"Files ", names[0], b" and ", names[1], b" are identical\n"]).await?;
@@ -166,7 +204,7 @@ async fn files(p: &Process, plan: &Plan, names: [&BStr; 2], before: &[u8], out: 
             None => print::head(name, &time(p, name, plan.form).await),
         });
     }
-    let mut printer = Printer { sides: [&left, &right], out };
+    let mut printer = Printer { sides: [&left, &right], out, colour: plan.colour };
     printer.print(plan.form, [&heads[0], &heads[1]], &changes).await?;
     Ok(1)
 }

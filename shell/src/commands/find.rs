@@ -2,21 +2,28 @@
 //!
 //! What is in a directory comes in the order of the names. Deleting the root, `.` and `..` is refused.
 
+mod format;
 mod parse;
 
 use alloc::{format, vec, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 use core::time::Duration;
 
-use self::parse::{Expression, Match, Primary, Step, Time};
+use self::{
+    format::Shown,
+    parse::{Expression, Match, Primary, Step, Time},
+};
 use super::support::{
+    ask::ask,
     child,
-    paths::{self, base_name, lstat, normal, stat},
+    paths::{self, base_name, dir_name, lstat, normal, stat},
+    regex::{Extent, Regex, Style},
+    when,
 };
 use crate::{
-    env::{Exit, FileType, Metadata},
+    env::{Exit, FileType, Metadata, OpenFlags},
     errno::Errno,
-    io::{self, Ended, Outcome, Output},
+    io::{self, Ended, Opened, Outcome, Output},
     lang::pattern,
     process::Process,
 };
@@ -24,7 +31,7 @@ use crate::{
 command!(
     "find",
     "find [-P | -H | -L] [PATH]... [EXPRESSION]",
-    "Lists what is below PATH (.), with -L what links lead to, and passes the tests -name -iname -path -lname -type -size -perm -links -inum -user -group -samefile -mtime -mmin -atime -amin -ctime -cmin -newer -anewer -cnewer -empty, joined by ! -a -o ( ); -maxdepth, -mindepth and -xdev bound, -prune, -print, -print0, -delete, -exec CMD {} \\; and -exec CMD {} + act."
+    "Lists what is below PATH (.), with -L what links lead to, and passes the tests -name -path -lname (-iname... in any case) -regex -iregex -regextype -type -xtype -size -perm -readable -writable -executable -links -inum -user -group -nouser -nogroup -samefile -fstype -mtime -mmin -atime -amin -ctime -cmin -daystart -newer -newerXY -empty, joined by ! -a -o , ( ); -maxdepth, -mindepth, -depth and -xdev bound, -prune, -quit, -print, -print0, -printf, -fprint, -fprintf, -ls, -delete, -exec CMD {} \\;, -exec CMD {} +, -execdir, -ok and -okdir act."
 );
 
 /// How many bytes of memory for names `-exec ... {} +` gives to one command.
@@ -56,6 +63,12 @@ struct Finder<'p> {
     prune: bool,
     /// Whether links in directories are followed.
     follow: bool,
+    quit: bool,
+    /// What is being walked.
+    root: BString,
+    regexes: Vec<Regex>,
+    /// The files that are printed into.
+    files: Vec<Opened>,
     /// The file system of the root, for `-xdev`.
     device: u64,
 }
@@ -80,32 +93,93 @@ async fn run(p: Process) -> Outcome {
         Ok(expression) => expression,
         Err(mistake) => return Err(io::usage(&p, &COMMAND, &mistake).await),
     };
+    let (follow, follow_roots) = (follow || expression.follow, follow_roots || expression.follow);
+    let mut regexes = Vec::new();
     for step in &mut expression.steps {
-        // What a file is compared with is looked up once.
-        let Step::Test(Primary::NewerThanFile(_, name) | Primary::SameFile(name)) = step else { continue };
-        let found = if follow_roots { stat(&p, name.as_bstr()).await } else { lstat(&p, name.as_bstr()).await };
-        let metadata = match found {
-            Ok(metadata) => metadata,
+        let Step::Test(primary) = step else { continue };
+        match prepare(&p, primary, follow_roots, &mut regexes).await? {
+            Some(prepared) => *primary = prepared,
+            None => continue,
+        }
+    }
+    let mut files = Vec::new();
+    for name in &expression.files {
+        match io::open(&p, name.as_bstr(), OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNC).await {
+            Ok(file) => files.push(file),
             Err(error) => {
                 io::complain_about(&p, name, error).await;
                 return Ok(1);
             }
-        };
-        *step = Step::Test(match step {
-            Step::Test(Primary::NewerThanFile(time, _)) => Primary::Newer(*time, metadata.modified),
-            _ => Primary::IsFile(metadata.device, metadata.inode),
-        });
+        }
     }
     let batches = expression.batches.iter().map(|_| Batch::default()).collect();
-    let mut finder = Finder { p: &p, expression, out: Output::new(&p), status: 0, batches, prune: false, follow, device: 0 };
+    let mut finder = Finder {
+        p: &p,
+        expression,
+        out: Output::new(&p),
+        status: 0,
+        batches,
+        prune: false,
+        follow,
+        quit: false,
+        root: BString::default(),
+        regexes,
+        files,
+        device: 0,
+    };
     let here = [BString::from(".")];
     for root in if roots.is_empty() { &here } else { roots } {
         finder.walk(root, follow_roots).await?;
+        if finder.quit {
+            break;
+        }
     }
     for batch in 0..finder.batches.len() {
         finder.run_batch(batch).await?;
     }
     finder.out.finish(finder.status).await
+}
+
+/// Looks up once what files are compared with, and compiles patterns; `None` where nothing is to be done.
+async fn prepare(
+    p: &Process,
+    primary: &Primary,
+    follow: bool,
+    regexes: &mut Vec<Regex>,
+) -> Result<Option<Primary>, Ended> {
+    let name = match primary {
+        Primary::NewerThanFile(_, _, name) | Primary::SameFile(name) => name,
+        Primary::NewerThanDate(time, text) => {
+            return match when::parse(text, p.sys.now()) {
+                Some(than) => Ok(Some(Primary::Newer(*time, than))),
+                None => Err(io::usage(p, &COMMAND, &format!("invalid date '{text}'")).await),
+            };
+        }
+        Primary::Regex { pattern, syntax, ignore_case } => {
+            let style =
+                Style { syntax: *syntax, ignore_case: *ignore_case, multi_line: false, extent: Extent::Whole };
+            return match Regex::new(&[pattern], style) {
+                Ok(regex) => {
+                    regexes.push(regex);
+                    Ok(Some(Primary::Matches(regexes.len() - 1)))
+                }
+                Err(message) => Err(io::usage(p, &COMMAND, &message).await),
+            };
+        }
+        _ => return Ok(None),
+    };
+    let found = if follow { stat(p, name.as_bstr()).await } else { lstat(p, name.as_bstr()).await };
+    let metadata = match found {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            io::complain_about(p, name, error).await;
+            return Err(Ended(1));
+        }
+    };
+    Ok(Some(match primary {
+        Primary::NewerThanFile(of, than, _) => Primary::Newer(*of, time_of(*than, &metadata)),
+        _ => Primary::IsFile(metadata.device, metadata.inode),
+    }))
 }
 
 impl Finder<'_> {
@@ -120,6 +194,7 @@ impl Finder<'_> {
             Err(error) => return self.failed(root, error).await,
         };
         self.device = metadata.device;
+        self.root.clone_from(root);
         let mut work = vec![Found { path: root.clone(), metadata, depth: 0, emptied: false }];
         while let Some(mut found) = work.pop() {
             let inside = self.expression.max_depth.is_none_or(|max| found.depth < max)
@@ -135,6 +210,9 @@ impl Finder<'_> {
             }
             if found.depth >= self.expression.min_depth {
                 self.visit(&found).await?;
+            }
+            if self.quit {
+                return Ok(());
             }
             if enter && !self.prune {
                 self.list(found.path.as_bstr(), found.depth, &mut work).await?;
@@ -191,7 +269,9 @@ impl Finder<'_> {
     /// Runs the program for one name.
     async fn visit(&mut self, found: &Found) -> Result<(), Ended> {
         let (mut at, mut truth) = (0, true);
-        while let Some(step) = self.expression.steps.get(at) {
+        while let Some(step) = self.expression.steps.get(at)
+            && !self.quit
+        {
             at += 1;
             match step {
                 Step::Not => truth = !truth,
@@ -222,13 +302,61 @@ impl Finder<'_> {
                     Err(error) => self.failed(&found.path, error).await.map(|()| false),
                 };
             }
-            Primary::LinkName(wanted) => {
+            Primary::LinkName(wanted, folded) => {
                 let target = self.p.sys.read_link(self.p.absolute(found.path.as_bstr()).as_bstr()).await;
-                return Ok(target.is_ok_and(|target| pattern::matches(wanted, &target)));
+                return Ok(target.is_ok_and(|target| match folded {
+                    true => pattern::matches(wanted, &target.to_ascii_lowercase()),
+                    false => pattern::matches(wanted, &target),
+                }));
             }
-            Primary::Exec(words) => {
-                let words = words.iter().map(|word| word.replace("{}", &found.path).into()).collect();
-                return self.execute(words).await;
+            Primary::TypeBehind(kinds) => {
+                // The other way round than -type: what -L follows is told of itself.
+                let there = match self.follow {
+                    true => lstat(self.p, found.path.as_bstr()).await,
+                    false => stat(self.p, found.path.as_bstr()).await,
+                };
+                return Ok(kinds.contains(&there.unwrap_or(found.metadata).kind));
+            }
+            Primary::Matches(index) => {
+                return match self.regexes[*index].is_match(&found.path) {
+                    Ok(matches) => Ok(matches),
+                    Err(message) => {
+                        self.out.flush().await?;
+                        io::complain(self.p, format!("{}: {message}", found.path)).await;
+                        self.status = 1;
+                        Ok(false)
+                    }
+                };
+            }
+            Primary::Quit => self.quit = true,
+            Primary::PrintTo(file, end) => {
+                let text = [found.path.as_slice(), &[*end]].concat();
+                self.print(&text, Some(*file)).await?;
+            }
+            Primary::Format(format, file) => {
+                let mut text = Vec::new();
+                self.describe(found, Some(format.as_bstr()), &mut text).await;
+                self.print(&text, *file).await?;
+            }
+            Primary::List => {
+                let mut text = Vec::new();
+                self.describe(found, None, &mut text).await;
+                self.print(&text, None).await?;
+            }
+            Primary::Exec(how, words) => {
+                let (dir, name) = match how.inside {
+                    true => (Some(dir_name(found.path.as_bstr())), paths::child(".".into(), base_name(found.path.as_bstr()))),
+                    false => (None, found.path.clone()),
+                };
+                if how.asks {
+                    self.out.flush().await?;
+                    let question = format!("< {} ... {} > ?", words[0], found.path);
+                    if !ask(self.p, &question).await {
+                        return Ok(false);
+                    }
+                }
+                let words = words.iter().map(|word| word.replace("{}", &name).into()).collect();
+                return self.execute(words, dir).await;
             }
             Primary::Batch(index) => {
                 let batch = &mut self.batches[*index];
@@ -241,6 +369,45 @@ impl Finder<'_> {
             _ => {} // `test` has answered
         }
         Ok(true)
+    }
+
+    /// Writes to one of the files, or to standard output.
+    async fn print(&mut self, text: &[u8], file: Option<usize>) -> Result<(), Ended> {
+        let Some(file) = file else { return self.out.write(text).await };
+        if let Err(error) = self.files[file].write_all(text).await {
+            let name = self.expression.files[file].clone();
+            self.failed(&name, error).await?;
+        }
+        Ok(())
+    }
+
+    /// What is known of a file, by a format or as a line of a list.
+    async fn describe(&self, found: &Found, format: Option<&BStr>, text: &mut Vec<u8>) {
+        let p = self.p;
+        let is_link = found.metadata.kind == FileType::Symlink;
+        let (mut target, mut behind) = (None, None);
+        if is_link {
+            target = p.sys.read_link(p.absolute(found.path.as_bstr()).as_bstr()).await.ok();
+            behind = stat(p, found.path.as_bstr()).await.ok().map(|behind| behind.kind);
+        }
+        let file_system = self.file_system(&found.metadata);
+        let shown = Shown {
+            found,
+            root: self.root.as_bstr(),
+            target: target.as_ref().map(|target| target.as_bstr()),
+            behind,
+            file_system: file_system.as_bstr(),
+        };
+        match format {
+            Some(format) => shown.expand(format, text),
+            None => shown.line(p.sys.now(), text),
+        }
+    }
+
+    fn file_system(&self, metadata: &Metadata) -> BString {
+        let mounts = self.p.sys.mounts();
+        let mount = mounts.into_iter().find(|mount| mount.device == metadata.device);
+        mount.map_or_else(|| "unknown".into(), |mount| mount.kind)
     }
 
     async fn delete(&mut self, found: &Found) -> Result<bool, Ended> {
@@ -267,10 +434,18 @@ impl Finder<'_> {
         Ok(done.is_ok())
     }
 
-    /// Runs a command; whether its status was 0.
-    async fn execute(&mut self, words: Vec<BString>) -> Result<bool, Ended> {
+    /// Runs a command, maybe in another directory; whether its status was 0.
+    async fn execute(&mut self, words: Vec<BString>, dir: Option<&BStr>) -> Result<bool, Ended> {
         self.out.flush().await?; // what was printed before it comes before what it prints
-        match child::run(self.p, words, None).await {
+        let elsewhere;
+        let process = match dir {
+            None => self.p,
+            Some(dir) => {
+                elsewhere = Process { cwd: normal(self.p, dir), ..self.p.clone() };
+                &elsewhere
+            }
+        };
+        match child::run(process, words, None).await {
             Ok(exit) => Ok(exit == Exit::Code(0)),
             Err(_) => {
                 self.status = 1;
@@ -285,7 +460,7 @@ impl Finder<'_> {
             return Ok(());
         }
         let words = self.expression.batches[index].iter().cloned().chain(names).collect();
-        if !self.execute(words).await? {
+        if !self.execute(words, None).await? {
             self.status = 1;
         }
         Ok(())
@@ -302,8 +477,17 @@ fn test(p: &Process, primary: &Primary, found: &Found) -> Option<bool> {
         Primary::Path(wanted) => pattern::matches(wanted, path),
         Primary::Type(kinds) => kinds.contains(&metadata.kind),
         Primary::Size(bound, unit) => bound.holds(metadata.size.div_ceil(*unit)),
-        Primary::Age(time, bound, unit) => {
-            bound.holds(p.sys.now().saturating_sub(time_of(*time, metadata)).as_secs() / unit)
+        Primary::PathFolded(wanted) => pattern::matches(wanted, &path.to_ascii_lowercase()),
+        Primary::Age(time, bound, unit, from_day_start) => {
+            let mut now = p.sys.now();
+            if *from_day_start {
+                now = Duration::from_secs((now.as_secs() / 86_400 + 1) * 86_400);
+            }
+            bound.holds(now.saturating_sub(time_of(*time, metadata)).as_secs() / unit)
+        }
+        Primary::Access(how) => format::may(*how, metadata),
+        Primary::FileSystem(kind) => {
+            p.sys.mounts().iter().any(|mount| mount.device == metadata.device && mount.kind == *kind)
         }
         Primary::Newer(time, than) => time_of(*time, metadata) > *than,
         Primary::Links(bound) => bound.holds(metadata.links.into()),
@@ -314,7 +498,7 @@ fn test(p: &Process, primary: &Primary, found: &Found) -> Option<bool> {
         Primary::Mode(Match::All, mode) => metadata.mode & mode == *mode,
         Primary::Mode(Match::Any, mode) => *mode == 0 || metadata.mode & mode != 0,
         Primary::IsFile(device, inode) => (metadata.device, metadata.inode) == (*device, *inode),
-        Primary::LinkName(_) if metadata.kind != FileType::Symlink => false,
+        Primary::LinkName(..) if metadata.kind != FileType::Symlink => false,
         Primary::Empty if metadata.kind == FileType::Regular => metadata.size == 0,
         Primary::Empty if metadata.kind != FileType::Directory => false,
         _ => return None,

@@ -5,12 +5,12 @@ mod search;
 use alloc::{string::String, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
-use self::search::{Plan, search};
+use self::search::{Binary, Plan, search};
 use super::support::{
     numbers,
     paths::{child, is_dir},
     posix_regex::Syntax,
-    regex::{Extent, Regex, Style},
+    regex::{Extent, Found, Regex, Style},
 };
 use crate::{
     env::FileType,
@@ -21,8 +21,8 @@ use crate::{
 
 command!(
     "grep",
-    "grep [-EFGivwxnbclLqosaHhrRz] [-e PATTERN] [-f FILE] [-m COUNT] [-A|-B|-C LINES] [--include=GLOB] [--exclude=GLOB] [--exclude-dir=GLOB] [--color[=WHEN]] [PATTERN] [FILE...]",
-    "Prints lines that match: -v that do not, -i any case, -c count, -l names, -o matches only, -n numbers, -r below directories, -z lines end with byte 0."
+    "grep [-EFGivwxnbclLqosaIHhrRzZT] [-e PATTERN] [-f FILE] [-m COUNT] [-A|-B|-C LINES] [--include=GLOB] [--exclude=GLOB] [--exclude-dir=GLOB] [--color[=WHEN]] [PATTERN] [FILE...]",
+    "Prints lines that match: -v that do not, -i any case, -c count, -l names, -o matches only, -n numbers, -r below directories, -z lines end with byte 0, -Z names do, -a prints lines with bytes 0, -I passes files with such by."
 );
 
 // Options that have long names only.
@@ -30,18 +30,29 @@ const COLOUR: char = '\u{1}';
 const INCLUDE: char = '\u{2}';
 const EXCLUDE: char = '\u{3}';
 const EXCLUDE_DIR: char = '\u{4}';
+const LABEL: char = '\u{5}';
+const SEPARATOR: char = '\u{6}';
+const NO_SEPARATOR: char = '\u{7}';
+const BINARY: char = '\u{8}';
+const AT_ONCE: char = '\u{e}';
+const EXACT_CASE: char = '\u{f}';
 
-const SHORT: &str = "EFGivwxnbclLqosaHhrRzye:f:m:A:B:C:\u{1}::\u{2}:\u{3}:\u{4}:";
+const SHORT: &str = "EFGivwxnbclLqosaIUHhrRzZTyd:D:e:f:m:A:B:C:\u{1}::\u{2}:\u{3}:\u{4}:\u{5}:\u{6}:\u{7}\u{8}:\u{e}\u{f}";
 
 const LONG: &[(&str, char)] = &[
     ("after-context", 'A'),
     ("basic-regexp", 'G'),
     ("before-context", 'B'),
     ("byte-offset", 'b'),
+    ("binary", 'U'),
+    ("binary-files", BINARY),
     ("color", COLOUR),
     ("colour", COLOUR),
     ("context", 'C'),
     ("count", 'c'),
+    ("dereference-recursive", 'R'),
+    ("devices", 'D'),
+    ("directories", 'd'),
     ("exclude", EXCLUDE),
     ("exclude-dir", EXCLUDE_DIR),
     ("extended-regexp", 'E'),
@@ -49,14 +60,21 @@ const LONG: &[(&str, char)] = &[
     ("files-with-matches", 'l'),
     ("files-without-match", 'L'),
     ("fixed-strings", 'F'),
+    ("group-separator", SEPARATOR),
     ("ignore-case", 'i'),
     ("include", INCLUDE),
+    ("initial-tab", 'T'),
     ("invert-match", 'v'),
+    ("label", LABEL),
+    ("line-buffered", AT_ONCE),
     ("line-number", 'n'),
     ("line-regexp", 'x'),
     ("max-count", 'm'),
     ("no-filename", 'h'),
+    ("no-group-separator", NO_SEPARATOR),
+    ("no-ignore-case", EXACT_CASE),
     ("no-messages", 's'),
+    ("null", 'Z'),
     ("null-data", 'z'),
     ("only-matching", 'o'),
     ("quiet", 'q'),
@@ -69,13 +87,18 @@ const LONG: &[(&str, char)] = &[
 ];
 
 async fn run(p: Process) -> Outcome {
-    let options = io::options(&p, &COMMAND, SHORT, LONG).await?;
+    let words = with_old_context(&p.args);
+    let options = io::options_of(&p, &words, &COMMAND, SHORT, LONG).await?;
     let (patterns, mut operands) = patterns(&p, &options).await?;
     let mut regex = match Regex::new(&patterns, style(&options)) {
         Ok(regex) => regex,
         Err(message) => return fail(&p, &message).await,
     };
-    let recursive = options.last_of("rR").is_some();
+    let directories = options.value('d').map_or(&b"read"[..], |how| how.as_bytes());
+    if !matches!(directories, b"read" | b"skip" | b"recurse") {
+        return Err(io::usage(&p, &COMMAND, "-d takes read, skip or recurse").await);
+    }
+    let recursive = options.last_of("rR").is_some() || directories == b"recurse";
     let mut out = Output::new(&p);
     let plan = match plan(&options, operands.len() > 1 || recursive, out.is_terminal()) {
         Ok(plan) => plan,
@@ -90,6 +113,9 @@ async fn run(p: Process) -> Outcome {
     let mut todo: Vec<(BString, bool)> = operands.into_iter().rev().map(|name| (name, true)).collect();
     while let Some((name, named)) = todo.pop() {
         if named && name != "-" && is_dir(&p, name.as_bstr()).await || !named && name.ends_with(b"/") {
+            if !recursive && directories == b"skip" {
+                continue;
+            }
             if !recursive {
                 io::complain(&p, alloc::format!("{name}: Is a directory")).await;
                 continue;
@@ -136,6 +162,24 @@ async fn run(p: Process) -> Outcome {
     out.finish(if failed { 2 } else { u8::from(!matched) }).await
 }
 
+/// Rewrites the old form `-3` to `-C3`.
+fn with_old_context(args: &[BString]) -> Vec<BString> {
+    let is_old = |word: &BString| word.len() > 1 && word[0] == b'-' && word[1..].iter().all(u8::is_ascii_digit);
+    let mut words: Vec<BString> = args.get(1..).unwrap_or_default().to_vec();
+    // What follows an option may be its value.
+    let mut after_option = false;
+    for word in &mut words {
+        if word == "--" {
+            break;
+        }
+        if is_old(word) && !after_option {
+            word.insert(1, b'C');
+        }
+        after_option = word.len() > 1 && word.starts_with(b"-") && b"efmABCdD".contains(&word[word.len() - 1]);
+    }
+    words
+}
+
 /// Whether `--include`, `--exclude` and `--exclude-dir` let a file or directory be searched. The last that fits
 /// counts; when none does, a file is searched unless the first was an `--include`.
 fn selected(options: &Options<'_>, name: &BStr, directory: bool) -> bool {
@@ -173,7 +217,30 @@ fn plan(options: &Options<'_>, many: bool, terminal: bool) -> Result<Plan, Strin
         Some(b"" | b"auto") => terminal,
         Some(_) => return Err("--color takes always, never or auto".into()),
     };
+    let binary = match options.last_of("aI\u{8}").map(|option| (option, options.value(BINARY))) {
+        Some(('a', _)) => Binary::Print,
+        Some(('I', _)) => Binary::Skip,
+        Some((_, Some(how))) => match how.as_bytes() {
+            b"text" => Binary::Print,
+            b"without-match" => Binary::Skip,
+            b"binary" => Binary::Tell,
+            _ => return Err("--binary-files takes binary, text or without-match".into()),
+        },
+        _ => Binary::Tell,
+    };
+    let separator = match options.last_of("\u{6}\u{7}") {
+        None => Some("--".into()),
+        Some(NO_SEPARATOR) => None,
+        Some(_) => options.value(SEPARATOR).map(|text| text.into()),
+    };
     Ok(Plan {
+        name_end: options.has('Z').then_some(0),
+        align: options.has('T'),
+        label: options.value(LABEL).map(|text| text.into()),
+        separator,
+        // With -z, bytes 0 are what ends lines.
+        binary: if options.has('z') { Binary::Print } else { binary },
+        at_once: options.has(AT_ONCE),
         invert: options.has('v'),
         names: options.last_of("Hh").map_or(many, |option| option == 'H'),
         numbers: options.has('n'),
@@ -187,6 +254,7 @@ fn plan(options: &Options<'_>, many: bool, terminal: bool) -> Result<Plan, Strin
         colour,
         end: if options.has('z') { 0 } else { b'\n' },
         most,
+        context: options.last_of("ABC").is_some(),
         before: usize::try_from(if options.has('B') { before } else { around }).unwrap_or(usize::MAX),
         after: if options.has('A') { after } else { around },
     })
@@ -238,5 +306,5 @@ fn style(options: &Options<'_>) -> Style {
         (false, true) => Extent::Word,
         (false, false) => Extent::Part,
     };
-    Style { syntax, ignore_case: options.has('i') || options.has('y'), multi_line: options.has('z'), extent }
+    Style { syntax, ignore_case: matches!(options.last_of("iy\u{f}"), Some('i' | 'y')), multi_line: options.has('z'), extent }
 }

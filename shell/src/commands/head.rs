@@ -13,8 +13,8 @@ use crate::{
 
 command!(
     "head",
-    "head [-n LINES | -c BYTES] [-qv] [FILE...]",
-    "Prints the first 10 lines of files; -n LINES or -LINES so many, -c BYTES bytes; a minus in front: all but the last."
+    "head [-n LINES | -c BYTES] [-qvz] [FILE...]",
+    "Prints the first 10 lines of files; -n LINES or -LINES so many, -c BYTES bytes; a minus in front: all but the last; -z: lines end with byte 0."
 );
 
 /// What to print.
@@ -26,21 +26,38 @@ enum Part {
     AllButBytes(u64),
 }
 
-/// Rewrites the old form `-5` to `-n5`, so that one parser does.
+/// Rewrites the old forms `-5`, `-5c`, `-2k` and the like to options, so that one parser does.
 pub(super) fn with_old_form(args: &[BString]) -> Vec<BString> {
-    let old = |word: &BString| word.len() > 1 && word[0] == b'-' && word[1..].iter().all(u8::is_ascii_digit);
     let mut words: Vec<BString> = args.get(1..).unwrap_or_default().to_vec();
     // Only before the first operand: afterwards it may be a file's name or an option's value.
-    if let Some(first) = words.first_mut().filter(|word| old(word)) {
-        first.insert(1, b'n');
+    let Some(rest) = words.first().and_then(|word| word.strip_prefix(b"-")) else { return words };
+    let (count, letters) = rest.split_at(rest.iter().take_while(|byte| byte.is_ascii_digit()).count());
+    if count.is_empty() || !letters.iter().all(|letter| b"bkmclqvzf".contains(letter)) {
+        return words;
     }
+    let (mut what, mut unit, mut others) = (b'n', b"".as_slice(), Vec::from(b"-"));
+    for letter in letters {
+        match letter {
+            b'c' => what = b'c',
+            b'l' => (what, unit) = (b'n', b""),
+            b'b' => (what, unit) = (b'c', b"b"),
+            b'k' => (what, unit) = (b'c', b"K"),
+            b'm' => (what, unit) = (b'c', b"M"),
+            other => others.push(*other),
+        }
+    }
+    let mut new = Vec::from([BString::from([b"-", &[what][..], count, unit].concat())]);
+    if others.len() > 1 {
+        new.push(others.into());
+    }
+    words.splice(..1, new);
     words
 }
 
 async fn run(p: Process) -> Outcome {
-    let long = [("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("verbose", 'v')];
+    let long = [("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("silent", 'q'), ("verbose", 'v'), ("zero-terminated", 'z')];
     let words = with_old_form(&p.args);
-    let options = io::options_of(&p, &words, &COMMAND, "n:c:qv", &long).await?;
+    let options = io::options_of(&p, &words, &COMMAND, "n:c:qvz", &long).await?;
     let part = match options.given.iter().rev().find(|(option, _)| matches!(option, 'n' | 'c')) {
         None => Part::Lines(10),
         Some((option, text)) => {
@@ -61,6 +78,7 @@ async fn run(p: Process) -> Outcome {
         }
     };
 
+    let end = if options.has('z') { 0 } else { b'\n' };
     let names = io::inputs(&options.operands);
     let headers = match options.last_of("qv") {
         Some(option) => option == 'v',
@@ -77,7 +95,7 @@ async fn run(p: Process) -> Outcome {
             header(&mut out, name, first).await?;
         }
         first = false;
-        if let Err(error) = print(&p, &file, part, &mut out).await? {
+        if let Err(error) = print(&p, &file, part, end, &mut out).await? {
             io::complain_about(&p, name, error).await;
             status = 1;
         }
@@ -95,13 +113,14 @@ async fn print(
     p: &Process,
     file: &Fd,
     part: Part,
+    end: u8,
     out: &mut Output<'_>,
 ) -> Result<env::Result<()>, Ended> {
     let mut lines = Lines::new(file);
     match part {
         Part::Lines(count) => {
             for _ in 0..count {
-                match lines.next_line().await {
+                match lines.next_until(end).await {
                     Ok(Some(line)) => out.write(line).await?,
                     Ok(None) => break,
                     Err(error) => return Ok(Err(error)),
@@ -115,7 +134,7 @@ async fn print(
         Part::AllButLines(count) => {
             let mut kept: VecDeque<Vec<u8>> = VecDeque::new();
             loop {
-                match lines.next_line().await {
+                match lines.next_until(end).await {
                     Ok(Some(line)) => kept.push_back(line.to_vec()),
                     Ok(None) => break,
                     Err(error) => return Ok(Err(error)),

@@ -9,30 +9,32 @@ use core::{cmp::Ordering, time::Duration};
 
 use self::{
     cells::{Align, Cells},
-    layout::{columns, display, width},
+    layout::{Style, columns, commas, display, width},
 };
 use super::support::{
     civil::Civil,
     mode, numbers, owner,
     paths::{child, lstat, stat},
+    version,
 };
 use crate::{
     env::{DirEntry, FileType, Metadata},
     errno::Errno,
     io::{self, Ended, Options, Outcome, Output},
+    lang::pattern,
     process::Process,
 };
 
 command!(
     "ls",
-    "ls [-laA1CRrtSUhdFipsngoucLHk] [FILE...]",
-    "Lists files: -l with details (-n owners as numbers, -g without owner, -o without group), -a hidden ones too, -h readable sizes, -t by time (of change; -u of reading, -c of any change), -S by size, -r backwards, -R all below, -d directories themselves, -i serial numbers, -s space taken, -L what links lead to, -H those of the command line."
+    "ls [-laAB1CxmRrtSUvXfhdFipsngoGucLHkbqQN] [-I GLOB] [-w COLUMNS] [--color[=WHEN]] [--time-style=STYLE] [FILE...]",
+    "Lists files: -l with details (-n owners as numbers, -g without owner, -o without group), -a hidden ones too, -h readable sizes, -t by time (of change; -u of reading, -c of any change), -S by size, -v by numbers in names, -X by endings, -U in no order, -r backwards, -x in lines, -m with commas, -Q in quotes, -b with escapes, -q without control characters, -I and -B without some, -R all below, -d directories themselves, -i serial numbers, -s space taken, -L what links lead to, -H those of the command line."
 );
 
 /// What to show.
 struct Plan {
     details: bool,
-    one_per_line: bool,
+    layout: Layout,
     all: bool,
     almost_all: bool,
     human: bool,
@@ -46,21 +48,94 @@ struct Plan {
     follow: bool,
     time: fn(&Metadata) -> Duration,
     recursive: bool,
+    style: Style,
     colour: bool,
     sort: Option<char>,
     reverse: bool,
+    dirs_first: bool,
+    stamp: Stamp,
     columns: usize,
     now: u64,
 }
 
+/// How names are set out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Lines,
+    Down,
+    Across,
+    Commas,
+}
+
+/// How times are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stamp {
+    /// As `ls` always did: the year only of what is old.
+    Recent,
+    Format(&'static str),
+}
+
+// Options that have long names only.
+const COLOUR: char = '\u{1}';
+const TIME_STYLE: char = '\u{2}';
+const FULL_TIME: char = '\u{3}';
+const SORT: char = '\u{4}';
+const TIME: char = '\u{5}';
+const DIRS_FIRST: char = '\u{6}';
+const HIDE: char = '\u{7}';
+const FORMAT: char = '\u{8}';
+
 impl Plan {
     fn new(p: &Process, options: &Options<'_>, terminal: bool) -> Self {
         let size = p.stdout().file().ok().and_then(|file| Some(file.terminal()?.size().cols));
-        let format = options.last_of("l1Cngo");
+        let given = |option: char| options.value(option).map_or(&b""[..], |value| value.as_bytes());
+        let format = options.last_of("l1Cxmngo\u{8}").map(|option| match (option, given(FORMAT)) {
+            (FORMAT, b"long" | b"verbose") => 'l',
+            (FORMAT, b"single-column") => '1',
+            (FORMAT, b"across" | b"horizontal") => 'x',
+            (FORMAT, b"commas") => 'm',
+            (FORMAT, _) => 'C',
+            (option, _) => option,
+        });
+        let details = options.last_of("lngo\u{3}").is_some();
+        let time = match (options.last_of("uc\u{5}"), given(TIME)) {
+            (Some('u'), _) | (Some(TIME), b"atime" | b"access" | b"use") => Some('u'),
+            (Some('c'), _) | (Some(TIME), b"ctime" | b"status") => Some('c'),
+            _ => None,
+        };
+        let sort = options.last_of("tSUvXf\u{4}").map(|option| match (option, given(SORT)) {
+            (SORT, b"time") => 't',
+            (SORT, b"size") => 'S',
+            (SORT, b"version") => 'v',
+            (SORT, b"extension") => 'X',
+            (SORT | 'f', _) => 'U',
+            (option, _) => option,
+        });
+        let style = match options.last_of("bQqN") {
+            Some('b') => Style::Escaped,
+            Some('Q') => Style::Quoted,
+            Some('N') => Style::Plain,
+            Some(_) => Style::Hidden,
+            None if terminal => Style::Hidden,
+            None => Style::Plain,
+        };
+        let stamp = match (options.last_of("\u{2}\u{3}"), given(TIME_STYLE)) {
+            (Some(FULL_TIME), _) | (_, b"full-iso") => Stamp::Format("%F %T.%N %z"),
+            (_, b"long-iso") => Stamp::Format("%F %R"),
+            (_, b"iso") => Stamp::Format("%F "),
+            _ => Stamp::Recent,
+        };
         Self {
-            details: matches!(format, Some('l' | 'n' | 'g' | 'o')) || options.last_of("lngo").is_some() && format == Some('1'),
-            one_per_line: format == Some('1') || format.is_none() && !terminal,
-            all: options.has('a'),
+            details: matches!(format, Some('l' | 'n' | 'g' | 'o'))
+                || details && matches!(format, None | Some('1')),
+            layout: match format {
+                Some('C') => Layout::Down,
+                Some('x') => Layout::Across,
+                Some('m') => Layout::Commas,
+                None if terminal => Layout::Down,
+                _ => Layout::Lines,
+            },
+            all: options.last_of("af").is_some(),
             almost_all: options.has('A'),
             human: options.has('h'),
             classify: options.has('F'),
@@ -69,35 +144,50 @@ impl Plan {
             blocks: options.has('s'),
             numeric: options.has('n'),
             owner: !options.has('g'),
-            group: !options.has('o'),
+            group: options.last_of("oG").is_none(),
             follow: options.has('L'),
-            time: match options.last_of("uc") {
+            time: match time {
                 Some('u') => |it| it.accessed,
                 Some(_) => |it| it.changed,
                 None => |it| it.modified,
             },
             recursive: options.has('R'),
-            colour: terminal,
+            style,
+            colour: match options.has(COLOUR) {
+                true => matches!(given(COLOUR), b"" | b"always" | b"yes" | b"force") || terminal && given(COLOUR) == b"auto",
+                false => terminal,
+            },
             // Without -l, a time that is named is the one to sort by.
-            sort: options.last_of("tSU").or_else(|| {
-                let details = options.last_of("lngo").is_some();
-                options.last_of("uc").filter(|_| !details).map(|_| 't')
-            }),
+            sort: sort.or_else(|| time.filter(|_| !details).map(|_| 't')),
+            dirs_first: options.has(DIRS_FIRST),
+            stamp,
             reverse: options.has('r'),
-            columns: usize::from(size.unwrap_or(80)).max(1),
+            columns: match options.value('w').and_then(|text| numbers::parse(text)) {
+                Some(0) => usize::MAX / 2,
+                Some(columns) => columns,
+                None => usize::from(size.unwrap_or(80)).max(1),
+            },
             now: p.sys.now().as_secs(),
         }
     }
 
     fn sort(&self, entries: &mut [DirEntry]) {
-        if self.sort == Some('U') {
-            return;
+        if self.sort != Some('U') {
+            self.sort_by_key(entries);
         }
+        if self.dirs_first {
+            entries.sort_by_key(|entry| entry.metadata.kind != FileType::Directory);
+        }
+    }
+
+    fn sort_by_key(&self, entries: &mut [DirEntry]) {
         // No two have the same name, so that no order of equals is to be kept.
         entries.sort_unstable_by(|a, b| {
             let order = match self.sort {
                 Some('t') => (self.time)(&b.metadata).cmp(&(self.time)(&a.metadata)),
                 Some('S') => b.metadata.size.cmp(&a.metadata.size),
+                Some('v') => version::compare(&a.name, &b.name),
+                Some('X') => extension(&a.name).cmp(extension(&b.name)),
                 _ => Ordering::Equal,
             };
             let order = order.then_with(|| a.name.cmp(&b.name));
@@ -139,7 +229,14 @@ impl Plan {
                 _ if self.human => cells.push(numbers::human(it.size)),
                 _ => cells.push(itoa::Buffer::new().format(it.size)),
             }
-            cells.push(times.text((self.time)(it), self.now));
+            match self.stamp {
+                Stamp::Recent => cells.push(times.text((self.time)(it), self.now)),
+                Stamp::Format(format) => {
+                    let mut text = Vec::new();
+                    super::format_time(format.as_bytes(), &Civil::new((self.time)(it)), &mut text);
+                    cells.push(text);
+                }
+            }
         }
         cells
     }
@@ -152,7 +249,7 @@ impl Plan {
     /// Appends the name as it is shown; how many columns that takes.
     fn put_name(&self, entry: &DirEntry, line: &mut Vec<u8>) -> usize {
         let kind = entry.metadata.kind;
-        let name = display(entry.name.as_bstr(), self.colour);
+        let name = display(entry.name.as_bstr(), self.style);
         let mark = match kind {
             FileType::Directory if self.classify || self.slashes => "/",
             FileType::Pipe if self.classify => "|",
@@ -160,10 +257,11 @@ impl Plan {
             FileType::Regular if self.classify && entry.metadata.mode & 0o111 != 0 => "*",
             _ => "",
         };
-        // Colours as GNU ls has them: ECMA-48 SGR bold with blue, yellow, cyan.
+        // Colours as GNU ls has them: ECMA-48 SGR bold with green, blue, yellow, cyan.
         let (colour, end) = match kind {
-            FileType::Regular => ("", ""),
             _ if !self.colour => ("", ""),
+            FileType::Regular if entry.metadata.mode & 0o111 != 0 => ("\x1b[1;32m", "\x1b[0m"),
+            FileType::Regular => ("", ""),
             FileType::Directory => ("\x1b[1;34m", "\x1b[0m"),
             FileType::CharDevice => ("\x1b[1;33m", "\x1b[0m"),
             FileType::Symlink => ("\x1b[1;36m", "\x1b[0m"),
@@ -183,7 +281,7 @@ impl Plan {
         out: &mut Output<'_>,
     ) -> Result<(), Ended> {
         let cells = self.cells(entries);
-        if self.details || self.one_per_line {
+        if self.details || self.layout == Layout::Lines {
             let mut line = Vec::new();
             for (row, entry) in entries.iter().enumerate() {
                 line.clear();
@@ -193,7 +291,7 @@ impl Plan {
                     let path = path_of(entry);
                     if let Ok(target) = out.process().sys.read_link(path.as_bstr()).await {
                         line.extend_from_slice(b" -> ");
-                        line.extend_from_slice(&display(target.as_bstr(), self.colour));
+                        line.extend_from_slice(&display(target.as_bstr(), self.style));
                     }
                 }
                 line.push(b'\n');
@@ -209,7 +307,11 @@ impl Plan {
             (text.into(), width)
         };
         let names: Vec<_> = entries.iter().enumerate().map(named).collect();
-        for line in columns(&names, self.columns) {
+        let lines = match self.layout {
+            Layout::Commas => commas(&names, self.columns),
+            layout => columns(&names, self.columns, layout == Layout::Across),
+        };
+        for line in lines {
             out.write_line(&line).await?;
         }
         Ok(())
@@ -256,8 +358,29 @@ async fn run(p: Process) -> Outcome {
         ("numeric-uid-gid", 'n'),
         ("no-group", 'o'),
         ("dereference", 'L'),
+        ("color", COLOUR),
+        ("colour", COLOUR),
+        ("escape", 'b'),
+        ("format", FORMAT),
+        ("full-time", FULL_TIME),
+        ("group-directories-first", DIRS_FIRST),
+        ("hide", HIDE),
+        ("hide-control-chars", 'q'),
+        ("ignore", 'I'),
+        ("ignore-backups", 'B'),
+        ("literal", 'N'),
+        ("quote-name", 'Q'),
+        ("sort", SORT),
+        ("time", TIME),
+        ("time-style", TIME_STYLE),
+        ("width", 'w'),
     ];
-    let options = io::options(&p, &COMMAND, "laA1CRrtSUhdFipsngoucLHk", &long).await?;
+    let short = "laAB1CxmRrtSUvXfhdFipsngoGucLHkbqQNI:w:T:\u{1}::\u{2}:\u{3}\u{4}:\u{5}:\u{6}\u{7}:\u{8}:";
+    let options = io::options(&p, &COMMAND, short, &long).await?;
+    if let Some((option, value)) = options.given.iter().find(|(option, value)| !is_known(*option, value)) {
+        let known = known_values(*option).join(", ");
+        return Err(io::usage(&p, &COMMAND, &format!("invalid argument '{value}'; try {known}")).await);
+    }
     let mut out = Output::new(&p);
     let plan = Plan::new(&p, &options, out.is_terminal());
     let names = if options.operands.is_empty() { vec![BStr::new(".")] } else { options.operands.clone() };
@@ -305,6 +428,7 @@ async fn run(p: Process) -> Outcome {
         if !plan.all && !plan.almost_all {
             entries.retain(|entry| !entry.name.starts_with(b"."));
         }
+        entries.retain(|entry| !is_left_out(&options, &plan, entry.name.as_bstr()));
         if plan.all {
             for dots in [".", ".."] {
                 let path = child(dir.as_bstr(), dots.into());
@@ -338,4 +462,39 @@ async fn run(p: Process) -> Outcome {
         }
     }
     out.finish(status).await
+}
+
+/// What the long options may be.
+fn known_values(option: char) -> &'static [&'static str] {
+    match option {
+        COLOUR => &["always", "auto", "never", "yes", "force", "no", "none"],
+        TIME_STYLE => &["locale", "iso", "long-iso", "full-iso"],
+        SORT => &["time", "size", "version", "extension", "none", "name"],
+        TIME => &["atime", "access", "use", "ctime", "status", "mtime", "modification"],
+        FORMAT => &["long", "verbose", "single-column", "across", "horizontal", "vertical", "commas"],
+        _ => &[],
+    }
+}
+
+fn is_known(option: char, value: &BStr) -> bool {
+    match option {
+        'w' | 'T' => numbers::parse::<usize>(value).is_some(),
+        COLOUR if value.is_empty() => true,
+        option => known_values(option).is_empty() || known_values(option).iter().any(|known| value == known),
+    }
+}
+
+/// Whether `-I`, `--hide` or `-B` leaves a name out.
+fn is_left_out(options: &Options<'_>, plan: &Plan, name: &BStr) -> bool {
+    options.given.iter().any(|(option, glob)| match *option {
+        'I' => pattern::matches(glob, name),
+        HIDE => !(plan.all || plan.almost_all) && pattern::matches(glob, name),
+        'B' => name.ends_with(b"~"),
+        _ => false,
+    })
+}
+
+/// What a name ends with from its last dot on.
+fn extension(name: &[u8]) -> &[u8] {
+    name.rfind_byte(b'.').map_or(b"", |at| &name[at..])
 }

@@ -1,6 +1,6 @@
 //! The commands: one file each, all found here by name.
 //!
-//! A command streams: its memory does not grow with its input. Excepted are `sort`, `diff`, `tac` of a pipe, equal keys in
+//! A command streams: its memory does not grow with its input. Excepted are `sort`, `shuf`, `diff`, `patch`, `tac` of a pipe, equal keys in
 //! `join`, and a very long line. It waits in reads and writes; where it computes for long it calls
 //! [`crate::env::System::yield_now`].
 
@@ -39,14 +39,15 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, base64, basename, cat, chgrp, chmod, chown, cksum, clear, cmp, comm, cp, cut, date, dd, df,
-    diff, dirname, dmesg, du, echo, env, expand, r#false, find, fold, free, grep, head, hexdump, hostname,
-    id, join, less, ln, ls, lscpu, lspci, man, md5sum, mkdir, mktemp, more, mount, mv, nice, nl, nohup,
-    nproc, od, paste, pgrep, pidof, pkill, poweroff, printenv, printf, ps, pwd, readlink, realpath, reboot,
-    reset, resize, rev, rm, rmdir, script, sed, seq, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum,
-    sleep, sort, stat, stty, sync, tac, tail, tar, tee, test, timeout, top, touch, tput, tr, tree, r#true,
-    truncate, tsort, tty, umount, uname, unexpand, uniq, uptime, vmstat, watch, wc, which, whoami, xargs,
-    xxd, yes,
+    bracket, b2sum, base64, basename, cal, cat, chgrp, chmod, chown, cksum, clear, cmp, comm, cp, csplit,
+    cut, date, dd, df, diff, dirname, dmesg, du, echo, env, expand, expr, factor, r#false, find, fold, free,
+    getconf, grep, gunzip, gzip, head, hexdump, hostname, iconv, id, join, less, link, ln, logname, ls,
+    lscpu, lspci, man, md5sum, mkdir, mktemp, more, mount, mv, nice, nl, nohup, nproc, od, paste, patch,
+    pathchk, pgrep, pidof, pkill, poweroff, printenv, printf, ps, pwd, readlink, realpath, reboot, reset,
+    resize, rev, rm, rmdir, script, sed, seq, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum, shuf,
+    sleep, sort, split, stat, strings, stty, sum, sync, tabs, tac, tail, tar, tee, test, timeout, top,
+    touch, tput, tr, tree, r#true, truncate, tsort, tty, umount, uname, unexpand, uniq, unlink, uptime,
+    uudecode, uuencode, vmstat, watch, wc, which, whoami, xargs, xxd, yes, zcat,
 }
 
 pub(crate) use date::expand as format_time;

@@ -1,8 +1,8 @@
 //! `nproc`: how many CPUs there are.
 
 use alloc::format;
-use bstr::{BStr, ByteSlice};
 
+use super::support::machine;
 use crate::{
     io::{self, Outcome, Output},
     process::Process,
@@ -12,9 +12,8 @@ command!("nproc", "nproc", "Prints how many CPUs there are.");
 
 async fn run(p: Process) -> Outcome {
     io::options(&p, &COMMAND, "", &[("all", 'a')]).await?;
-    let text = io::slurp(&p, BStr::new("/proc/cpuinfo")).await?;
-    let count = text.lines().filter(|line| line.starts_with(b"processor")).count();
+    let count = machine::processors(&p).await?;
     let mut out = Output::new(&p);
-    out.write(format!("{}\n", count.max(1)).as_bytes()).await?;
+    out.write(format!("{count}\n").as_bytes()).await?;
     out.finish(0).await
 }

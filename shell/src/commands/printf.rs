@@ -2,20 +2,24 @@
 
 use alloc::{format, string::String, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
+use core::time::Duration;
 
 use super::support::{
+    civil::Civil,
     escape::{Escape, Octal, escape, unescape},
-    numbers,
+    float,
+    spec::Spec,
 };
 use crate::{
     io::{self, Outcome, Output},
     process::Process,
+    run::assign::quoted_where_needed,
 };
 
 command!(
     "printf",
     "printf FORMAT [ARGUMENT...]",
-    "Prints the arguments as FORMAT says: %s text, %d %i %u %o %x %X numbers, %c, %b with escapes; reused while arguments are left."
+    "Prints the arguments as FORMAT says: %s text, %d %i %u %o %x %X numbers, %e %f %g %a with fractions, %c, %b with escapes, %q quoted for the shell, %(%F)T a time; reused while arguments are left."
 );
 
 /// The arguments that are left, and what went wrong.
@@ -23,6 +27,7 @@ struct Arguments<'a> {
     left: core::slice::Iter<'a, BString>,
     used: bool,
     complaints: Vec<String>,
+    now: Duration,
 }
 
 impl<'a> Arguments<'a> {
@@ -49,103 +54,40 @@ impl<'a> Arguments<'a> {
             _ => (10, digits),
         };
         let valid = digits.iter().take_while(|byte| char::from(**byte).is_digit(base)).count();
-        let value = digits[..valid].to_str().ok().and_then(|text| i128::from_str_radix(text, base).ok());
-        if valid < digits.len() || value.is_none() {
+        if valid < digits.len() || valid == 0 {
             self.complaints.push(format!("'{word}': expected a number"));
         }
-        let value = value.unwrap_or(0);
-        if negative { -value } else { value }
+        let text = digits[..valid].to_str().unwrap_or_default();
+        let size = match i128::from_str_radix(text, base) {
+            Ok(size) => size,
+            Err(_) if valid == 0 => 0,
+            Err(_) => i128::MAX, // too many digits
+        };
+        if negative { -size } else { size }
     }
-}
 
-/// Flags, width and precision of a conversion.
-#[derive(Default)]
-struct Spec {
-    left: bool,
-    zero: bool,
-    plus: bool,
-    space: bool,
-    alternate: bool,
-    width: usize,
-    precision: Option<usize>,
-}
-
-impl Spec {
-    /// Reads up to the conversion letter; how much it took.
-    fn parse(text: &[u8], arguments: &mut Arguments<'_>) -> (Self, usize) {
-        let mut spec = Self::default();
-        let mut at = 0;
-        while let Some(flag) = text.get(at) {
-            match flag {
-                b'-' => spec.left = true,
-                b'0' => spec.zero = true,
-                b'+' => spec.plus = true,
-                b' ' => spec.space = true,
-                b'#' => spec.alternate = true,
-                _ => break,
-            }
-            at += 1;
+    /// The next argument as a number that `least` and `most` bound.
+    fn bounded(&mut self, least: i128, most: i128) -> i128 {
+        let text = self.left.as_slice().first();
+        let value = self.number();
+        if let Some(text) = text.filter(|_| !(least..=most).contains(&value)) {
+            self.complaints.push(format!("'{text}': the number is out of range"));
         }
-        let mut number = |at: &mut usize| {
-            if text.get(*at) == Some(&b'*') {
-                *at += 1;
-                return arguments.number();
-            }
-            let digits = text[*at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let value = numbers::parse(&text[*at..*at + digits]).unwrap_or(0);
-            *at += digits;
-            value
-        };
-        // More than this is a mistake, not a wish.
-        let bounded = |value: i128| value.unsigned_abs().min(65_536) as usize;
-        let width = number(&mut at);
-        spec.left |= width < 0;
-        spec.width = bounded(width);
-        if text.get(at) == Some(&b'.') {
-            at += 1;
-            let precision = number(&mut at);
-            spec.precision = (precision >= 0).then(|| bounded(precision));
+        value.clamp(least, most)
+    }
+
+    /// The next argument as a number with a fraction.
+    fn float(&mut self) -> f64 {
+        let Some(word) = self.next() else { return 0.0 };
+        if let [b'\'' | b'"', ..] = word.as_bytes() {
+            return bstr::decode_utf8(&word[1..]).0.map_or(0.0, |char| f64::from(u32::from(char)));
         }
-        (spec, at)
-    }
-
-    fn pad(&self, text: &[u8], out: &mut Vec<u8>) {
-        let blanks = self.width.saturating_sub(text.len());
-        let (before, after) = if self.left { (0, blanks) } else { (blanks, 0) };
-        out.resize(out.len() + before, b' ');
-        out.extend_from_slice(text);
-        out.resize(out.len() + after, b' ');
-    }
-
-    fn integer(&self, letter: u8, value: i128, out: &mut Vec<u8>) {
-        let signed = matches!(letter, b'd' | b'i');
-        // The others show a negative number as the unsigned one with the same 64 bits.
-        let size = if signed { value.unsigned_abs() } else { u128::from(value as u64) };
-        let digits = match letter {
-            b'o' => format!("{size:o}"),
-            b'x' => format!("{size:x}"),
-            b'X' => format!("{size:X}"),
-            _ => format!("{size}"),
-        };
-        let sign = match (signed, value < 0) {
-            (true, true) => "-",
-            (true, false) if self.plus => "+",
-            (true, false) if self.space => " ",
-            _ => "",
-        };
-        let prefix = match letter {
-            b'x' if self.alternate && size > 0 => "0x",
-            b'X' if self.alternate && size > 0 => "0X",
-            b'o' if self.alternate => "0",
-            _ => "",
-        };
-        let used = sign.len() + prefix.len();
-        let least = match self.precision {
-            Some(precision) => precision,
-            None if self.zero && !self.left => self.width.saturating_sub(used),
-            None => 1,
-        };
-        self.pad(format!("{sign}{prefix}{digits:0>least$}").as_bytes(), out);
+        let text = word.as_bytes().trim_ascii_start();
+        let (value, length) = float::prefix(text).unwrap_or((0.0, 0));
+        if length == 0 || length < text.len() {
+            self.complaints.push(format!("'{word}': expected a number"));
+        }
+        value
     }
 }
 
@@ -158,7 +100,8 @@ async fn run(p: Process) -> Outcome {
     let Some((format, arguments)) = words.split_first() else {
         return Err(io::usage(&p, &COMMAND, "missing format").await);
     };
-    let mut arguments = Arguments { left: arguments.iter(), used: false, complaints: Vec::new() };
+    let now = p.sys.now();
+    let mut arguments = Arguments { left: arguments.iter(), used: false, complaints: Vec::new(), now };
     let mut out = Output::new(&p);
     let mut text = Vec::new();
     loop {
@@ -194,6 +137,7 @@ fn expand(format: &[u8], arguments: &mut Arguments<'_>, out: &mut Vec<u8>) -> Re
             let (what, used) = escape(rest, Octal::Plain);
             match what {
                 Escape::Byte(byte) => out.push(byte),
+                Escape::Char(char) => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
                 Escape::Stop => return Ok(false),
                 Escape::Unknown => out.push(b'\\'),
             }
@@ -204,11 +148,41 @@ fn expand(format: &[u8], arguments: &mut Arguments<'_>, out: &mut Vec<u8>) -> Re
             out.push(byte);
             continue;
         }
-        let (spec, used) = Spec::parse(rest, arguments);
+        let (spec, used) = Spec::parse(rest, || arguments.number());
         let Some(&letter) = rest.get(used) else { return Err("%: missing conversion".into()) };
         match letter {
             b'%' => out.push(b'%'),
-            b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => spec.integer(letter, arguments.number(), out),
+            b'd' | b'i' => spec.integer(letter, arguments.bounded(i64::MIN.into(), i64::MAX.into()), out),
+            b'u' | b'o' | b'x' | b'X' => {
+                spec.integer(letter, arguments.bounded(i64::MIN.into(), u64::MAX.into()), out);
+            }
+            b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'a' | b'A' => {
+                spec.float(letter, arguments.float(), out);
+            }
+            b'q' => {
+                let word = arguments.next().unwrap_or_default();
+                spec.pad(&quoted_where_needed(word), out);
+            }
+            b'(' => {
+                let Some(end) = rest[used..].find(b")T") else {
+                    return Err("%(: a time ends with )T".into());
+                };
+                let format = match &rest[used + 1..used + end] {
+                    b"" => b"%H:%M:%S",
+                    format => format,
+                };
+                // Without an argument, and for those below zero, it is now.
+                let when = match arguments.left.len() {
+                    0 => -1,
+                    _ => arguments.bounded(i64::MIN.into(), 250_000_000_000),
+                };
+                let when = u64::try_from(when).map_or(arguments.now, Duration::from_secs);
+                let mut text = Vec::new();
+                super::format_time(format, &Civil::new(when), &mut text);
+                spec.pad(&text, out);
+                rest = &rest[used + end + 2..];
+                continue;
+            }
             b'c' => {
                 let word = arguments.next().unwrap_or_default();
                 spec.pad(&word[..word.len().min(1)], out);

@@ -11,8 +11,9 @@ use core::time::Duration;
 use super::support::{
     canonical::{Missing, canonical},
     civil::Civil,
-    escape::{Escape, Octal, escape},
-    mode, numbers, owner,
+    escape::{Octal, unescape},
+    mode, owner,
+    pad::Pad,
     paths::{is_within, lstat, stat},
 };
 use crate::{
@@ -69,7 +70,11 @@ async fn run(p: Process) -> Outcome {
         }
         let mut text = Vec::new();
         match options.last_of("cpt").map(|letter| (letter, options.value(letter).unwrap_or_default())) {
-            Some(('p', format)) => shown.expand(&unescape(format), &mut text),
+            Some(('p', format)) => {
+                let mut plain = Vec::new();
+                unescape(format, Octal::Plain, &mut plain);
+                shown.expand(&plain, &mut text);
+            }
             Some(('c', format)) => {
                 shown.expand(format, &mut text);
                 text.push(b'\n');
@@ -90,70 +95,11 @@ async fn run(p: Process) -> Outcome {
     out.finish(status).await
 }
 
-fn unescape(format: &[u8]) -> Vec<u8> {
-    let (mut text, mut rest) = (Vec::new(), format);
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        let (found, taken) = if byte == b'\\' { escape(after, Octal::Plain) } else { (Escape::Byte(byte), 0) };
-        rest = &rest[taken..];
-        match found {
-            Escape::Byte(byte) => text.push(byte),
-            Escape::Stop => return text,
-            Escape::Unknown => text.push(byte),
-        }
-    }
-    text
-}
-
 struct Shown<'a> {
     name: &'a BStr,
     metadata: Metadata,
     target: Option<BString>,
     mount: BString,
-}
-
-/// How to print a number or text: `%-010.3s`.
-#[derive(Default)]
-struct Pad {
-    left: bool,
-    zeros: bool,
-    width: usize,
-    most: Option<usize>,
-}
-
-impl Pad {
-    /// Reads flags, width and precision; how many bytes they are.
-    fn parse(text: &[u8]) -> (Self, usize) {
-        let mut pad = Self::default();
-        let flags = text.iter().take_while(|byte| b"-0 +#'".contains(byte)).count();
-        pad.left = text[..flags].contains(&b'-');
-        pad.zeros = text[..flags].contains(&b'0');
-        let count = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let width = flags + count(flags);
-        pad.width = numbers::parse(&text[flags..width]).unwrap_or(0).min(1000);
-        if text.get(width) != Some(&b'.') {
-            return (pad, width);
-        }
-        let end = width + 1 + count(width + 1);
-        pad.most = Some(numbers::parse(&text[width + 1..end]).unwrap_or(0));
-        (pad, end)
-    }
-
-    fn put(&self, value: &[u8], is_number: bool, out: &mut Vec<u8>) {
-        let value = match self.most.filter(|_| !is_number) {
-            Some(most) => &value[..value.len().min(most)],
-            None => value,
-        };
-        let fill = self.width.saturating_sub(value.to_str().map_or(value.len(), |text| text.chars().count()));
-        let with = if self.zeros && is_number && !self.left { b'0' } else { b' ' };
-        if !self.left {
-            out.extend(core::iter::repeat_n(with, fill));
-        }
-        out.extend_from_slice(value);
-        if self.left {
-            out.extend(core::iter::repeat_n(b' ', fill));
-        }
-    }
 }
 
 impl Shown<'_> {

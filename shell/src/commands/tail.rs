@@ -1,15 +1,17 @@
-//! `tail`: the end of files. Memory is that of the lines or bytes it prints.
+//! `tail`: the end of files. From a pipe it takes the memory of the lines or bytes that it prints.
+
+mod follow;
 
 use alloc::{collections::VecDeque, format, vec::Vec};
 use bstr::{BStr, ByteSlice};
-use core::time::Duration;
+use core::{ops::Range, time::Duration};
 
 use super::{
     head::{header, with_old_form},
     support::numbers,
 };
 use crate::{
-    env,
+    env::{self, FileType, SeekFrom},
     errno::Errno,
     io::{self, CHUNK, Ended, Lines, Opened, Outcome, Output},
     process::Process,
@@ -17,9 +19,12 @@ use crate::{
 
 command!(
     "tail",
-    "tail [-n LINES | -c BYTES] [-fqv] [FILE...]",
-    "Prints the last 10 lines of files; -n LINES or -LINES so many, -c BYTES bytes; +N: from the Nth on; -f goes on as files grow."
+    "tail [-n LINES | -c BYTES] [-fFqvz] [-s SECONDS] [FILE...]",
+    "Prints the last 10 lines of files; -n LINES or -LINES so many, -c BYTES bytes; +N: from the Nth on; -f goes on as files grow, -F also when they are replaced, looking every SECONDS (0.5); -z: lines end with byte 0."
 );
+
+// An option that has a long name only.
+const FOLLOW: char = '\u{1}';
 
 /// What to print.
 #[derive(Clone, Copy)]
@@ -31,9 +36,34 @@ enum Part {
 }
 
 async fn run(p: Process) -> Outcome {
-    let long = [("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("verbose", 'v'), ("follow", 'f')];
-    let words = with_old_form(&p.args);
-    let options = io::options_of(&p, &words, &COMMAND, "n:c:fqv", &long).await?;
+    let long = [
+        ("lines", 'n'),
+        ("bytes", 'c'),
+        ("quiet", 'q'),
+        ("silent", 'q'),
+        ("verbose", 'v'),
+        ("follow", FOLLOW),
+        ("retry", 'F'),
+        ("sleep-interval", 's'),
+        ("zero-terminated", 'z'),
+    ];
+    let mut words = with_old_form(&p.args);
+    if let Some(first) = words.first_mut()
+        && let Some(from @ [b'0'..=b'9', ..]) = first.strip_prefix(b"+")
+    {
+        // The old form `+5`.
+        let (what, from) = from.strip_suffix(b"c").map_or((b'n', from), |from| (b'c', from));
+        *first = [b"-", &[what][..], b"+", from].concat().into();
+    }
+    let options = io::options_of(&p, &words, &COMMAND, "n:c:fFqvzs:\u{1}::", &long).await?;
+    let every = match options.value('s').map(|text| numbers::duration(text)) {
+        None => Duration::from_millis(500),
+        Some(Some(every)) => every,
+        Some(None) => return Err(io::usage(&p, &COMMAND, "invalid number of seconds").await),
+    };
+    let by_name = options.has('F') || options.value(FOLLOW).is_some_and(|how| how == "name");
+    let follows = by_name || options.last_of("f\u{1}").is_some();
+    let end = if options.has('z') { 0 } else { b'\n' };
     let part = match options.given.iter().rev().find(|(option, _)| matches!(option, 'n' | 'c')) {
         None => Part::LastLines(10),
         Some((option, text)) => {
@@ -69,7 +99,7 @@ async fn run(p: Process) -> Outcome {
         if headers {
             header(&mut out, name, followed.is_empty()).await?;
         }
-        if let Err(error) = print(&file, part, &mut out).await? {
+        if let Err(error) = print(&p, &file, part, end, &mut out).await? {
             io::complain_about(&p, name, error).await;
             status = 1;
         }
@@ -77,39 +107,34 @@ async fn run(p: Process) -> Outcome {
     }
     // What came through a pipe has ended for good.
     followed.retain(|(name, _)| *name != "-");
-    if options.has('f') && !followed.is_empty() {
-        follow(&p, followed, headers, out).await
+    if follows && !followed.is_empty() {
+        follow::follow(&p, followed, headers, by_name, every, out).await
     } else {
         out.finish(status).await
     }
 }
 
-/// Never ends but by a write error or a signal.
-async fn follow(p: &Process, files: Vec<(&BStr, Opened)>, headers: bool, mut out: Output<'_>) -> Outcome {
-    let mut chunk = io::buffer_or_complain(p, CHUNK).await?;
-    let mut last = files.len() - 1;
-    loop {
-        for (i, (name, file)) in files.iter().enumerate() {
-            while let Ok(n @ 1..) = file.read(&mut chunk).await {
-                if headers && i != last {
-                    header(&mut out, name, false).await?;
-                }
-                last = i;
-                out.write(&chunk[..n]).await?;
-            }
+async fn print(
+    p: &Process,
+    file: &Opened,
+    part: Part,
+    end: u8,
+    out: &mut Output<'_>,
+) -> Result<env::Result<()>, Ended> {
+    match seek(p, file, part, end).await {
+        Ok(true) => {
+            out.flush().await?;
+            return io::copy(p, file, u64::MAX).await;
         }
-        out.flush().await?;
-        p.sys.sleep(Duration::from_millis(500)).await;
+        Ok(false) => {}
+        Err(error) => return Ok(Err(error)),
     }
-}
-
-async fn print(file: &Opened, part: Part, out: &mut Output<'_>) -> Result<env::Result<()>, Ended> {
     let mut lines = Lines::new(file);
     match part {
         Part::LastLines(count) => {
             let mut kept: VecDeque<Vec<u8>> = VecDeque::new();
             loop {
-                let line = match lines.next_line().await {
+                let line = match lines.next_until(end).await {
                     Ok(Some(line)) => line,
                     Ok(None) => break,
                     Err(error) => return Ok(Err(error)),
@@ -146,7 +171,7 @@ async fn print(file: &Opened, part: Part, out: &mut Output<'_>) -> Result<env::R
         }
         Part::FromLine(number) => {
             for _ in 1..number {
-                match lines.next_line().await {
+                match lines.next_until(end).await {
                     Ok(Some(_)) => {}
                     Ok(None) => break,
                     Err(error) => return Ok(Err(error)),
@@ -157,6 +182,65 @@ async fn print(file: &Opened, part: Part, out: &mut Output<'_>) -> Result<env::R
         Part::FromByte(number) => return rest(&mut lines, number.saturating_sub(1), out).await,
     }
     Ok(Ok(()))
+}
+
+/// Goes to where the wanted part begins, reading no more than that from the end backwards; false where that does not
+/// work: in a pipe, or when lines are counted from the beginning.
+async fn seek(p: &Process, file: &Opened, part: Part, end: u8) -> env::Result<bool> {
+    let open = file.file()?;
+    // Files of `/proc` and devices have no size that could be trusted.
+    if !open.metadata().is_ok_and(|it| it.kind == FileType::Regular && it.size > 0) {
+        return Ok(false);
+    }
+    let Ok(start) = open.seek(SeekFrom::Current(0)) else { return Ok(false) };
+    let size = open.metadata()?.size.max(start);
+    let at = match part {
+        Part::FromLine(_) => return Ok(false),
+        Part::FromByte(number) => start.saturating_add(number.saturating_sub(1)),
+        Part::LastBytes(count) => size.saturating_sub(count as u64).max(start),
+        Part::LastLines(0) => size,
+        Part::LastLines(count) => last_lines(p, file, start..size, count, end).await?,
+    };
+    open.seek(SeekFrom::Start(at))?;
+    Ok(true)
+}
+
+/// Where the last `count` lines of a part of a file begin.
+async fn last_lines(p: &Process, file: &Opened, part: Range<u64>, count: usize, end: u8) -> env::Result<u64> {
+    let mut chunk = io::buffer(CHUNK)?;
+    let (mut at, mut left) = (part.end, count);
+    while at > part.start {
+        let size = (at - part.start).min(CHUNK as u64);
+        at -= size;
+        file.file()?.seek(SeekFrom::Start(at))?;
+        let mut filled = 0;
+        while filled < size as usize {
+            match file.read(&mut chunk[filled..size as usize]).await? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        // What ends the last line begins no other.
+        let last = at + filled as u64 >= part.end && filled > 0;
+        let looked_at = &chunk[..filled - usize::from(last)];
+        for found in backwards(looked_at, end) {
+            left -= 1;
+            if left == 0 {
+                return Ok(at + found as u64 + 1);
+            }
+        }
+        p.sys.yield_now().await;
+    }
+    Ok(part.start)
+}
+
+/// Where a byte is in a text, from the end on.
+fn backwards(text: &[u8], byte: u8) -> impl Iterator<Item = usize> {
+    let mut end = text.len();
+    core::iter::from_fn(move || {
+        end = text[..end].rfind_byte(byte)?;
+        Some(end)
+    })
 }
 
 /// Copies all that is left after skipping some bytes.

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::support::{
     paths::{lstat, stat},
-    times,
+    times, when,
 };
 use crate::{
     env::{Changes, OpenFlags},
@@ -18,7 +18,7 @@ use crate::{
 command!(
     "touch",
     "touch [-acmh] [-d DATE | -t [[CC]YY]MMDDhhmm[.ss] | -r FILE] FILE...",
-    "Sets the times of files to now, or as -d (UTC, as in '2024-02-29 12:00', or @SECONDS), -t or -r say; -a only that of reading, -m only that of change, -h of links themselves; makes missing files, unless -c."
+    "Sets the times of files to now, or as -d (UTC, as in '2024-02-29 12:00', 'yesterday 10am', '2 days ago' or @SECONDS), -t or -r say; -a only that of reading, -m only that of change, -h of links themselves; makes missing files, unless -c."
 );
 
 async fn run(p: Process) -> Outcome {
@@ -42,7 +42,7 @@ async fn run(p: Process) -> Outcome {
         }
     }
     type Read = fn(&[u8], Duration) -> Option<Duration>;
-    let (date, stamp): (Read, Read) = (times::date, times::stamp);
+    let (date, stamp): (Read, Read) = (when::parse, times::stamp);
     for (letter, read, hint) in [('d', date, "'2024-02-29 12:00' or @SECONDS"), ('t', stamp, "202402291200")] {
         if let Some(text) = options.value(letter) {
             match read(text, now) {

@@ -4,7 +4,7 @@ mod set;
 
 use alloc::vec::Vec;
 
-use self::set::{complement, expand};
+use self::set::{Set, complement, expand};
 use crate::{
     io::{self, CHUNK, Outcome, Output},
     process::Process,
@@ -57,21 +57,32 @@ async fn run(p: Process) -> Outcome {
         let what = if given < *wanted.start() { "missing operand" } else { "extra operand" };
         return Err(io::usage(&p, &COMMAND, what).await);
     }
-    let mut sets = [Vec::new(), Vec::new()];
+    let mut sets = [Set::default(), Set::default()];
     for (set, text) in sets.iter_mut().zip(&options.operands) {
         match expand(text) {
-            Ok(bytes) => *set = bytes,
+            Ok(found) => *set = found,
             Err(message) => return Err(io::usage(&p, &COMMAND, &message).await),
         }
     }
-    let [mut first, mut second] = sets;
+    let [first, second] = sets;
+    let translates = !delete && given == 2;
+    let mistake = match &first {
+        first if first.fill.is_some() => Some("[c*] may only be in SET2"),
+        _ if translates && second.odd_class => Some("to translate, SET2 may have no class but [:lower:] and [:upper:]"),
+        _ => None,
+    };
+    if let Some(mistake) = mistake {
+        return Err(io::usage(&p, &COMMAND, mistake).await);
+    }
+    let mut first = first.bytes;
     if options.last_of("cC").is_some() {
         first = complement(&first);
     }
+    let mut second = second.filled(first.len());
     let mut map = Map { to: core::array::from_fn(|i| i as u8), delete: [false; 256], squeeze: [false; 256], last: None };
     if delete {
         map.delete = members(&first);
-    } else if given == 2 {
+    } else if translates {
         let truncate = options.has('t');
         let Some(&pad) = second.last() else {
             return Err(io::usage(&p, &COMMAND, "SET2 must not be empty").await);

@@ -3,6 +3,7 @@
 use alloc::{format, string::String, vec::Vec};
 use bstr::ByteSlice;
 
+use super::support::files;
 use crate::{
     env::{self, FileType},
     fd::Fd,
@@ -12,9 +13,12 @@ use crate::{
 
 command!(
     "wc",
-    "wc [-lwcmL] [FILE...]",
-    "Counts lines (-l), words (-w) and bytes (-c); -m counts characters, -L measures the longest line."
+    "wc [-lwcmL] [--files0-from=LIST] [FILE...]",
+    "Counts lines (-l), words (-w) and bytes (-c); -m counts characters, -L measures the longest line; --files0-from reads the names from LIST, each ended by byte 0."
 );
+
+// An option that has a long name only.
+const FILES0: char = '\u{1}';
 
 #[derive(Clone, Copy, Default)]
 struct Counts {
@@ -70,13 +74,23 @@ impl Counts {
 }
 
 async fn run(p: Process) -> Outcome {
-    let long = [("lines", 'l'), ("words", 'w'), ("bytes", 'c'), ("chars", 'm'), ("max-line-length", 'L')];
-    let options = io::options(&p, &COMMAND, "lwcmL", &long).await?;
+    let long = [("lines", 'l'), ("words", 'w'), ("bytes", 'c'), ("chars", 'm'), ("max-line-length", 'L'), ("files0-from", FILES0)];
+    let options = io::options(&p, &COMMAND, "lwcmL\u{1}:", &long).await?;
     let mut which: String = "lwmcL".chars().filter(|letter| options.has(*letter)).collect();
     if which.is_empty() {
         which.push_str("lwc");
     }
-    let names = io::inputs(&options.operands);
+    let listed = match options.value(FILES0) {
+        None => Vec::new(),
+        Some(_) if !options.operands.is_empty() => {
+            return Err(io::usage(&p, &COMMAND, "--files0-from goes without operands").await);
+        }
+        Some(list) => files::names_in(&p, list).await?,
+    };
+    let names = match options.has(FILES0) {
+        true => listed.iter().map(|name| name.as_bstr()).collect(),
+        false => io::inputs(&options.operands),
+    };
     let width = if which.len() == 1 && names.len() == 1 { 1 } else { column_width(&p, &names).await };
     let mut out = Output::new(&p);
     let mut chunk = Vec::new();
@@ -92,7 +106,7 @@ async fn run(p: Process) -> Outcome {
             status = 1;
         }
         total.add(&counts);
-        let label = if options.operands.is_empty() { "".into() } else { format!(" {name}") };
+        let label = if options.operands.is_empty() && listed.is_empty() { "".into() } else { format!(" {name}") };
         print(&mut out, &counts.columns(&which, width), &label).await?;
     }
     if names.len() > 1 {

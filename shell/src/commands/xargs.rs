@@ -1,20 +1,21 @@
 //! `xargs`: words from standard input as arguments of commands. Memory is that of one command line.
 
-use alloc::{format, vec, vec::Vec};
+use alloc::{boxed::Box, format, sync::Arc, vec, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::support::{child, numbers};
 use crate::{
-    env::{Exit, OpenFlags, Result},
+    env::{BoxFuture, Exit, File, OpenFlags, Result},
     errno::Errno,
-    io::{self, Ended, Outcome},
+    io::{self, Ended, Lines, Outcome},
     process::Process,
 };
 
 command!(
     "xargs",
-    "xargs [-0rt] [-d DELIMITER] [-n WORDS | -L LINES | -I TEXT] [-a FILE] [COMMAND [ARGUMENT]...]",
-    "Runs COMMAND (echo) with the words of standard input as further arguments; -n so many at a time, -L those of so many lines, -I each line instead of TEXT, -0 or -d says what ends a word, -r not without words, -t tells."
+    "xargs [-0rtpx] [-d DELIMITER] [-E WORD] [-n WORDS | -L LINES | -I TEXT] [-s BYTES] [-P JOBS] [-a FILE] [COMMAND [ARGUMENT]...]",
+    "Runs COMMAND (echo) with the words of standard input as further arguments; -n so many at a time, -L those of so many lines, -I each line instead of TEXT, -0 or -d says what ends a word, -E which word ends all, -s how long a command may be, -P how many run at once, -r not without words, -t tells, -p asks."
 );
 
 /// How long the words of one command may be together.
@@ -153,6 +154,15 @@ struct Plan {
     max_lines: u64,
     replace: Option<BString>,
     tell: bool,
+    ask: bool,
+    /// How many commands run at once.
+    jobs: usize,
+    /// How long a command may be with all its words, each with its end.
+    max_bytes: usize,
+    /// A command that is too long is a mistake, also when it could be made shorter.
+    exact: bool,
+    /// The word that ends the input.
+    eof: Option<BString>,
 }
 
 async fn run(p: Process) -> Outcome {
@@ -165,24 +175,37 @@ async fn run(p: Process) -> Outcome {
         ("arg-file", 'a'),
         ("no-run-if-empty", 'r'),
         ("verbose", 't'),
+        ("eof", 'e'),
+        ("exit", 'x'),
+        ("interactive", 'p'),
+        ("max-chars", 's'),
+        ("max-procs", 'P'),
     ];
-    let options = io::options(&p, &COMMAND, "+0rtd:n:L:I:a:", &long).await?;
+    let options = io::options(&p, &COMMAND, "+0rtpxd:n:L:I:a:E:s:P:e::i::l::", &long).await?;
     let mut plan = Plan {
         command: options.operands.iter().map(|&word| word.into()).collect(),
         max_words: usize::MAX,
         max_lines: u64::MAX,
         replace: None,
         tell: options.has('t'),
+        ask: options.has('p'),
+        jobs: 1,
+        max_bytes: MAX_BYTES,
+        exact: options.has('x'),
+        eof: options.given.iter().rev().find(|(option, _)| matches!(option, 'E' | 'e')).map(|(_, word)| (*word).into()),
     };
+    plan.eof.take_if(|word| word.is_empty());
     if plan.command.is_empty() {
         plan.command.push("echo".into());
     }
     // Of those that exclude each other the last counts.
-    match options.given.iter().rev().find(|(option, _)| matches!(option, 'n' | 'L' | 'I')) {
+    match options.given.iter().rev().find(|(option, _)| matches!(option, 'n' | 'L' | 'l' | 'I' | 'i')) {
+        Some(('i', text)) if text.is_empty() => plan.replace = Some("{}".into()),
+        Some(('l', text)) if text.is_empty() => plan.max_lines = 1,
         Some(('I', text)) if text.is_empty() => {
             return Err(io::usage(&p, &COMMAND, "the text to replace is empty").await);
         }
-        Some(('I', text)) => plan.replace = Some((*text).into()),
+        Some(('I' | 'i', text)) => plan.replace = Some((*text).into()),
         Some((option, text)) => {
             let Some(count) = numbers::parse::<u64>(text).filter(|&count| count > 0) else {
                 return Err(io::usage(&p, &COMMAND, &format!("invalid number '{text}' for -{option}")).await);
@@ -193,6 +216,16 @@ async fn run(p: Process) -> Outcome {
             }
         }
         None => {}
+    }
+    for (option, least) in [('P', 0), ('s', 1)] {
+        let Some(text) = options.value(option) else { continue };
+        let Some(number) = numbers::parse::<usize>(text).filter(|number| *number >= least) else {
+            return Err(io::usage(&p, &COMMAND, &format!("invalid number '{text}' for -{option}")).await);
+        };
+        match option {
+            'P' => plan.jobs = if number == 0 { usize::MAX } else { number },
+            _ => plan.max_bytes = number.min(MAX_BYTES),
+        }
     }
     let ends = match options.given.iter().rev().find(|(option, _)| matches!(option, '0' | 'd')) {
         Some(('0', _)) => Ends::Byte(0),
@@ -214,10 +247,14 @@ async fn run(p: Process) -> Outcome {
     let mut words =
         Words { input, buf, at: 0, end: 0, ends, in_line: false, after_blank: false, line_due: false };
 
-    let (mut gathered, mut bytes, mut lines) = (Vec::new(), 0, 0);
-    let (mut status, mut ran) = (0, false);
+    // Where -s does not say how long commands may be, memory bounds them: each word costs a place of its own.
+    let cost = if options.has('s') { 1 } else { size_of::<BString>() };
+    let own = plan.command.iter().map(|word| word.len() + 1).sum::<usize>();
+    let (mut gathered, mut bytes, mut lines) = (Vec::new(), own, 0);
+    let mut ran = false;
+    let mut runner = Runner { p: &p, plan, stdin: null, running: FuturesUnordered::new(), status: 0 };
     loop {
-        let token = match words.next().await {
+        let mut token = match words.next().await {
             Ok(token) => token,
             Err(mistake) => {
                 let message = match mistake {
@@ -226,18 +263,37 @@ async fn run(p: Process) -> Outcome {
                     Mistake::TooLong => "a word is too long".into(),
                 };
                 io::complain(&p, message).await;
+                runner.wait().await?;
                 return Ok(1);
             }
         };
+        let plan = &runner.plan;
+        if let Token::Word(word) = &token
+            && !matches!(ends, Ends::Byte(_))
+            && plan.eof.as_ref() == Some(word)
+        {
+            token = Token::End;
+        }
         let end = matches!(token, Token::End);
         match token {
             Token::Word(word) => {
-                // Each word also costs the place where its length is kept.
-                let size = word.len() + size_of::<BString>();
-                if bytes + size > MAX_BYTES && !gathered.is_empty() {
+                let size = word.len() + cost;
+                let too_long = plan.replace.is_none() && bytes + size > plan.max_bytes;
+                let asked_for = plan.max_words < usize::MAX || plan.max_lines < u64::MAX;
+                if too_long && (gathered.is_empty() || plan.exact && asked_for) {
+                    io::complain(&p, "the command would be too long".into()).await;
+                    runner.wait().await?;
+                    return Ok(1);
+                }
+                if too_long {
                     ran = true;
-                    execute(&p, &plan, core::mem::take(&mut gathered), &null, &mut status).await?;
-                    bytes = 0;
+                    runner.start(core::mem::take(&mut gathered)).await?;
+                    bytes = own;
+                    if bytes + size > runner.plan.max_bytes {
+                        io::complain(&p, "the command would be too long".into()).await;
+                        runner.wait().await?;
+                        return Ok(1);
+                    }
                 }
                 bytes += size;
                 gathered.push(word);
@@ -245,17 +301,19 @@ async fn run(p: Process) -> Outcome {
             Token::LineEnd => lines += 1,
             Token::End => {}
         }
+        let plan = &runner.plan;
         let full = gathered.len() >= plan.max_words
             || lines >= plan.max_lines
             || plan.replace.is_some() && !gathered.is_empty();
         let last = end && (!gathered.is_empty() || !ran && !options.has('r') && plan.replace.is_none());
         if full && !gathered.is_empty() || last {
             ran = true;
-            execute(&p, &plan, core::mem::take(&mut gathered), &null, &mut status).await?;
-            (bytes, lines) = (0, 0);
+            runner.start(core::mem::take(&mut gathered)).await?;
+            (bytes, lines) = (own, 0);
         }
         if end {
-            return Ok(status);
+            runner.wait().await?;
+            return Ok(runner.status);
         }
     }
 }
@@ -267,39 +325,95 @@ fn delimiter(text: &[u8]) -> Option<u8> {
     <[u8; 1]>::try_from(byte).ok().map(|[byte]| byte)
 }
 
-/// Runs one command. An error ends `xargs` at once; a status that is not 0 becomes 123 in the end.
-async fn execute(
-    p: &Process,
-    plan: &Plan,
-    words: Vec<BString>,
-    stdin: &Option<alloc::sync::Arc<dyn crate::env::File>>,
-    status: &mut u8,
-) -> core::result::Result<(), Ended> {
-    let line: Vec<BString> = match (&plan.replace, words.first()) {
-        (Some(text), Some(word)) => {
-            let replaced = plan.command.iter().map(|part| part.replace(text, word).into());
-            replaced.collect()
+/// The commands that run.
+struct Runner<'p> {
+    p: &'p Process,
+    plan: Plan,
+    stdin: Option<Arc<dyn File>>,
+    running: FuturesUnordered<BoxFuture<'p, (BString, Exit)>>,
+    status: u8,
+}
+
+impl Runner<'_> {
+    /// Starts one command, when fewer run than may. An error ends `xargs`; a status that is not 0 becomes 123 in the
+    /// end.
+    async fn start(&mut self, words: Vec<BString>) -> core::result::Result<(), Ended> {
+        let (p, plan) = (self.p, &self.plan);
+        let line: Vec<BString> = match (&plan.replace, words.first()) {
+            (Some(text), Some(word)) => {
+                let replaced = plan.command.iter().map(|part| part.replace(text, word).into());
+                replaced.collect()
+            }
+            _ => plan.command.iter().cloned().chain(words).collect(),
+        };
+        let shown = bstr::join(" ", &line);
+        if plan.ask {
+            if !ask_terminal(p, &shown).await? {
+                return Ok(());
+            }
+        } else if plan.tell {
+            let _ = p.stderr().write_all(&[shown, vec![b'\n']].concat()).await;
         }
-        _ => plan.command.iter().cloned().chain(words).collect(),
-    };
-    if plan.tell {
-        let _ = p.stderr().write_all(&[bstr::join(" ", &line), vec![b'\n']].concat()).await;
+        let jobs = plan.jobs;
+        while self.running.len() >= jobs {
+            self.finish_one().await?;
+        }
+        let name = line[0].clone();
+        match child::Child::start(p, line, self.stdin.clone()).await {
+            Ok(child) => self.running.push(Box::pin(async move {
+                let exit = child.wait(p).await;
+                (name, exit)
+            })),
+            Err(status) => {
+                self.wait().await?;
+                return Err(Ended(status));
+            }
+        }
+        // One at a time: what comes next is read when it has ended.
+        if jobs == 1 { self.wait().await } else { Ok(()) }
     }
-    let name = line[0].clone();
-    match child::run(p, line, stdin.clone()).await {
-        Ok(Exit::Code(0)) => Ok(()),
-        Ok(Exit::Code(255)) => {
-            io::complain(p, format!("{name}: exited with status 255; aborting")).await;
-            Err(Ended(124))
+
+    /// Waits for all that run.
+    async fn wait(&mut self) -> core::result::Result<(), Ended> {
+        while !self.running.is_empty() {
+            self.finish_one().await?;
         }
-        Ok(Exit::Code(_)) => {
-            *status = 123;
-            Ok(())
+        Ok(())
+    }
+
+    async fn finish_one(&mut self) -> core::result::Result<(), Ended> {
+        let Some((name, exit)) = self.running.next().await else { return Ok(()) };
+        let status = match exit {
+            Exit::Code(0) => return Ok(()),
+            Exit::Code(255) => {
+                io::complain(self.p, format!("{name}: exited with status 255; aborting")).await;
+                124
+            }
+            Exit::Code(_) => {
+                self.status = 123;
+                return Ok(());
+            }
+            exit => {
+                io::complain(self.p, format!("{name}: ended with status {}", exit.status())).await;
+                125
+            }
+        };
+        // The others are not begun in vain.
+        while self.running.next().await.is_some() {}
+        Err(Ended(status))
+    }
+}
+
+/// Whether to run a command: that is read from the terminal, as standard input has the words.
+async fn ask_terminal(p: &Process, command: &[u8]) -> core::result::Result<bool, Ended> {
+    let terminal = io::open_input(p, BStr::new("/dev/tty")).await.ok_or(Ended(1))?;
+    let _ = p.stderr().write_all(&[command, b" ?..."].concat()).await;
+    let mut lines = Lines::new(&terminal);
+    match lines.next_line().await {
+        Ok(line) => Ok(line.is_some_and(|line| line.starts_with(b"y") || line.starts_with(b"Y"))),
+        Err(error) => {
+            io::complain_about(p, b"/dev/tty", error).await;
+            Err(Ended(1))
         }
-        Ok(exit) => {
-            io::complain(p, format!("{name}: ended with status {}", exit.status())).await;
-            Err(Ended(125))
-        }
-        Err(status) => Err(Ended(status)),
     }
 }

@@ -58,6 +58,11 @@ impl Lines {
         Ok(&self.buf[chunk])
     }
 
+    /// The last bytes of what [`Lines::next_chunk`] gave.
+    pub fn last_of_chunk(&self, count: usize) -> &[u8] {
+        &self.buf[self.start.saturating_sub(count)..self.start]
+    }
+
     /// Reads more behind what is unread; false at the end of file.
     async fn fill(&mut self) -> Result<bool> {
         if self.eof {

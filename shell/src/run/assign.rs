@@ -169,7 +169,7 @@ pub(super) fn quoted(text: &[u8]) -> BString {
 }
 
 /// A word as it is, or in quotes where the shell would read it as something else.
-pub(super) fn quoted_where_needed(text: &[u8]) -> BString {
+pub(crate) fn quoted_where_needed(text: &[u8]) -> BString {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./:=+,@%^".contains(byte) || !byte.is_ascii();
     if !text.is_empty() && text.iter().all(plain) { text.into() } else { quoted(text) }
 }

@@ -5,6 +5,7 @@ use bstr::{BStr, ByteSlice};
 use core::ops::Range;
 
 use super::{
+    beside::Beside,
     hunks::{Change, group},
     side::Side,
 };
@@ -17,6 +18,8 @@ pub(super) enum Form {
     Unified(usize),
     Context(usize),
     Ed,
+    /// Both files beside each other.
+    Beside(Beside),
 }
 
 const NO_NEWLINE: &[u8] = b"\\ No newline at end of file\n";
@@ -24,7 +27,14 @@ const NO_NEWLINE: &[u8] = b"\\ No newline at end of file\n";
 pub(super) struct Printer<'a, 'p> {
     pub sides: [&'a Side; 2],
     pub out: &'a mut Output<'p>,
+    pub colour: bool,
 }
+
+// GNU's colours.
+const REMOVED: &str = "31";
+const ADDED: &str = "32";
+const PLACE: &str = "36";
+const HEAD: &str = "1";
 
 impl Printer<'_, '_> {
     /// Prints all changes; `heads` are the names and times of the files.
@@ -40,6 +50,7 @@ impl Printer<'_, '_> {
                     self.ed(change).await?;
                 }
             }
+            Form::Beside(how) => self.beside(how, changes).await?,
             Form::Unified(context) => {
                 self.heads(["--- ", "+++ "], heads).await?;
                 for changes in group(changes, context) {
@@ -56,20 +67,36 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
+    fn coloured(&mut self, colour: &str, text: &[u8]) {
+        if !self.colour {
+            return self.out.push(text);
+        }
+        self.out.push(b"\x1b[");
+        self.out.push(colour.as_bytes());
+        self.out.push(b"m");
+        self.out.push(text);
+        self.out.push(b"\x1b[0m");
+    }
+
     async fn heads(&mut self, marks: [&str; 2], heads: [&[u8]; 2]) -> Result<(), Ended> {
         for (mark, head) in marks.iter().zip(heads) {
-            self.out.write_all(&[mark.as_bytes(), head, b"\n"]).await?;
+            self.coloured(HEAD, &[mark.as_bytes(), head].concat());
+            self.out.write(b"\n").await?;
         }
         Ok(())
     }
 
     async fn lines(&mut self, side: usize, range: Range<usize>, mark: &str) -> Result<(), Ended> {
         for index in range {
-            let line = self.sides[side].line(index);
-            self.out.push(mark.as_bytes());
-            self.out.push(line);
+            let sides = self.sides;
+            let line = sides[side].line(index);
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            match mark.trim().is_empty() {
+                true => [mark.as_bytes(), text].iter().for_each(|part| self.out.push(part)),
+                false => self.coloured([REMOVED, ADDED][side], &[mark.as_bytes(), text].concat()),
+            }
+            self.out.push(b"\n");
             if !line.ends_with(b"\n") {
-                self.out.push(b"\n");
                 self.out.push(NO_NEWLINE);
             }
             self.out.settle().await?;
@@ -79,8 +106,9 @@ impl Printer<'_, '_> {
 
     async fn normal(&mut self, change: &Change) -> Result<(), Ended> {
         let letter = letter(change);
-        let head = format!("{}{letter}{}\n", span(&change.left), span(&change.right));
-        self.out.write(head.as_bytes()).await?;
+        let head = format!("{}{letter}{}", span(&change.left), span(&change.right));
+        self.coloured(PLACE, head.as_bytes());
+        self.out.push(b"\n");
         self.lines(0, change.left.clone(), "< ").await?;
         if letter == 'c' {
             self.out.push(b"---\n");
@@ -128,8 +156,9 @@ impl Printer<'_, '_> {
 
     async fn unified(&mut self, changes: &[Change], context: usize) -> Result<(), Ended> {
         let Some([left, right]) = self.extent(changes, context) else { return Ok(()) };
-        let head = format!("@@ -{} +{} @@\n", counted(&left), counted(&right));
-        self.out.write(head.as_bytes()).await?;
+        let head = format!("@@ -{} +{} @@", counted(&left), counted(&right));
+        self.coloured(PLACE, head.as_bytes());
+        self.out.push(b"\n");
         let mut at = left.start;
         for change in changes {
             self.lines(0, at..change.left.start, " ").await?;
@@ -143,11 +172,12 @@ impl Printer<'_, '_> {
     async fn context(&mut self, changes: &[Change], context: usize) -> Result<(), Ended> {
         let Some(extents) = self.extent(changes, context) else { return Ok(()) };
         self.out.push(b"***************\n");
-        for (side, marks) in [(0, ["*** ", " ****\n", "- "]), (1, ["--- ", " ----\n", "+ "])] {
+        for (side, marks) in [(0, ["*** ", " ****", "- "]), (1, ["--- ", " ----", "+ "])] {
             let extent = &extents[side];
             let of = |change: &Change| if side == 0 { change.left.clone() } else { change.right.clone() };
             let head = format!("{}{}{}", marks[0], listed(extent), marks[1]);
-            self.out.write(head.as_bytes()).await?;
+            self.coloured(PLACE, head.as_bytes());
+            self.out.push(b"\n");
             if changes.iter().all(|change| of(change).is_empty()) {
                 continue; // nothing to see on this side
             }

@@ -12,16 +12,27 @@ pub(super) struct Equality {
     pub blanks_alike: bool,
     /// `-w`: no blanks.
     pub no_blanks: bool,
+    /// `-Z`: no blanks at the end.
+    pub no_trailing_blanks: bool,
+    /// No carriage return at the end.
+    pub no_return: bool,
 }
 
 impl Equality {
     /// A line as it is compared. Without options the newline counts, so that one that lacks it differs.
     pub fn key<'a>(&self, line: &'a [u8]) -> Cow<'a, [u8]> {
-        if !(self.ignore_case || self.blanks_alike || self.no_blanks) {
+        let blanks = self.blanks_alike || self.no_blanks || self.no_trailing_blanks;
+        if !(self.ignore_case || blanks || self.no_return) {
             return line.into();
         }
         let ended = line.ends_with(b"\n");
-        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        let mut text = line.strip_suffix(b"\n").unwrap_or(line);
+        if self.no_return {
+            text = text.strip_suffix(b"\r").unwrap_or(text);
+        }
+        if self.no_trailing_blanks {
+            text = text.trim_ascii_end();
+        }
         let mut key = Vec::with_capacity(text.len());
         let mut blank = false;
         for &byte in text {
@@ -34,7 +45,7 @@ impl Equality {
             }
             key.push(if self.ignore_case { byte.to_ascii_lowercase() } else { byte });
         }
-        if ended || self.blanks_alike || self.no_blanks {
+        if ended || blanks {
             key.push(b'\n');
         }
         key.into()

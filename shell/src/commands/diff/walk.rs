@@ -8,8 +8,9 @@ use super::{
     Plan, files,
 };
 use crate::{
-    env::FileType,
+    env::{DirEntry, FileType},
     io::{self, Ended, Output},
+    lang::pattern,
     process::Process,
 };
 
@@ -33,7 +34,10 @@ pub(super) async fn trees(
         for (side, dir) in [&left, &right].into_iter().enumerate() {
             match p.sys.read_dir(p.absolute(dir.as_bstr()).as_bstr()).await {
                 Ok(entries) => {
-                    for entry in entries {
+                    let wanted = |entry: &DirEntry| {
+                        !plan.excluded.iter().any(|glob| pattern::matches(glob, &entry.name))
+                    };
+                    for entry in entries.into_iter().filter(wanted) {
                         names.entry(entry.name).or_default()[side] = Some(entry.metadata.kind);
                     }
                 }
@@ -92,5 +96,6 @@ pub(super) async fn trees(
 
 /// The line before what differs that says which files they are.
 fn head(plan: &Plan, names: [&BStr; 2]) -> Vec<u8> {
-    [b"diff ", &plan.words[..], b" ", names[0], b" ", names[1], b"\n"].concat()
+    let space: &[u8] = if plan.words.is_empty() { b"" } else { b" " };
+    [b"diff ", &plan.words[..], space, names[0], b" ", names[1], b"\n"].concat()
 }

@@ -4,7 +4,7 @@ use alloc::{format, string::String, vec, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 use core::{cmp::Ordering, time::Duration};
 
-use super::super::support::numbers;
+use super::super::support::{numbers, posix_regex::Syntax};
 use crate::{env::FileType, mode};
 
 /// How deep parentheses may nest.
@@ -72,10 +72,14 @@ pub enum Primary {
     Type(Vec<FileType>),
     /// The size in units of so many bytes, rounded up.
     Size(Bound, u64),
-    /// A time's age in units of so many seconds, rounded down.
-    Age(Time, Bound, u64),
+    /// The path, or all of it in lower case.
+    PathFolded(BString),
+    /// A time's age in units of so many seconds, rounded down; from the end of the day with `-daystart`.
+    Age(Time, Bound, u64, bool),
+    /// A time that is later than this moment, as it was written.
+    NewerThanDate(Time, BString),
     /// A time that is later than the last change of a file.
-    NewerThanFile(Time, BString),
+    NewerThanFile(Time, Time, BString),
     Newer(Time, Duration),
     Links(Bound),
     Inode(Bound),
@@ -83,18 +87,44 @@ pub enum Primary {
     Group(Bound),
     /// The permissions that the file must have: all of them and no other, all of them, or any.
     Mode(Match, u16),
-    /// Where a link leads.
-    LinkName(BString),
+    /// What may be done with it: reading, writing, executing.
+    Access(u16),
+    /// The kind of what a link leads to.
+    TypeBehind(Vec<FileType>),
+    /// The kind of file system.
+    FileSystem(BString),
+    /// A regular expression for the whole path.
+    Regex { pattern: BString, syntax: Syntax, ignore_case: bool },
+    /// One of those, compiled.
+    Matches(usize),
+    /// Where a link leads; in lower case if `true`.
+    LinkName(BString, bool),
     /// Another name of this file.
     SameFile(BString),
     IsFile(u64, u64),
     Empty,
     Prune,
+    Quit,
     Print(u8),
+    /// The path and what it ends with, into the file of that place in [`Expression::files`].
+    PrintTo(usize, u8),
+    /// A format, and a file when not to standard output.
+    Format(BString, Option<usize>),
+    /// As `ls -l` has it.
+    List,
     Delete,
-    Exec(Vec<BString>),
+    Exec(Exec, Vec<BString>),
     /// `-exec ... {} +`: the place of its words in [`Expression::batches`].
     Batch(usize),
+}
+
+/// How a command is run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exec {
+    /// In the directory that the file is in.
+    pub inside: bool,
+    /// Only when who is asked says so.
+    pub asks: bool,
 }
 
 /// A step of the program. There is one truth value, that of the last test.
@@ -110,12 +140,16 @@ pub enum Step {
 pub struct Expression {
     pub steps: Vec<Step>,
     pub batches: Vec<Vec<BString>>,
+    /// The names of files to print into.
+    pub files: Vec<BString>,
     pub max_depth: Option<u64>,
     pub min_depth: u64,
     /// What is in a directory comes before the directory.
     pub depth_first: bool,
     /// Directories on other file systems are not entered.
     pub one_device: bool,
+    /// Links are followed wherever they are.
+    pub follow: bool,
 }
 
 /// Whether a word begins the expression.
@@ -125,7 +159,14 @@ pub fn begins(word: &[u8]) -> bool {
 
 /// Compiles an expression; the error is for a person.
 pub fn parse(words: &[BString]) -> Result<Expression, String> {
-    let mut parser = Parser { words, at: 0, found: Expression::default(), acts: false };
+    let mut parser = Parser {
+        words,
+        at: 0,
+        found: Expression::default(),
+        acts: false,
+        syntax: Syntax::Basic,
+        from_day_start: false,
+    };
     if !words.is_empty() {
         parser.any(0)?;
     }
@@ -151,6 +192,9 @@ struct Parser<'a> {
     found: Expression,
     /// Whether there is an action, so that `-print` is not added.
     acts: bool,
+    /// How `-regex` is read from here on.
+    syntax: Syntax,
+    from_day_start: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -177,7 +221,16 @@ impl<'a> Parser<'a> {
         self.found.steps.len() - 1
     }
 
+    /// Lists joined by commas: all are done, the last one's truth counts.
     fn any(&mut self, depth: usize) -> Result<(), String> {
+        self.either(depth)?;
+        while self.takes(&[","]) {
+            self.either(depth)?;
+        }
+        Ok(())
+    }
+
+    fn either(&mut self, depth: usize) -> Result<(), String> {
         self.all(depth)?;
         while self.takes(&["-o", "-or"]) {
             let jump = self.jump_if(true);
@@ -191,7 +244,7 @@ impl<'a> Parser<'a> {
         self.one(depth)?;
         loop {
             let joined = self.takes(&["-a", "-and"]);
-            let ends = self.peek().is_none_or(|word| word == "-o" || word == "-or" || word == ")");
+            let ends = self.peek().is_none_or(|word| [")", ",", "-o", "-or"].iter().any(|end| word == end));
             if ends && !joined {
                 return Ok(());
             }
@@ -234,17 +287,57 @@ impl<'a> Parser<'a> {
         let Some(word) = self.peek() else { return Err("an expression is missing at the end".into()) };
         self.at += 1;
         let bad = |value: &BStr| format!("invalid argument '{value}' to '{word}'");
-        let acts = matches!(word.as_bytes(), b"-print" | b"-print0" | b"-delete" | b"-exec");
-        self.acts |= acts;
+        self.acts |= matches!(
+            word.as_bytes(),
+            b"-print" | b"-print0" | b"-delete" | b"-exec" | b"-execdir" | b"-ok" | b"-okdir" | b"-printf" | b"-ls"
+                | b"-fprint" | b"-fprint0" | b"-fprintf" | b"-quit"
+        );
         Ok(match word.as_bytes() {
             b"-true" => Primary::Always(true),
             b"-false" => Primary::Always(false),
             b"-name" => Primary::Name(self.value(word)?.into()),
             b"-iname" => Primary::NameFolded(self.value(word)?.to_ascii_lowercase().into()),
             b"-path" | b"-wholename" => Primary::Path(self.value(word)?.into()),
-            b"-type" => {
+            b"-ipath" | b"-iwholename" => Primary::PathFolded(self.value(word)?.to_ascii_lowercase().into()),
+            b"-regex" | b"-iregex" => Primary::Regex {
+                pattern: self.value(word)?.into(),
+                syntax: self.syntax,
+                ignore_case: word == "-iregex",
+            },
+            b"-regextype" => {
                 let value = self.value(word)?;
-                Primary::Type(types(value).ok_or_else(|| bad(value))?)
+                self.syntax = match value.as_bytes() {
+                    b"emacs" | b"findutils-default" | b"sed" | b"grep" | b"ed" | b"posix-basic"
+                    | b"posix-minimal-basic" => Syntax::Basic,
+                    b"egrep" | b"awk" | b"gnu-awk" | b"posix-awk" | b"posix-egrep" | b"posix-extended" => {
+                        Syntax::Extended
+                    }
+                    _ => return Err(bad(value)),
+                };
+                Primary::Always(true)
+            }
+            b"-type" | b"-xtype" => {
+                let value = self.value(word)?;
+                let kinds = types(value).ok_or_else(|| bad(value))?;
+                if word == "-type" { Primary::Type(kinds) } else { Primary::TypeBehind(kinds) }
+            }
+            b"-readable" => Primary::Access(4),
+            b"-writable" => Primary::Access(2),
+            b"-executable" => Primary::Access(1),
+            // There is a name for root only, and a number for everyone.
+            b"-nouser" => Primary::User(Bound { ordering: Ordering::Greater, number: 0 }),
+            b"-nogroup" => Primary::Group(Bound { ordering: Ordering::Greater, number: 0 }),
+            b"-fstype" => Primary::FileSystem(self.value(word)?.into()),
+            b"-daystart" => {
+                self.from_day_start = true;
+                Primary::Always(true)
+            }
+            b"-follow" => {
+                self.found.follow = true;
+                Primary::Always(true)
+            }
+            b"-noleaf" | b"-warn" | b"-nowarn" | b"-ignore_readdir_race" | b"-noignore_readdir_race" => {
+                Primary::Always(true)
             }
             b"-size" => {
                 let value = self.value(word)?;
@@ -254,10 +347,19 @@ impl<'a> Parser<'a> {
             b"-mtime" | b"-mmin" | b"-atime" | b"-amin" | b"-ctime" | b"-cmin" => {
                 let value = self.value(word)?;
                 let unit = if word.ends_with(b"time") { 86_400 } else { 60 };
-                Primary::Age(Time::of_letter(word[1]), Bound::parse(value).ok_or_else(|| bad(value))?, unit)
+                let bound = Bound::parse(value).ok_or_else(|| bad(value))?;
+                Primary::Age(Time::of_letter(word[1]), bound, unit, self.from_day_start)
             }
-            b"-newer" => Primary::NewerThanFile(Time::Modified, self.value(word)?.into()),
-            b"-anewer" | b"-cnewer" => Primary::NewerThanFile(Time::of_letter(word[1]), self.value(word)?.into()),
+            b"-newer" | b"-anewer" | b"-cnewer" => {
+                Primary::NewerThanFile(Time::of_letter(word[1]), Time::Modified, self.value(word)?.into())
+            }
+            [b'-', b'n', b'e', b'w', b'e', b'r', of @ (b'a' | b'c' | b'm'), than @ (b'a' | b'c' | b'm' | b't')] => {
+                let (of, value) = (Time::of_letter(*of), self.value(word)?.into());
+                match than {
+                    b't' => Primary::NewerThanDate(of, value),
+                    than => Primary::NewerThanFile(of, Time::of_letter(*than), value),
+                }
+            }
             b"-links" | b"-inum" | b"-uid" | b"-gid" | b"-user" | b"-group" => {
                 let value = self.value(word)?;
                 let named = value == "root" && (word == "-user" || word == "-group");
@@ -279,7 +381,8 @@ impl<'a> Parser<'a> {
                 };
                 Primary::Mode(how, mode::apply(text, 0, false, 0).ok_or_else(|| bad(value))?)
             }
-            b"-lname" => Primary::LinkName(self.value(word)?.into()),
+            b"-lname" => Primary::LinkName(self.value(word)?.into(), false),
+            b"-ilname" => Primary::LinkName(self.value(word)?.to_ascii_lowercase().into(), true),
             b"-samefile" => Primary::SameFile(self.value(word)?.into()),
             b"-xdev" | b"-mount" => {
                 self.found.one_device = true;
@@ -289,7 +392,16 @@ impl<'a> Parser<'a> {
             b"-prune" => Primary::Prune,
             b"-print" => Primary::Print(b'\n'),
             b"-print0" => Primary::Print(0),
-            b"-depth" => {
+            b"-printf" => Primary::Format(self.value(word)?.into(), None),
+            b"-fprint" => Primary::PrintTo(self.file(word)?, b'\n'),
+            b"-fprint0" => Primary::PrintTo(self.file(word)?, 0),
+            b"-fprintf" => {
+                let file = self.file(word)?;
+                Primary::Format(self.value(word)?.into(), Some(file))
+            }
+            b"-ls" => Primary::List,
+            b"-quit" => Primary::Quit,
+            b"-depth" | b"-d" => {
                 self.found.depth_first = true;
                 Primary::Always(true)
             }
@@ -307,7 +419,7 @@ impl<'a> Parser<'a> {
                 }
                 Primary::Always(true)
             }
-            b"-exec" => self.exec(word)?,
+            b"-exec" | b"-execdir" | b"-ok" | b"-okdir" => self.exec(word)?,
             [b'-', letter @ b'!'..=b'~'] => return Err(format!("invalid option -- '{}'", char::from(*letter))),
             b")" => return Err("an expression is missing before ')'".into()),
             [b'-', ..] => return Err(format!("unknown predicate '{word}'")),
@@ -315,13 +427,28 @@ impl<'a> Parser<'a> {
         })
     }
 
+    /// The place of a file to print into.
+    fn file(&mut self, of: &BStr) -> Result<usize, String> {
+        let name = self.value(of)?;
+        let known = self.found.files.iter().position(|known| known == name);
+        Ok(known.unwrap_or_else(|| {
+            self.found.files.push(name.into());
+            self.found.files.len() - 1
+        }))
+    }
+
     fn exec(&mut self, of: &BStr) -> Result<Primary, String> {
         let mut words: Vec<BString> = vec![];
+        let how = Exec { inside: of.ends_with(b"dir"), asks: of.starts_with(b"-ok") };
         loop {
             let word = self.value(of)?;
             match word.as_bytes() {
-                b";" if !words.is_empty() => return Ok(Primary::Exec(words)),
-                b"+" if words.len() > 1 && words.last().is_some_and(|word| word == "{}") => {
+                b";" if !words.is_empty() => return Ok(Primary::Exec(how, words)),
+                // Each in its own directory is a command for each.
+                b"+" if how.inside && words.last().is_some_and(|word| word == "{}") => {
+                    return Ok(Primary::Exec(how, words));
+                }
+                b"+" if !how.asks && words.len() > 1 && words.last().is_some_and(|word| word == "{}") => {
                     words.pop();
                     self.found.batches.push(words);
                     return Ok(Primary::Batch(self.found.batches.len() - 1));

@@ -1,9 +1,9 @@
 //! Searching one file and printing what `grep` found.
 
 use alloc::{collections::VecDeque, format, string::String, vec::Vec};
-use bstr::BStr;
+use bstr::{BStr, BString, ByteSlice};
 
-use super::Regex;
+use super::{Found, Regex};
 use crate::{
     env,
     io::{self, Ended, Lines, Output},
@@ -25,9 +25,32 @@ pub(super) struct Plan {
     pub colour: bool,
     /// What a line ends with.
     pub end: u8,
+    /// What a name ends with that stands alone, and in front of a line.
+    pub name_end: Option<u8>,
+    /// A tab stands before each line, so that lines keep their shape.
+    pub align: bool,
+    pub label: Option<BString>,
+    /// What stands between lines that do not follow each other.
+    pub separator: Option<BString>,
+    pub binary: Binary,
+    /// What was found is written at once.
+    pub at_once: bool,
     pub most: u64,
+    /// Whether lines around were asked for, maybe none.
+    pub context: bool,
     pub before: usize,
     pub after: u64,
+}
+
+/// What happens to lines with bytes 0.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Binary {
+    /// Nothing: they are printed.
+    Print,
+    /// That they match is told.
+    Tell,
+    /// They do not match.
+    Skip,
 }
 
 /// Where a line is.
@@ -51,7 +74,8 @@ pub(super) async fn search(
         Some(Ok(file)) => Lines::new(file),
         Some(Err(error)) => return Ok(Err(format!("{error}"))),
     };
-    let printer = Printer { plan, name: if name == "-" { BStr::new("(standard input)") } else { name } };
+    let stdin = plan.label.as_ref().map_or(BStr::new("(standard input)"), |label| label.as_bstr());
+    let printer = Printer { plan, name: if name == "-" { stdin } else { name } };
     let mut count = 0;
     let mut place = Place { number: 0, offset: 0 };
     let mut length = 0;
@@ -73,6 +97,10 @@ pub(super) async fn search(
                 Ok(matches) => matches != plan.invert,
                 Err(message) => return Ok(Err(message.into())),
             };
+        let binary = plan.binary != Binary::Print && text.contains(&0);
+        if binary && plan.binary == Binary::Skip {
+            return Ok(Ok(false));
+        }
         if selected {
             count += 1;
             if plan.list || plan.list_without || plan.quiet {
@@ -82,18 +110,23 @@ pub(super) async fn search(
         if !wants_lines {
             continue;
         }
+        if binary && selected {
+            out.write_all(&[b"grep: ", printer.name, b": binary file matches\n"]).await?;
+            return Ok(Ok(true));
+        }
+        let mut printed_whole = Ok(());
         if selected {
             let first = context.front().map_or(place.number, |(place, _)| place.number);
-            if (plan.before > 0 || plan.after > 0) && printed > 0 && first > printed + 1 {
+            if plan.context && printed > 0 && first > printed + 1 {
                 printer.separator(out);
             }
             for (place, line) in context.drain(..) {
-                printer.line(place, b'-', &line, regex, out).await?;
+                printed_whole = printed_whole.and(printer.line(place, b'-', &line, regex, out).await?);
             }
-            printer.line(place, b':', text, regex, out).await?;
+            printed_whole = printed_whole.and(printer.line(place, b':', text, regex, out).await?);
             (printed, after) = (place.number, plan.after);
         } else if after > 0 {
-            printer.line(place, b'-', text, regex, out).await?;
+            printed_whole = printer.line(place, b'-', text, regex, out).await?;
             printed = place.number;
             after -= 1;
         } else if plan.before > 0 {
@@ -101,6 +134,12 @@ pub(super) async fn search(
                 context.pop_front();
             }
             context.push_back((place, text.to_vec()));
+        }
+        if let Err(message) = printed_whole {
+            return Ok(Err(message.into()));
+        }
+        if plan.at_once {
+            out.flush().await?;
         }
     }
     if plan.count && !plan.quiet {
@@ -111,7 +150,7 @@ pub(super) async fn search(
     }
     if (plan.list && count > 0 || plan.list_without && count == 0) && !plan.quiet {
         printer.coloured(NAME, printer.name, out);
-        out.write(b"\n").await?;
+        out.write(&[plan.name_end.unwrap_or(b'\n')]).await?;
     }
     Ok(Ok(count > 0))
 }
@@ -140,13 +179,17 @@ impl Printer<'_> {
     }
 
     fn separator(&self, out: &mut Output<'_>) {
-        self.coloured(SEPARATOR, b"--", out);
+        let Some(separator) = &self.plan.separator else { return };
+        self.coloured(SEPARATOR, separator, out);
         out.push(b"\n");
     }
 
     fn name(&self, mark: u8, out: &mut Output<'_>) {
         self.coloured(NAME, self.name, out);
-        self.coloured(SEPARATOR, &[mark], out);
+        match self.plan.name_end {
+            Some(end) => out.push(&[end]),
+            None => self.coloured(SEPARATOR, &[mark], out),
+        }
     }
 
     fn prefix(&self, place: Place, mark: u8, out: &mut Output<'_>) {
@@ -159,9 +202,13 @@ impl Printer<'_> {
                 self.coloured(SEPARATOR, &[mark], out);
             }
         }
+        if self.plan.align && (self.plan.names || self.plan.numbers || self.plan.offsets) {
+            out.push(b"\t");
+        }
     }
 
-    /// Prints a line, selected (`:`) or context (`-`), or its matches.
+    /// Prints a line, selected (`:`) or context (`-`), or its matches. The inner error says why a search for the
+    /// matches in it was given up; the line itself is printed whole.
     async fn line(
         &self,
         place: Place,
@@ -169,23 +216,36 @@ impl Printer<'_> {
         text: &[u8],
         regex: &mut Regex,
         out: &mut Output<'_>,
-    ) -> Result<(), Ended> {
+    ) -> Result<Found<()>, Ended> {
         let matching = (mark == b':') != self.plan.invert;
         if self.plan.only {
-            return if mark == b':' && matching { self.matches(place, text, regex, out).await } else { Ok(()) };
+            return match mark == b':' && matching {
+                true => self.matches(place, text, regex, out).await,
+                false => Ok(Ok(())),
+            };
         }
         self.prefix(place, mark, out);
-        let mut done = 0;
+        let (mut done, mut searched) = (0, Ok(()));
         if self.plan.colour && matching {
             let mut at = 0;
-            while let Some(found) = next_match(regex, text, &mut at) {
-                out.push(&text[done..found.start]);
-                self.coloured(MATCH, &text[found.clone()], out);
-                done = found.end;
+            loop {
+                match next_match(regex, text, &mut at) {
+                    Ok(Some(found)) => {
+                        out.push(&text[done..found.start]);
+                        self.coloured(MATCH, &text[found.clone()], out);
+                        done = found.end;
+                    }
+                    Ok(None) => break,
+                    Err(message) => {
+                        searched = Err(message);
+                        break;
+                    }
+                }
             }
         }
         out.push(&text[done..]);
-        out.write(&[self.plan.end]).await
+        out.write(&[self.plan.end]).await?;
+        Ok(searched)
     }
 
     async fn matches(
@@ -194,27 +254,30 @@ impl Printer<'_> {
         text: &[u8],
         regex: &mut Regex,
         out: &mut Output<'_>,
-    ) -> Result<(), Ended> {
+    ) -> Result<Found<()>, Ended> {
         let mut at = 0;
-        while let Some(found) = next_match(regex, text, &mut at) {
+        loop {
+            let found = match next_match(regex, text, &mut at) {
+                Ok(Some(found)) => found,
+                Ok(None) => return Ok(Ok(())),
+                Err(message) => return Ok(Err(message)),
+            };
             let place = Place { offset: place.offset + found.start as u64, ..place };
             self.prefix(place, b':', out);
             self.coloured(MATCH, &text[found], out);
             out.write(&[self.plan.end]).await?;
         }
-        Ok(())
     }
 }
 
 /// The next match that is not empty, from `at` on, which moves behind it.
-fn next_match(regex: &mut Regex, text: &[u8], at: &mut usize) -> Option<core::ops::Range<usize>> {
+fn next_match(regex: &mut Regex, text: &[u8], at: &mut usize) -> Found<Option<core::ops::Range<usize>>> {
     while *at <= text.len() {
-        // A search that is given up here has found what was before: `is_match` is the one that tells.
-        let found = regex.find(text, *at).ok()??;
+        let Some(found) = regex.find(text, *at)? else { break };
         *at = if found.is_empty() { found.end + 1 } else { found.end };
         if !found.is_empty() {
-            return Some(found);
+            return Ok(Some(found));
         }
     }
-    None
+    Ok(None)
 }

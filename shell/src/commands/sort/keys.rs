@@ -4,45 +4,79 @@ use alloc::vec::Vec;
 use bstr::{BStr, ByteSlice};
 use core::{cmp::Ordering, ops::Range};
 
-use super::super::support::numbers;
+use md5::{Digest, Md5};
+
+use super::super::support::{civil::MONTHS, float, numbers, version};
+
+/// What the text of a key is taken for.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Text,
+    Number,
+    /// With a suffix like `K`.
+    Size,
+    /// A floating point number.
+    Float,
+    Month,
+    Version,
+    /// In no order, but equal ones together.
+    Random,
+}
 
 /// How one key is compared.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Order {
-    numeric: bool,
-    human: bool,
+    kind: Kind,
     reverse: bool,
     fold: bool,
     blanks: bool,
     dictionary: bool,
+    printable: bool,
 }
 
 impl Order {
-    /// Sets what an option letter says; whether it is one.
+    /// Sets what an option letter says; false if it is none, or goes not with another one.
     pub(super) fn set(&mut self, letter: u8) -> bool {
-        match letter {
-            b'n' => self.numeric = true,
-            b'h' => self.human = true,
-            b'r' => self.reverse = true,
-            b'f' => self.fold = true,
-            b'b' => self.blanks = true,
-            b'd' => self.dictionary = true,
+        let kind = match letter {
+            b'r' | b'f' | b'b' | b'd' | b'i' => {
+                self.reverse |= letter == b'r';
+                self.fold |= letter == b'f';
+                self.blanks |= letter == b'b';
+                self.dictionary |= letter == b'd';
+                self.printable |= letter == b'i';
+                return true;
+            }
+            b'n' => Kind::Number,
+            b'h' => Kind::Size,
+            b'g' => Kind::Float,
+            b'M' => Kind::Month,
+            b'V' => Kind::Version,
+            b'R' => Kind::Random,
             _ => return false,
-        }
-        true
+        };
+        let fits = self.kind == Kind::Text || self.kind == kind;
+        self.kind = kind;
+        fits
     }
 
-    fn compare(&self, a: &[u8], b: &[u8]) -> Ordering {
-        let order = if self.human {
-            magnitude(a).cmp(&magnitude(b)).then_with(|| compare_numbers(a, b))
-        } else if self.numeric {
-            compare_numbers(a, b)
-        } else if self.fold || self.dictionary {
-            let kept = |byte: &&u8| !self.dictionary || byte.is_ascii_alphanumeric() || is_blank(**byte);
-            let fold = |byte: &u8| if self.fold { byte.to_ascii_uppercase() } else { *byte };
-            a.iter().filter(kept).map(fold).cmp(b.iter().filter(kept).map(fold))
-        } else {
-            a.cmp(b)
+    fn compare(&self, a: &[u8], b: &[u8], salt: &[u8]) -> Ordering {
+        let order = match self.kind {
+            Kind::Size => magnitude(a).cmp(&magnitude(b)).then_with(|| compare_numbers(a, b)),
+            Kind::Number => compare_numbers(a, b),
+            Kind::Float => compare_floats(a, b),
+            Kind::Month => month(a).cmp(&month(b)),
+            Kind::Version => version::compare(a, b),
+            Kind::Random => hash(a, salt).cmp(&hash(b, salt)),
+            Kind::Text if self.fold || self.dictionary || self.printable => {
+                let kept = |byte: &&u8| match self.dictionary {
+                    true => byte.is_ascii_alphanumeric() || is_blank(**byte),
+                    false => !self.printable || matches!(byte, b' '..=b'~'),
+                };
+                let fold = |byte: &u8| if self.fold { byte.to_ascii_uppercase() } else { *byte };
+                a.iter().filter(kept).map(fold).cmp(b.iter().filter(kept).map(fold))
+            }
+            Kind::Text => a.cmp(b),
         };
         if self.reverse { order.reverse() } else { order }
     }
@@ -69,11 +103,13 @@ pub(super) struct Orders {
     global: Order,
     keys: Vec<Key>,
     no_last_resort: bool,
+    /// What makes one random order differ from another.
+    pub(super) salt: Vec<u8>,
 }
 
 impl Orders {
     pub(super) fn new(global: Order, no_last_resort: bool) -> Self {
-        Self { separator: None, global, keys: Vec::new(), no_last_resort }
+        Self { separator: None, global, keys: Vec::new(), no_last_resort, salt: Vec::new() }
     }
 
     /// Adds a key such as `2`, `2,3`, `1.2n,1.5r`; `None` if it is not one.
@@ -107,9 +143,12 @@ impl Orders {
     pub(super) fn compare_keys(&self, a: &[u8], b: &[u8]) -> Ordering {
         if self.keys.is_empty() {
             let trim = |line| if self.global.blanks { skip_blanks(line) } else { line };
-            return self.global.compare(trim(a), trim(b));
+            return self.global.compare(trim(a), trim(b), &self.salt);
         }
-        let orders = self.keys.iter().map(|key| key.order.compare(self.slice(a, key), self.slice(b, key)));
+        let orders = self
+            .keys
+            .iter()
+            .map(|key| key.order.compare(self.slice(a, key), self.slice(b, key), &self.salt));
         orders.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
@@ -228,4 +267,34 @@ fn magnitude(text: &[u8]) -> i32 {
     let power = rest.first().and_then(|suffix| b"KMGTPEZY".find_byte(if *suffix == b'k' { b'K' } else { *suffix }));
     let power = power.map_or(1, |power| power as i32 + 2);
     if negative { -power } else { power }
+}
+
+/// The month that a text begins with, from 1; 0 for none.
+fn month(text: &[u8]) -> usize {
+    let text = skip_blanks(text);
+    let is = |month: &&str| text.len() >= 3 && text[..3].eq_ignore_ascii_case(&month.as_bytes()[..3]);
+    MONTHS.iter().position(is).map_or(0, |month| month + 1)
+}
+
+/// The floating point number that a text begins with.
+fn float(text: &[u8]) -> Option<f64> {
+    float::prefix(skip_blanks(text)).map(|(value, _)| value)
+}
+
+/// What is no number comes first, then what is said to be none, then the numbers.
+fn compare_floats(a: &[u8], b: &[u8]) -> Ordering {
+    let rank = |number: Option<f64>| match number {
+        None => 0,
+        Some(number) if number.is_nan() => 1,
+        Some(_) => 2,
+    };
+    let (a, b) = (float(a), float(b));
+    rank(a).cmp(&rank(b)).then_with(|| match (a, b) {
+        (Some(a), Some(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
+        _ => Ordering::Equal,
+    })
+}
+
+fn hash(text: &[u8], salt: &[u8]) -> [u8; 16] {
+    Md5::new().chain_update(salt).chain_update(text).finalize().into()
 }

@@ -86,6 +86,21 @@ impl Civil {
         Some(before + lengths[..month as usize - 1].iter().sum::<u64>() + day - 1)
     }
 
+    /// The year and number of the week (ISO 8601): the first has the year's first Thursday.
+    pub fn week(&self) -> (u64, u64) {
+        let from_monday = (self.weekday + 6) % 7;
+        // The Thursday of this week decides, in days from the first of January, which may be in another year.
+        let thursday = self.day_of_year as i64 - 1 + 3 - from_monday as i64;
+        let length = |year: u64| {
+            365 + i64::from(year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)))
+        };
+        match thursday {
+            ..0 => (self.year - 1, ((thursday + length(self.year - 1)) / 7 + 1) as u64),
+            _ if thursday >= length(self.year) => (self.year + 1, 1),
+            _ => (self.year, (thursday / 7 + 1) as u64),
+        }
+    }
+
     /// `HH:MM:SS`.
     pub fn time(&self) -> String {
         format!("{:02}:{:02}:{:02}", self.hour, self.minute, self.second)

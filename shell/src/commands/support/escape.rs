@@ -15,6 +15,8 @@ pub enum Octal {
 pub enum Escape {
     /// A byte.
     Byte(u8),
+    /// A character, after `\\u` or `\\U`.
+    Char(char),
     /// `\c`: no more output.
     Stop,
     /// None that is known: the backslash stands for itself.
@@ -37,15 +39,22 @@ pub fn escape(text: &[u8], octal: Octal) -> (Escape, usize) {
         b'c' => return (Escape::Stop, 1),
         b'x' => {
             let (value, digits) = digits(&text[1..], 16, 2);
-            return if digits == 0 { (Escape::Unknown, 0) } else { (Escape::Byte(value), 1 + digits) };
+            return if digits == 0 { (Escape::Unknown, 0) } else { (Escape::Byte(value as u8), 1 + digits) };
+        }
+        b'u' | b'U' => {
+            let (value, digits) = digits(&text[1..], 16, if first == b'u' { 4 } else { 8 });
+            return match char::from_u32(value) {
+                Some(char) if digits > 0 => (Escape::Char(char), 1 + digits),
+                _ => (Escape::Unknown, 0),
+            };
         }
         b'0' if octal == Octal::Zero => {
             let (value, digits) = digits(&text[1..], 8, 3);
-            return (Escape::Byte(value), 1 + digits);
+            return (Escape::Byte(value as u8), 1 + digits);
         }
         b'0'..=b'7' => {
             let (value, digits) = digits(text, 8, 3);
-            return (Escape::Byte(value), digits);
+            return (Escape::Byte(value as u8), digits);
         }
         _ => return (Escape::Unknown, 0),
     };
@@ -53,10 +62,9 @@ pub fn escape(text: &[u8], octal: Octal) -> (Escape, usize) {
 }
 
 /// The value of at most `most` digits, and how many there are.
-fn digits(text: &[u8], base: u32, most: usize) -> (u8, usize) {
+fn digits(text: &[u8], base: u32, most: usize) -> (u32, usize) {
     let values = text.iter().take(most).map_while(|&b| char::from(b).to_digit(base));
-    let (value, count) = values.fold((0u32, 0), |(value, count), digit| (value * base + digit, count + 1));
-    (value as u8, count)
+    values.fold((0, 0), |(value, count), digit| (value * base + digit, count + 1))
 }
 
 /// Appends `text` with its escapes replaced; false when `\c` cut it short.
@@ -71,6 +79,7 @@ pub fn unescape(text: &[u8], octal: Octal, out: &mut Vec<u8>) -> bool {
         let (what, used) = escape(rest, octal);
         match what {
             Escape::Byte(byte) => out.push(byte),
+            Escape::Char(char) => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
             Escape::Stop => return false,
             Escape::Unknown => out.push(b'\\'),
         }

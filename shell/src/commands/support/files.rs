@@ -1,11 +1,11 @@
 //! Reading operands one after the other, each complaint made on the way.
 
-use alloc::vec;
-use bstr::BStr;
+use alloc::{vec, vec::Vec};
+use bstr::{BStr, BString};
 
 use crate::{
     env,
-    io::{self, Lines, Opened},
+    io::{self, Ended, Lines, Opened},
     process::Process,
 };
 
@@ -75,4 +75,15 @@ impl<'p> Files<'p> {
     pub async fn chunk<'a>(&mut self, read: env::Result<&'a [u8]>) -> Option<&'a [u8]> {
         self.line(read.map(Some)).await.filter(|chunk| !chunk.is_empty())
     }
+}
+
+/// The names that a file lists, each ended by byte 0 (`--files0-from`); `-` is standard input.
+pub async fn names_in(p: &Process, list: &BStr) -> Result<Vec<BString>, Ended> {
+    let text = io::slurp(p, list).await?;
+    let text = text.strip_suffix(b"\0").unwrap_or(&text);
+    if text.is_empty() {
+        io::complain(p, alloc::format!("no names in '{list}'")).await;
+        return Err(Ended(1));
+    }
+    Ok(text.split(|byte| *byte == 0).map(BString::from).collect())
 }

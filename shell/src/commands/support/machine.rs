@@ -62,6 +62,12 @@ fn cpu(line: &str) -> Option<Cpu> {
     Some(Cpu { polls: next()?, wakes: next()?, steals: next()?, idle_us: next()? })
 }
 
+/// How many CPUs there are.
+pub async fn processors(p: &Process) -> Result<usize, Ended> {
+    let text = proc::read(p, "/proc/cpuinfo").await?;
+    Ok(text.lines().filter(|line| line.starts_with("processor")).count().max(1))
+}
+
 /// Tenths of a percent that a CPU was busy for, of `us` microseconds of which it was idle for `idle_us`.
 pub fn busy_tenths(us: u64, idle_us: u64) -> u64 {
     us.saturating_sub(idle_us) * 1000 / us.max(1)

@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 use core::fmt::Write;
 
 /// Which of the POSIX syntaxes.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
     /// Basic: `\(`, `\{`, `\|` are special.
     Basic,

@@ -255,7 +255,7 @@ fn dd_counts_blocks() {
             ("dd bs=0", "", "!dd: invalid value '0' of bs\n", 2),
             ("dd bs=99999999999G", "", "!invalid value", 2),
             ("dd count=1y", "", "!invalid value '1y' of count", 2),
-            ("dd conv=fsync", "", "!invalid value 'fsync' of conv", 2),
+            ("dd conv=ebcdic", "", "!invalid value 'ebcdic' of conv", 2),
             ("dd bs", "", "!unrecognized operand 'bs'", 2),
         ],
     );

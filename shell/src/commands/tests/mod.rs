@@ -7,7 +7,9 @@ mod columns;
 mod every;
 mod files;
 mod finding;
+mod more;
 mod mounts;
+mod options;
 mod screens;
 mod sed;
 mod system;
@@ -61,7 +63,7 @@ fn commands_are_sorted_and_found() {
 #[test]
 fn binary_bytes_pass_unchanged() {
     let all: Vec<u8> = (0..=255).cycle().take(5000).collect();
-    for line in ["cat", "head -c 5000", "tail -c 5000", "tee", "tr x x", "tail -n +1", "grep -v nowhere"] {
+    for line in ["cat", "head -c 5000", "tail -c 5000", "tee", "tr x x", "tail -n +1", "grep -av nowhere"] {
         let finished = run(&FakeSystem::new(), line, &all);
         let expected = if line.starts_with("grep") { [&all[..], b"\n"].concat() } else { all.clone() };
         assert!(finished.stdout == expected, "{line}: {:?}", finished.stdout.as_bstr());

@@ -188,7 +188,7 @@ fn uniq_joins() {
             ("uniq -f1", "1 x\n2 x\n", "1 x\n", 0),
             ("uniq -s 1", "1x\n2x\n", "1x\n", 0),
             ("uniq /a /out", "", "", 0),
-            ("uniq -f x", "", "!invalid number to skip", 2),
+            ("uniq -f x", "", "!invalid number of fields or characters", 2),
             ("uniq a b c", "", "!extra operand 'c'", 2),
         ],
     );

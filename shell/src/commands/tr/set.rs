@@ -6,14 +6,36 @@ use bstr::ByteSlice;
 use super::super::support::escape::{Escape, Octal, escape};
 use super::super::support::numbers;
 
-/// The bytes of a set, in order. The error says what is wrong with it.
-pub(super) fn expand(text: &[u8]) -> Result<Vec<u8>, String> {
-    let mut set = Vec::new();
+/// The bytes of a set, in order.
+#[derive(Default)]
+pub(super) struct Set {
+    pub(super) bytes: Vec<u8>,
+    /// The byte of `[c*]`, and where it stands.
+    pub(super) fill: Option<(u8, usize)>,
+    /// Whether there is a class other than those of letters of one case.
+    pub(super) odd_class: bool,
+}
+
+impl Set {
+    /// The bytes, with as many for `[c*]` as it takes to make them `length`.
+    pub(super) fn filled(mut self, length: usize) -> Vec<u8> {
+        if let Some((byte, at)) = self.fill {
+            let missing = length.saturating_sub(self.bytes.len());
+            self.bytes.splice(at..at, core::iter::repeat_n(byte, missing));
+        }
+        self.bytes
+    }
+}
+
+/// Reads a set. The error says what is wrong with it.
+pub(super) fn expand(text: &[u8]) -> Result<Set, String> {
+    let (mut set, mut fill, mut odd_class) = (Vec::new(), None, false);
     let mut rest = text;
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix(b"[:")
             && let Some(end) = after.find(b":]")
         {
+            odd_class |= !matches!(&after[..end], b"lower" | b"upper");
             set.extend(class(&after[..end])?);
             rest = &after[end + 2..];
             continue;
@@ -24,7 +46,11 @@ pub(super) fn expand(text: &[u8]) -> Result<Vec<u8>, String> {
             continue;
         }
         if let Some((byte, count, used)) = repeat(rest) {
-            set.resize((set.len() + count).min(set.len() + 256), byte);
+            match count {
+                0 if fill.is_some() => return Err("only one [c*] may be in a set".into()),
+                0 => fill = Some((byte, set.len())),
+                count => set.resize((set.len() + count).min(set.len() + 256), byte),
+            }
             rest = &rest[used..];
             continue;
         }
@@ -42,7 +68,7 @@ pub(super) fn expand(text: &[u8]) -> Result<Vec<u8>, String> {
             set.push(low);
         }
     }
-    Ok(set)
+    Ok(Set { bytes: set, fill, odd_class })
 }
 
 /// All bytes that are not in the set, in order.
@@ -57,19 +83,19 @@ fn element(text: &[u8]) -> (u8, usize) {
     }
     match escape(&text[1..], Octal::Plain) {
         // Only the escapes that POSIX gives to tr; otherwise the backslash is dropped.
-        (Escape::Byte(byte), used) if !b"xe".contains(&text[1]) => (byte, 1 + used),
+        (Escape::Byte(byte), used) if !b"xeuU".contains(&text[1]) => (byte, 1 + used),
         _ => (text[1], 2),
     }
 }
 
-/// `[x*N]`, and how long it was. `[x*]` fills up: SET2 is padded with its last byte anyway.
+/// `[x*N]`, and how long it was. `[x*]` is `[x*0]`: as many as are needed.
 fn repeat(text: &[u8]) -> Option<(u8, usize, usize)> {
     let inside = text.strip_prefix(b"[").filter(|inside| !inside.is_empty())?;
     let (byte, used) = element(inside);
     let digits = inside[used..].strip_prefix(b"*")?;
     let end = digits.find_byte(b']')?;
     let count = match &digits[..end] {
-        [] => 1,
+        [] => 0,
         octal @ [b'0', ..] => usize::from_str_radix(octal.to_str().ok()?, 8).ok()?,
         decimal => numbers::parse(decimal)?,
     };
