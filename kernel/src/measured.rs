@@ -3,7 +3,6 @@
 use core::task::Waker;
 
 use pollux_inside::Hardware;
-use pollux_memory::Purpose;
 use pollux_shell::{env::Result, errno::Errno};
 use x86_64::{VirtAddr, instructions::tlb};
 
@@ -31,7 +30,7 @@ fn on_interrupt() {
 
 impl Hardware for Measured {
     fn frame(&self) -> Result<()> {
-        let frame = frames::alloc(Purpose::Objects).ok_or(Errno::ENOMEM)?;
+        let frame = frames::alloc().ok_or(Errno::ENOMEM)?;
         // SAFETY: taken above, and not used.
         unsafe { frames::free(frame) };
         Ok(())
@@ -40,7 +39,7 @@ impl Hardware for Measured {
     fn frames(&self, count: usize) -> Result<()> {
         let mut taken = [const { None }; MOST_FRAMES];
         let taken = taken.get_mut(..count).ok_or(Errno::EINVAL)?;
-        taken.iter_mut().for_each(|frame| *frame = frames::alloc(Purpose::Objects));
+        taken.iter_mut().for_each(|frame| *frame = frames::alloc());
         let all = taken.iter().all(Option::is_some);
         for frame in taken.iter().flatten() {
             // SAFETY: taken above, and not used.
