@@ -27,12 +27,15 @@ pub(crate) enum Assigned {
     Element(BString, usize, BString),
     /// `NAME=(...)`
     Array(BString, Array),
+    /// `NAME+=(...)`: what is added. The rest is not touched, so that a loop may add one by one.
+    More(BString, Array),
 }
 
 impl Assigned {
     pub fn name(&self) -> &BString {
         match self {
-            Assigned::Text(name, _) | Assigned::Element(name, ..) | Assigned::Array(name, _) => name,
+            Assigned::Text(name, _) | Assigned::Element(name, ..) => name,
+            Assigned::Array(name, _) | Assigned::More(name, _) => name,
         }
     }
 
@@ -42,6 +45,7 @@ impl Assigned {
             Assigned::Text(name, value) => vars.set(name, value),
             Assigned::Element(name, index, value) => vars.set_element(name.as_bstr(), index, value),
             Assigned::Array(name, array) => vars.set_array(name.as_bstr(), array),
+            Assigned::More(name, elements) => vars.add_elements(name.as_bstr(), elements),
         }
     }
 }
@@ -57,8 +61,12 @@ impl Shell {
         let value = match &assignment.value {
             Value::Word(value) => self.expand_string(value).await?,
             Value::Array(elements) => {
-                let array = self.expand_elements(name.as_bstr(), elements, assignment.append).await?;
-                return Continue(Assigned::Array(name, array));
+                let next = if assignment.append { self.vars.next_index(name.as_bstr()) } else { 0 };
+                let array = self.expand_elements(name.as_bstr(), elements, next).await?;
+                return Continue(match assignment.append {
+                    true => Assigned::More(name, array),
+                    false => Assigned::Array(name, array),
+                });
             }
         };
         let before = match (assignment.append, index) {
@@ -76,10 +84,9 @@ impl Shell {
         })
     }
 
-    async fn expand_elements(&mut self, name: &BStr, elements: &[Element], append: bool) -> Flow<Array> {
-        let mut array: Array =
-            if append { self.vars.elements(name).into_iter().collect() } else { Array::new() };
-        let mut next = array.keys().next_back().map_or(0, |last| last + 1);
+    /// Those without an index have the indices from `next` on.
+    async fn expand_elements(&mut self, name: &BStr, elements: &[Element], mut next: usize) -> Flow<Array> {
+        let mut array = Array::new();
         for element in elements {
             match &element.index {
                 Some(index) => {
@@ -116,10 +123,7 @@ impl Shell {
 
     /// The element of a computed index.
     pub(super) fn position(&self, name: &BStr, value: i64) -> Result<usize, String> {
-        let from_end = || {
-            let last = self.vars.elements(name).last().map_or(0, |(index, _)| *index as i64 + 1);
-            usize::try_from(last.checked_add(value)?).ok()
-        };
+        let from_end = || usize::try_from((self.vars.next_index(name) as i64).checked_add(value)?).ok();
         let index = if value >= 0 { usize::try_from(value).ok() } else { from_end() };
         index.ok_or_else(|| alloc::format!("{name}[{value}]: there is no such element"))
     }

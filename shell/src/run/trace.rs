@@ -28,10 +28,11 @@ impl Shell {
                 Assigned::Element(_, index, value) => {
                     alloc::format!("{name}[{index}]={}", quoted_where_needed(value))
                 }
-                Assigned::Array(_, array) => {
+                Assigned::Array(_, array) | Assigned::More(_, array) => {
                     let values: Vec<BString> =
                         array.values().map(|value| quoted_where_needed(value)).collect();
-                    alloc::format!("{name}=({})", bstr::join(" ", values).as_bstr())
+                    let plus = if matches!(assigned, Assigned::More(..)) { "+" } else { "" };
+                    alloc::format!("{name}{plus}=({})", bstr::join(" ", values).as_bstr())
                 }
             };
             self.trace_text(text.as_bytes().as_bstr()).await;

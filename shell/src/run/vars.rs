@@ -86,15 +86,29 @@ impl Vars {
         }
     }
 
+    /// The index behind the last element.
+    pub fn next_index(&self, name: &BStr) -> usize {
+        match self.table.get(name).and_then(|variable| variable.value.as_ref()) {
+            None => 0,
+            Some(Value::Text(_)) => 1,
+            Some(Value::Array(array)) => array.keys().next_back().map_or(0, |last| last + 1),
+        }
+    }
+
     /// Sets one element, and makes the variable an array if it is none.
     pub fn set_element(&mut self, name: &BStr, index: usize, value: BString) {
+        self.add_elements(name, Array::from([(index, value)]));
+    }
+
+    /// Sets these elements beside those that are there, and makes the variable an array if it is none.
+    pub fn add_elements(&mut self, name: &BStr, elements: Array) {
         let slot = &mut self.entry(name).value;
         let mut array = match slot.take() {
             Some(Value::Array(array)) => array,
             Some(Value::Text(text)) => Arc::new(BTreeMap::from([(0, text)])),
             None => Arc::default(),
         };
-        Arc::make_mut(&mut array).insert(index, value);
+        Arc::make_mut(&mut array).extend(elements);
         *slot = Some(Value::Array(array));
     }
 

@@ -140,3 +140,10 @@ a=(~ 'b c'); echo ${#a[@]}; a=("" ''); echo ${#a[@]}
 #:
 (readonly r=(1 2); r[0]=5) 2>/dev/null || echo refused
 #| refused
+
+#: elements are added one by one
+a=(x); a+=(y "z w"); for i in 1 2 3; do a+=($i); done; echo "${#a[@]} ${a[2]} ${a[5]} ${a[-1]}"
+b=text; b+=(more); echo "${b[0]} ${b[1]}"; unset c; c+=([3]=d e); echo "${!c[@]}"
+#| 6 z w 3 3
+#| text more
+#| 3 4
