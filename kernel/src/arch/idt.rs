@@ -21,7 +21,7 @@ pub const FIRST_IRQ: u8 = 32;
 /// The local APIC's timer.
 pub const TIMER: u8 = 0xe0;
 /// A CPU interrupts itself to measure that.
-pub const MEASURE: u8 = 0xe8;
+pub const MEASURE: u8 = 0xe4;
 /// Another CPU has work for this one.
 pub const KICK: u8 = 0xf0;
 /// An error in the local APIC.
