@@ -213,11 +213,7 @@ impl Executor {
                 return;
             }
             Start::Drop => {
-                // SAFETY: RUNNING gives us the stage.
-                unsafe {
-                    (header.vtable().drop_future)(task);
-                    (header.vtable().store_failure)(task, Failure::Cancelled);
-                }
+                Self::drop_cancelled(task);
                 Poll::Ready(())
             }
             Start::Poll => self.poll(cpu, task),
@@ -233,8 +229,28 @@ impl Executor {
                 header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
                 self.requeue(cpu, task);
             }
-            // Once: a task that is started to be cancelled is not suspended again.
-            Suspend::Restart => self.run(cpu, task),
+            Suspend::Restart => self.end_cancelled(cpu, task),
+        }
+    }
+
+    /// Ends a task that was cancelled during its poll, before anything else runs.
+    #[cold]
+    #[inline(never)]
+    fn end_cancelled(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+        cpu.near.current.store(task.as_ptr().as_ptr(), Relaxed);
+        let start = task.header().state.start();
+        debug_assert_eq!(start, Start::Drop, "a cancellation is never taken back");
+        Self::drop_cancelled(task);
+        self.finish(cpu, task);
+    }
+
+    /// Drops the future of a task that is RUNNING and was cancelled.
+    fn drop_cancelled(task: TaskPtr) {
+        let vtable = task.header().vtable();
+        // SAFETY: RUNNING gives us the stage.
+        unsafe {
+            (vtable.drop_future)(task);
+            (vtable.store_failure)(task, Failure::Cancelled);
         }
     }
 
