@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::support::{
     civil::Civil,
-    escape::{Escape, Octal, escape, unescape},
+    escape::{self, Octal, unescape},
     float,
     spec::Spec,
 };
@@ -134,13 +134,7 @@ fn expand(format: &[u8], arguments: &mut Arguments<'_>, out: &mut Vec<u8>) -> Re
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
         if byte == b'\\' {
-            let (what, used) = escape(rest, Octal::Plain);
-            match what {
-                Escape::Byte(byte) => out.push(byte),
-                Escape::Char(char) => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
-                Escape::Stop => return Ok(false),
-                Escape::Unknown => out.push(b'\\'),
-            }
+            let Some(used) = escape::put(rest, Octal::Plain, out) else { return Ok(false) };
             rest = &rest[used..];
             continue;
         }

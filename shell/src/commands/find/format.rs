@@ -14,7 +14,7 @@ use crate::{
         format_time,
         support::{
             civil::Civil,
-            escape::{Escape, Octal, escape},
+            escape::{self, Octal},
             mode, owner,
             pad::Pad,
             paths::{base_name, dir_name},
@@ -35,19 +35,13 @@ pub(super) struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// Appends what the format says; false when `\\c` ended it. What is unknown is copied.
+    /// Appends what the format says; `\\c` ends it. What is unknown is copied.
     pub(super) fn expand(&self, format: &[u8], out: &mut Vec<u8>) {
         let mut rest = format;
         while let Some((&byte, after)) = rest.split_first() {
             rest = after;
             if byte == b'\\' {
-                let (what, used) = escape(rest, Octal::Plain);
-                match what {
-                    Escape::Byte(byte) => out.push(byte),
-                    Escape::Char(char) => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
-                    Escape::Stop => return,
-                    Escape::Unknown => out.push(byte),
-                }
+                let Some(used) = escape::put(rest, Octal::Plain, out) else { return };
                 rest = &rest[used..];
                 continue;
             }

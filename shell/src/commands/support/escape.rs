@@ -67,6 +67,19 @@ fn digits(text: &[u8], base: u32, most: usize) -> (u32, usize) {
     values.fold((0, 0), |(value, count), digit| (value * base + digit, count + 1))
 }
 
+/// Appends what the escape whose backslash is before `text` stands for. How many bytes of `text` it takes, or nothing
+/// for `\c`.
+pub fn put(text: &[u8], octal: Octal, out: &mut Vec<u8>) -> Option<usize> {
+    let (what, used) = escape(text, octal);
+    match what {
+        Escape::Byte(byte) => out.push(byte),
+        Escape::Char(char) => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
+        Escape::Stop => return None,
+        Escape::Unknown => out.push(b'\\'),
+    }
+    Some(used)
+}
+
 /// Appends `text` with its escapes replaced; false when `\c` cut it short.
 pub fn unescape(text: &[u8], octal: Octal, out: &mut Vec<u8>) -> bool {
     let mut rest = text;
@@ -76,13 +89,7 @@ pub fn unescape(text: &[u8], octal: Octal, out: &mut Vec<u8>) -> bool {
             out.push(byte);
             continue;
         }
-        let (what, used) = escape(rest, octal);
-        match what {
-            Escape::Byte(byte) => out.push(byte),
-            Escape::Char(char) => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
-            Escape::Stop => return false,
-            Escape::Unknown => out.push(b'\\'),
-        }
+        let Some(used) = put(rest, octal, out) else { return false };
         rest = &rest[used..];
     }
     true
