@@ -81,19 +81,18 @@ impl Parser {
 
     fn expand_known_alias(&mut self) -> Parsed<()> {
         loop {
-            self.peek()?;
+            let token = *self.peek()?;
             self.alias.follows = false;
-            let Some(token) = self.peeked.as_ref().filter(|token| token.reserved == Reserved::None) else {
+            if token.kind != TokenKind::Word || token.reserved != Reserved::None {
                 break;
-            };
-            let TokenKind::Word(word) = &token.kind else { break };
-            let Some(name) = word.plain() else { break };
+            }
+            let Some(name) = self.word_text() else { break };
             let Some((name, text)) = self.alias.table.get_key_value(name) else { break };
             // While an alias is being read its name is a word like any other.
             if self.alias.outer.iter().any(|outer| outer.name == *name) {
                 break;
             }
-            let span = token.span.clone();
+            let span = token.start..token.end;
             self.alias.size += text.len();
             if self.alias.size > MOST {
                 return Err(
@@ -103,7 +102,7 @@ impl Parser {
             let (name, source) = (name.clone(), core::mem::replace(&mut self.source, text.clone()));
             let pos = core::mem::take(&mut self.pos);
             self.alias.outer.push(Outer { source, pos, name, span });
-            self.peeked = None;
+            self.pass();
         }
         Ok(())
     }

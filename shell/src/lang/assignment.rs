@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 use super::{
     Parsed, Parser,
     ast::{Assignment, Element, Literal, Part, Value, Word},
-    lexer::{Op, TokenKind},
+    lexer::Op,
     word::is_name,
 };
 
@@ -39,10 +39,9 @@ impl Parser {
             if self.eat(Op::Close)? {
                 return Ok(elements);
             }
-            let TokenKind::Word(_) = self.peek()?.kind else {
+            let Some(word) = self.take_raw_word()? else {
                 return Err(self.missing(start, "this `(` is never closed")?);
             };
-            let TokenKind::Word(word) = self.take()?.kind else { break Ok(elements) };
             match indexed(word) {
                 Ok(element) => elements.push(element),
                 Err(word) => {

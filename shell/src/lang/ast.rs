@@ -1,6 +1,6 @@
 //! The syntax tree.
 //!
-//! What may run in a task of its own sits behind an `Arc`, so that handing it over copies nothing. Words are mostly
+//! What a stage of its own runs sits behind an `Arc`, so that handing it over copies nothing. Words are mostly
 //! short and mostly one literal: such a word takes no allocation, which is half of the parser's time.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
@@ -10,6 +10,16 @@ use smallvec::SmallVec;
 
 /// A few bytes of the source.
 pub type Literal = SmallVec<[u8; 16]>;
+
+/// The literal that begins `text` and has this length.
+#[inline]
+pub(super) fn literal(text: &[u8], length: usize) -> Literal {
+    // A short one is copied with what follows it: a copy of a known length is two instructions, and most are short.
+    match text.first_chunk::<16>() {
+        Some(chunk) if length <= 16 => Literal::from_buf_and_len(*chunk, length),
+        _ => Literal::from_slice(&text[..length]),
+    }
+}
 
 /// A piece of the source: what `jobs` and `ps` show of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,14 +48,14 @@ impl Text {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     /// In order.
-    pub items: SmallVec<[Item; 1]>,
+    pub items: Vec<Item>,
 }
 
 /// One entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// What to run.
-    pub and_or: Arc<AndOr>,
+    pub and_or: AndOr,
     /// Whether `&` follows it.
     pub background: bool,
 }
@@ -497,7 +507,7 @@ impl Word {
     /// Whether it is worth to look closer if it is an assignment.
     #[inline]
     pub(super) fn may_be_assignment(&self) -> bool {
-        matches!(self.parts.first(), Some(Part::Plain(text)) if text.iter().any(|byte| matches!(byte, b'=' | b'[')))
+        matches!(self.parts.first(), Some(Part::Plain(text)) if text[0] != b'[' && text.iter().any(|byte| matches!(byte, b'=' | b'[')))
     }
 
     /// Whether there is anything for brace expansion to do.

@@ -48,7 +48,7 @@ impl Parser {
             Reserved::Test => Self::condition,
             _ => return Ok(None),
         };
-        self.peeked = None;
+        self.pass();
         self.nested(start, |parser| parse(parser, start)).map(Some)
     }
 
@@ -63,7 +63,7 @@ impl Parser {
     /// Commands up to `)`, which is taken.
     pub(super) fn list_until_close(&mut self, start: usize, unclosed: &str) -> Parsed<List> {
         let list = self.list_until(start, unclosed, Stop::Close)?;
-        self.peeked = None;
+        self.pass();
         Ok(list)
     }
 
@@ -102,7 +102,7 @@ impl Parser {
         let unclosed = if select { "this `select` has no `done`" } else { "this `for` has no `done`" };
         if !select && self.peek()?.kind == TokenKind::Op(Op::Open) && self.source.get(self.pos) == Some(&b'(')
         {
-            self.peeked = None;
+            self.pass();
             self.pos += 1;
             return self.count_clause(start, unclosed);
         }
@@ -117,7 +117,7 @@ impl Parser {
                 self.expand_braces(word, list)?;
             }
             match self.peek()?.kind {
-                TokenKind::Newline | TokenKind::Op(Op::Semi) => self.peeked = None,
+                TokenKind::Newline | TokenKind::Op(Op::Semi) => self.pass(),
                 _ => return Err(self.unexpected()),
             }
             self.skip_newlines()?;
@@ -200,7 +200,7 @@ impl Parser {
             _ => Then::Stop,
         };
         if matches!(self.peek()?.kind, TokenKind::Op(_)) {
-            self.peeked = None; // `esac` is for the caller
+            self.pass(); // `esac` is for the caller
         }
         Ok(Arm { patterns, body, then })
     }
@@ -217,7 +217,7 @@ impl Parser {
     /// What follows `NAME()`.
     pub(super) fn function(&mut self, name: Literal) -> Parsed<Kind> {
         self.skip_newlines()?;
-        let start = self.peek()?.span.start;
+        let start = self.peek()?.start;
         let Some(kind) = self.compound(start)? else {
             return Err(self.missing(start, "the commands of a function are missing")?);
         };
@@ -244,27 +244,32 @@ impl Parser {
     }
 
     fn name(&mut self, missing: &str, fits: fn(&[u8]) -> bool) -> Parsed<Literal> {
-        let at = self.peek()?.span.start;
-        let name = match &self.peek()?.kind {
-            TokenKind::Word(word) => {
-                word.plain().filter(|name| fits(name)).map(|name| Literal::from_slice(name))
+        let at = self.peek()?.start;
+        let name = match self.peek()?.kind {
+            TokenKind::Word => {
+                self.word_text().filter(|name| fits(name)).map(|name| Literal::from_slice(name))
             }
             TokenKind::End => return Err(self.incomplete(at, missing)),
             _ => None,
         };
         let name = name.ok_or_else(|| self.error(at, missing))?;
-        self.peeked = None;
+        self.pass();
         Ok(name)
     }
 
     /// The next token, if it is a word.
     pub(super) fn take_word(&mut self) -> Parsed<Option<Word>> {
-        if !matches!(self.peek()?.kind, TokenKind::Word(_)) {
-            return Ok(None);
-        }
-        let TokenKind::Word(mut word) = self.take()?.kind else { return Ok(None) };
+        let Some(mut word) = self.take_raw_word()? else { return Ok(None) };
         word.mark_tilde();
         Ok(Some(word))
+    }
+
+    /// The same with any tilde-prefix still a part of the text.
+    pub(super) fn take_raw_word(&mut self) -> Parsed<Option<Word>> {
+        if self.peek()?.kind != TokenKind::Word {
+            return Ok(None);
+        }
+        Ok(Some(self.pass_word()))
     }
 
     /// Commands, at least one, up to one of these words, which is taken.
@@ -275,7 +280,7 @@ impl Parser {
         words: &[Reserved],
     ) -> Parsed<(List, Reserved)> {
         let list = self.list_until(start, unclosed, Stop::Words(words))?;
-        let at = self.peek()?.span.start;
+        let at = self.peek()?.start;
         for &word in words {
             if self.eat_reserved(word)? {
                 return match list.items.is_empty() {
@@ -329,7 +334,7 @@ impl Parser {
     pub(super) fn eat_reserved(&mut self, word: Reserved) -> Parsed<bool> {
         let found = self.at_reserved(word)?;
         if found {
-            self.peeked = None;
+            self.pass();
         }
         Ok(found)
     }

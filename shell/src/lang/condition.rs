@@ -1,6 +1,7 @@
 //! `[[ ... ]]` (not POSIX; as ksh and bash have it).
 
 use alloc::{boxed::Box, vec::Vec};
+use bstr::BStr;
 
 use super::{
     Parsed, Parser,
@@ -19,7 +20,7 @@ impl Parser {
         if !self.at_reserved(Reserved::TestEnd)? {
             return Err(self.missing(start, UNCLOSED)?);
         }
-        self.peeked = None;
+        self.pass();
         Ok(Kind::Test(Box::new(condition)))
     }
 
@@ -52,7 +53,7 @@ impl Parser {
     fn not(&mut self, start: usize) -> Parsed<Condition> {
         self.skip_newlines()?;
         if self.at_reserved(Reserved::Not)? {
-            self.peeked = None;
+            self.pass();
             let condition = self.nested(start, |parser| parser.not(start))?;
             return Ok(Condition::Not(Box::new(condition)));
         }
@@ -71,18 +72,21 @@ impl Parser {
         let unary =
             left.plain().filter(|text| text.len() == 2 && text[0] == b'-' && text[1].is_ascii_alphabetic());
         if let Some(operator) = unary.map(|text| Literal::from_slice(text))
-            && matches!(self.peek()?.kind, TokenKind::Word(_))
+            && self.peek()?.kind == TokenKind::Word
             && !self.at_reserved(Reserved::TestEnd)?
             && !self.at_binary()?
         {
             return Ok(Condition::Unary(operator, self.operand_word(start)?));
         }
-        let operator = match &self.peek()?.kind {
+        let kind = self.peek()?.kind;
+        let operator = match kind {
             TokenKind::Op(op @ (Op::Less | Op::Great)) => Literal::from_slice(op.text().as_bytes()),
-            TokenKind::Word(word) if is_binary(word) => Literal::from_slice(word.plain().unwrap_or_default()),
+            TokenKind::Word if is_binary(self.word_text()) => {
+                Literal::from_slice(self.word_text().unwrap_or_default())
+            }
             _ => return Ok(Condition::Word(left)),
         };
-        self.peeked = None;
+        self.pass();
         let right = match operator.as_slice() {
             b"=~" => self.regular_expression(start)?,
             _ => self.operand_word(start)?,
@@ -101,11 +105,7 @@ impl Parser {
     }
 
     fn at_binary(&mut self) -> Parsed<bool> {
-        self.peek()?;
-        Ok(match &self.peeked {
-            Some(token) => matches!(&token.kind, TokenKind::Word(word) if is_binary(word)),
-            None => false,
-        })
+        Ok(self.peek()?.kind == TokenKind::Word && is_binary(self.word_text()))
     }
 
     fn operand_word(&mut self, start: usize) -> Parsed<Word> {
@@ -119,8 +119,8 @@ impl Parser {
     }
 }
 
-fn is_binary(word: &Word) -> bool {
+fn is_binary(word: Option<&BStr>) -> bool {
     const OPERATORS: [&str; 13] =
         ["=", "==", "!=", "=~", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
-    word.plain().is_some_and(|text| OPERATORS.iter().any(|operator| text == operator))
+    word.is_some_and(|text| OPERATORS.iter().any(|operator| text == operator))
 }

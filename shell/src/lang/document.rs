@@ -7,7 +7,6 @@ use smallvec::SmallVec;
 use super::{
     Parsed, Parser, SyntaxError,
     ast::{Document, Literal, Part, Word},
-    lexer::{Token, TokenKind},
     place::Place,
 };
 
@@ -31,7 +30,8 @@ pub(crate) fn expandable(text: &[u8]) -> Parsed<Word> {
 impl Parser {
     /// The delimiter after `<<`, which stands at `at`.
     pub(super) fn begin_document(&mut self, at: usize, strip_tabs: bool) -> Parsed<Document> {
-        let Token { kind: TokenKind::Word(word), span, .. } = self.take()? else {
+        let token = *self.peek()?;
+        let Some(word) = self.take_raw_word()? else {
             return Err(self.error(at, "a word must follow that ends the here-document"));
         };
         let mut end = BString::default();
@@ -45,7 +45,7 @@ impl Parser {
                 }
                 // Nothing is expanded here: it stands for itself.
                 _ => {
-                    end = self.text_source()[span.clone()].into();
+                    end = self.text_source()[token.start..token.end].into();
                     break;
                 }
             }

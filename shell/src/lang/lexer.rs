@@ -4,25 +4,68 @@ use alloc::{boxed::Box, string::ToString};
 use bstr::ByteSlice;
 use core::ops::Range;
 
-use super::{Parsed, Parser, SyntaxError, ast::Word, reserved::Reserved};
+use super::{Parsed, Parser, SyntaxError, place::Place, reserved::Reserved};
 
-/// A token and where it stands.
-#[derive(Debug)]
+/// A token and where it stands in the program text. It is small, and stays where it was made: a word is beside it,
+/// in [`Parser::word`].
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub kind: TokenKind,
-    pub span: Range<usize>,
     /// For a word: which reserved word it is where one may stand.
     pub reserved: Reserved,
+    /// For a word: which bytes it may have that somebody would look for. The others need not.
+    pub marks: u8,
+    pub start: usize,
+    pub end: usize,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
-    Word(Word),
+    Word,
     /// A number with a redirection operator right behind it.
-    Number(usize),
+    Number(u16),
     Op(Op),
     Newline,
     End,
+}
+
+/// What is found out about a word while its end is looked for.
+pub(super) mod mark {
+    /// `=` and `[`: it may be an assignment.
+    pub const ASSIGNMENT: u8 = 1;
+    /// `{`: braces may expand.
+    pub const BRACE: u8 = 2;
+    /// `~`
+    pub const TILDE: u8 = 4;
+    /// It may have any of them.
+    pub const ALL: u8 = ASSIGNMENT | BRACE | TILDE;
+    /// What ends a word.
+    pub const END: u8 = 8;
+    /// What does not stand for itself, or ends a word only sometimes.
+    pub const SPECIAL: u8 = 16;
+
+    /// What each byte is.
+    pub static OF: [u8; 256] = {
+        let mut of = [0; 256];
+        let classes: [(&[u8], u8); 5] = [
+            (b"=[", ASSIGNMENT),
+            (b"{", BRACE),
+            (b"~", TILDE),
+            (b" \t\r\n&|;()", END),
+            (b"<>\"'\\$`\0", SPECIAL),
+        ];
+        let mut class = 0;
+        while class < classes.len() {
+            let (bytes, what) = classes[class];
+            let mut at = 0;
+            while at < bytes.len() {
+                of[bytes[at] as usize] = what;
+                at += 1;
+            }
+            class += 1;
+        }
+        of
+    };
 }
 
 macro_rules! operators {
@@ -118,14 +161,20 @@ impl Parser {
         Box::new(SyntaxError { message: message.to_string(), at: self.in_text(at), incomplete: true })
     }
 
-    /// Reads one token.
-    pub(super) fn lex(&mut self) -> Parsed<Token> {
+    /// Reads one token, which is the next one then.
+    pub(super) fn lex(&mut self) -> Parsed<()> {
+        self.skip_blanks();
+        if self.lex_plain_word() {
+            return Ok(());
+        }
         loop {
-            self.skip_blanks();
             let start = self.pos;
             let mut reserved = Reserved::None;
             let kind = match self.look() {
-                None if self.leave_alias() => continue,
+                None if self.leave_alias() => {
+                    self.skip_blanks();
+                    continue;
+                }
                 None => {
                     self.documents_must_be_read()?;
                     TokenKind::End
@@ -135,37 +184,77 @@ impl Parser {
                     self.read_documents()?;
                     TokenKind::Newline
                 }
-                Some(b'<' | b'>') if self.look_second() == Some(b'(') => TokenKind::Word(self.word()?),
+                Some(b'<' | b'>') if self.look_second() == Some(b'(') => self.lex_word()?,
                 Some(byte @ (b'&' | b'|' | b';' | b'<' | b'>' | b'(' | b')')) => {
                     TokenKind::Op(self.operator(byte))
                 }
                 Some(b'0'..=b'9') => match self.io_number() {
                     Some(number) => TokenKind::Number(number),
-                    None => TokenKind::Word(self.word()?),
+                    None => self.lex_word()?,
                 },
                 Some(_) => {
-                    let word = self.word()?;
-                    if let Some(text) = word.plain() {
-                        reserved = Reserved::of(text);
-                    }
-                    TokenKind::Word(word)
+                    let kind = self.lex_word()?;
+                    reserved = self.word.plain().map_or(Reserved::None, |text| Reserved::of(text));
+                    kind
                 }
             };
             // A newline is one byte; here-documents may follow it.
             let end = if kind == TokenKind::Newline { start + 1 } else { self.pos };
-            return Ok(Token { kind, span: self.span_in_text(start..end), reserved });
+            self.set_token(kind, reserved, mark::ALL, start..end);
+            return Ok(());
         }
     }
 
-    pub(super) fn skip_blanks(&mut self) {
-        let rest = &self.source[self.pos..];
-        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        let next = rest.get(blanks).copied();
-        self.step(blanks);
-        self.pos += blanks;
-        if !matches!(next, Some(b'#' | b'\r' | b'\\')) {
-            return;
+    /// Most words are one literal, of which nothing is made before somebody takes it. False if none stands here.
+    #[inline]
+    fn lex_plain_word(&mut self) -> bool {
+        let (start, mut end, mut found) = (self.pos, self.pos, 0);
+        while let Some(&byte) = self.source.get(end) {
+            found |= mark::OF[usize::from(byte)];
+            if found & (mark::SPECIAL | mark::END) != 0 {
+                break;
+            }
+            end += 1;
         }
+        if end == start || found & mark::SPECIAL != 0 {
+            return false;
+        }
+        self.step(end - start);
+        self.pos = end;
+        self.plain = start..end;
+        let reserved = Reserved::of(&self.source[start..end]);
+        self.set_token(TokenKind::Word, reserved, found, start..end);
+        true
+    }
+
+    fn lex_word(&mut self) -> Parsed<TokenKind> {
+        self.word = self.text_in(Place::Bare)?;
+        self.plain = 0..0;
+        Ok(TokenKind::Word)
+    }
+
+    #[inline]
+    fn set_token(&mut self, kind: TokenKind, reserved: Reserved, marks: u8, span: Range<usize>) {
+        let span = self.span_in_text(span);
+        self.token = Token { kind, reserved, marks, start: span.start, end: span.end };
+        self.ahead = true;
+    }
+
+    #[inline]
+    pub(super) fn skip_blanks(&mut self) {
+        let mut end = self.pos;
+        while let Some(b' ' | b'\t') = self.source.get(end) {
+            end += 1;
+        }
+        self.step(end - self.pos);
+        self.pos = end;
+        if let Some(b'#' | b'\r' | b'\\') = self.source.get(end) {
+            self.skip_comments();
+        }
+    }
+
+    /// Skips what is not seen so often: comments, carriage returns, line continuations.
+    fn skip_comments(&mut self) {
         let mut comment = false;
         while let Some(byte) = self.look() {
             match byte {
@@ -199,13 +288,13 @@ impl Parser {
         op
     }
 
-    fn io_number(&mut self) -> Option<usize> {
+    fn io_number(&mut self) -> Option<u16> {
         let rest = &self.source[self.pos..];
         let digits = rest.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
         if !matches!(rest.get(digits), Some(b'<' | b'>')) {
             return None;
         }
-        let number = rest[..digits].iter().fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
+        let number = rest[..digits].iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
         self.pos += digits;
         Some(number)
     }

@@ -1,7 +1,8 @@
 //! The grammar (POSIX.1-2024 XCU 2.10): lists, pipelines, commands, redirections.
 
 use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
-use bstr::ByteSlice;
+use bstr::{BStr, ByteSlice};
+use core::ops::Range;
 use smallvec::SmallVec;
 
 use super::{
@@ -9,10 +10,10 @@ use super::{
     alias::Expansion,
     ast::{
         AndOr, Command, Connector, Item, Kind, List, Literal, Part, Pipeline, Redirect, RedirectKind, Simple,
-        Text, Timing, Word,
+        Text, Timing, Word, literal,
     },
     document::Pending,
-    lexer::{Op, Token, TokenKind},
+    lexer::{Op, Token, TokenKind, mark},
     reserved::Reserved,
 };
 
@@ -24,7 +25,14 @@ pub const MAX_DEPTH: usize = 64;
 pub struct Parser {
     pub(super) source: Arc<[u8]>,
     pub(super) pos: usize,
-    pub(super) peeked: Option<Token>,
+    /// The next token, if it has been read.
+    pub(super) token: Token,
+    /// Whether it has.
+    pub(super) ahead: bool,
+    /// Where the word stands in what is read, if the next token is one and stands for itself.
+    pub(super) plain: Range<usize>,
+    /// The word, if it does not.
+    pub(super) word: Word,
     pub(super) depth: usize,
     /// Whether a line continuation was the last thing in the source.
     pub(super) continued: bool,
@@ -50,7 +58,10 @@ impl Parser {
         Self {
             source,
             pos: 0,
-            peeked: None,
+            token: Token { kind: TokenKind::End, reserved: Reserved::None, marks: 0, start: 0, end: 0 },
+            ahead: false,
+            plain: 0..0,
+            word: Word::default(),
             depth: 0,
             continued: false,
             pending: Vec::new(),
@@ -100,7 +111,7 @@ impl Parser {
     /// before: from the beginning, many texts in a text would take more than linear time.
     fn line_of(&mut self, at: usize) -> usize {
         let (before, number) = self.line;
-        let newlines = |range: core::ops::Range<usize>| {
+        let newlines = |range: Range<usize>| {
             // In pieces that a byte can count: the compiler makes vector instructions of it.
             let count = |piece: &[u8]| piece.iter().fold(0_u8, |sum, byte| sum + u8::from(*byte == b'\n'));
             self.text_source()[range].chunks(255).map(|piece| usize::from(count(piece))).sum::<usize>()
@@ -138,7 +149,7 @@ impl Parser {
             match self.peek()?.kind {
                 TokenKind::End => return Ok(Some(list)),
                 TokenKind::Newline => {
-                    self.peeked = None;
+                    self.pass();
                     return Ok(Some(list));
                 }
                 _ if separated => {}
@@ -167,36 +178,54 @@ impl Parser {
         result
     }
 
+    /// The next token. It stays the next one until it is passed.
     #[inline]
     pub(super) fn peek(&mut self) -> Parsed<&Token> {
-        if self.peeked.is_none() {
-            self.peeked = Some(self.lex()?);
+        if !self.ahead {
+            self.lex()?;
         }
-        match &self.peeked {
-            Some(token) => Ok(token),
-            None => Err(self.error(self.pos, "there is nothing to read")),
+        Ok(&self.token)
+    }
+
+    /// The token that was peeked at has been understood.
+    #[inline]
+    pub(super) fn pass(&mut self) {
+        self.ahead = false;
+    }
+
+    /// The text of the next token, which is a word, if nothing in it is quoted or expanded.
+    #[inline]
+    pub(super) fn word_text(&self) -> Option<&BStr> {
+        match self.plain.is_empty() {
+            true => self.word.plain(),
+            false => Some(self.source[self.plain.clone()].as_bstr()),
         }
     }
 
-    /// Takes the token that was peeked at.
-    pub(super) fn take(&mut self) -> Parsed<Token> {
-        match self.peeked.take() {
-            Some(token) => Ok(token),
-            None => self.lex(),
+    /// The next token, which is a word.
+    #[inline]
+    pub(super) fn pass_word(&mut self) -> Word {
+        self.pass();
+        match self.plain.is_empty() {
+            true => core::mem::take(&mut self.word),
+            false => {
+                let text = literal(&self.source[self.plain.start..], self.plain.len());
+                Word { parts: SmallVec::from_buf([Part::Plain(text)]) }
+            }
         }
     }
 
     pub(super) fn eat(&mut self, op: Op) -> Parsed<bool> {
         let found = self.peek()?.kind == TokenKind::Op(op);
         if found {
-            self.peeked = None;
+            self.pass();
         }
         Ok(found)
     }
 
     pub(super) fn skip_newlines(&mut self) -> Parsed<()> {
         while self.peek()?.kind == TokenKind::Newline {
-            self.peeked = None;
+            self.pass();
         }
         Ok(())
     }
@@ -208,42 +237,39 @@ impl Parser {
 
     /// The error for a token that cannot stand where it does.
     pub(super) fn unexpected(&mut self) -> Box<SyntaxError> {
-        match self.peeked.take() {
-            Some(Token { kind: TokenKind::End, span, .. }) => {
-                self.incomplete(span.start, "the input ends where a command should follow")
-            }
-            Some(Token { kind: TokenKind::Newline, span, .. }) => {
-                self.error(span.start, "the line ends where a command should follow")
-            }
-            Some(Token { kind: TokenKind::Op(op), span, .. }) => {
-                self.error(span.end - 1, format!("`{}` cannot stand here", op.text()))
-            }
-            Some(Token { span, .. }) => {
-                let word = self.text_source()[span.clone()].as_bstr();
+        let Token { kind, start, end, .. } = self.token;
+        if !core::mem::take(&mut self.ahead) {
+            return self.error(self.pos, "this cannot stand here");
+        }
+        match kind {
+            TokenKind::End => self.incomplete(start, "the input ends where a command should follow"),
+            TokenKind::Newline => self.error(start, "the line ends where a command should follow"),
+            TokenKind::Op(op) => self.error(end - 1, format!("`{}` cannot stand here", op.text())),
+            TokenKind::Word | TokenKind::Number(_) => {
+                let word = self.text_source()[start..end].as_bstr();
                 let mut text: String = format!("{word}").chars().take(20).collect();
                 if text.len() < word.len() {
                     text.push_str("...");
                 }
-                self.error(span.start, format!("`{text}` cannot stand here"))
+                self.error(start, format!("`{text}` cannot stand here"))
             }
-            None => self.error(self.pos, "this cannot stand here"),
         }
     }
 
     /// One entry of a list and what separates it from the next; says whether anything does.
     pub(super) fn item(&mut self, list: &mut List) -> Parsed<bool> {
-        let and_or = Arc::new(self.and_or()?);
+        let and_or = self.and_or()?;
         let background = self.eat(Op::Amp)?;
         let separated = background || self.eat(Op::Semi)?;
-        if list.items.spilled() && list.items.len() == list.items.capacity() || list.items.len() == 1 {
-            list.items.reserve(list.items.len() + 6);
+        if list.items.is_empty() {
+            list.items.reserve_exact(1); // mostly it stays alone
         }
         list.items.push(Item { and_or, background });
         Ok(separated)
     }
 
     fn and_or(&mut self) -> Parsed<AndOr> {
-        let start = self.peek()?.span.start;
+        let start = self.peek()?.start;
         let first = self.pipeline()?;
         let mut rest = Vec::new();
         let mut end = self.end_of_last();
@@ -253,7 +279,7 @@ impl Parser {
                 TokenKind::Op(Op::OrIf) => Connector::Or,
                 _ => break,
             };
-            self.peeked = None;
+            self.pass();
             self.skip_newlines()?;
             rest.push((connector, self.pipeline()?));
             end = self.end_of_last();
@@ -287,27 +313,24 @@ impl Parser {
             if !more {
                 return Ok(Pipeline { negated, timed, commands });
             }
-            self.peeked = None;
+            self.pass();
             self.skip_newlines()?;
         }
     }
 
     /// What stands between `time` and what it times.
     fn timing(&mut self) -> Parsed<Timing> {
-        let posix = match &self.peek()?.kind {
-            TokenKind::Word(word) => word.plain().is_some_and(|word| word == "-p"),
-            _ => false,
-        };
-        if !posix {
+        let is_word = self.peek()?.kind == TokenKind::Word;
+        if !is_word || self.word_text().is_none_or(|word| word != "-p") {
             return Ok(Timing::Minutes);
         }
-        self.peeked = None;
+        self.pass();
         Ok(Timing::Seconds)
     }
 
     fn command(&mut self) -> Parsed<Command> {
         self.expand_alias()?;
-        let start = self.peek()?.span.start;
+        let start = self.peek()?.start;
         match self.compound(start)? {
             Some(kind) => self.with_redirects(kind, start),
             None => self.simple(start),
@@ -320,7 +343,7 @@ impl Parser {
         // Whether the command is one of those whose arguments are assignments.
         let mut declares = false;
         loop {
-            if !matches!(self.peek()?.kind, TokenKind::Word(_))
+            if self.peek()?.kind != TokenKind::Word
                 && let Some(redirect) = self.redirect()?
             {
                 redirects.push(redirect);
@@ -331,16 +354,15 @@ impl Parser {
                 true => self.expand_alias()?,
                 false => self.expand_following_alias()?,
             }
-            if !matches!(self.peek()?.kind, TokenKind::Word(_)) {
+            let token = *self.peek()?;
+            if token.kind != TokenKind::Word {
                 break;
             }
-            let token = self.take()?;
             if naming && token.reserved.is_closing() {
-                self.peeked = Some(token);
                 return Err(self.unexpected());
             }
-            let TokenKind::Word(mut word) = token.kind else { break };
-            if (naming || declares) && word.may_be_assignment() {
+            let mut word = self.pass_word();
+            if (naming || declares) && token.marks & mark::ASSIGNMENT != 0 && word.may_be_assignment() {
                 match self.assignment(word)? {
                     Ok(assignment) if naming => {
                         simple.assignments.push(assignment);
@@ -361,10 +383,15 @@ impl Parser {
                 }
                 declares = word.plain().is_some_and(|name| DECLARING.contains(&name.as_bytes()));
             }
-            word.mark_tilde();
-            match word.has_braces() {
-                true => self.expand_braces(word, &mut simple.words)?,
-                false => simple.words.push(word),
+            if token.marks & mark::TILDE != 0 {
+                word.mark_tilde();
+            }
+            if simple.words.is_empty() {
+                simple.words.reserve_exact(4);
+            }
+            match token.marks & mark::BRACE {
+                0 => simple.words.push(word),
+                _ => self.expand_braces(word, &mut simple.words)?,
             }
         }
         if simple.words.is_empty() && simple.assignments.is_empty() && redirects.is_empty() {
@@ -391,10 +418,10 @@ impl Parser {
     /// A redirection, where one comes next.
     pub(super) fn redirect(&mut self) -> Parsed<Option<Redirect>> {
         let number = match self.peek()?.kind {
-            TokenKind::Word(_) | TokenKind::Newline | TokenKind::End => return Ok(None),
+            TokenKind::Word | TokenKind::Newline | TokenKind::End => return Ok(None),
             TokenKind::Number(number) => {
-                self.peeked = None;
-                Some(number)
+                self.pass();
+                Some(usize::from(number))
             }
             _ => None,
         };
@@ -412,17 +439,17 @@ impl Parser {
             TokenKind::Op(Op::DoubleLess | Op::DoubleLessDash) => (0, RedirectKind::Document),
             _ => return Ok(None),
         };
-        let operator = self.take()?;
+        let operator = self.token;
+        self.pass();
         let fd = number.unwrap_or(default);
         if kind == RedirectKind::Document {
             let strip_tabs = operator.kind == TokenKind::Op(Op::DoubleLessDash);
-            let document = Some(self.begin_document(operator.span.start, strip_tabs)?);
+            let document = Some(self.begin_document(operator.start, strip_tabs)?);
             return Ok(Some(Redirect { fd, kind, target: Word::default(), document }));
         }
-        let TokenKind::Word(mut target) = self.take()?.kind else {
-            return Err(self.error(operator.span.end - 1, "a file name must follow this redirection"));
+        let Some(target) = self.take_word()? else {
+            return Err(self.error(operator.end - 1, "a file name must follow this redirection"));
         };
-        target.mark_tilde();
         let kind = match kind {
             // `>&FILE` as bash has it; `>&$fd` stays a duplication.
             RedirectKind::Duplicate if operator.kind == TokenKind::Op(Op::GreatAnd) && number.is_none() => {
@@ -439,10 +466,10 @@ impl Parser {
     /// Where the last token that was taken ends, less blanks: the token read ahead begins behind it.
     pub(super) fn end_of_last(&self) -> usize {
         let source = self.text_source();
-        let end = match &self.peeked {
-            Some(token) if self.in_alias() => token.span.end,
-            Some(token) => token.span.start,
-            None => self.span_in_text(self.pos..self.pos).end,
+        let end = match self.ahead {
+            true if self.in_alias() => self.token.end,
+            true => self.token.start,
+            false => self.span_in_text(self.pos..self.pos).end,
         };
         source[..end].trim_ascii_end().len()
     }

@@ -2,11 +2,10 @@
 
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
-use smallvec::SmallVec;
 
 use super::{
     Parsed, Parser,
-    ast::{List, Literal, Operator, Parameter, Part, Word},
+    ast::{List, Literal, Operator, Parameter, Part, Word, literal},
     place::Place,
 };
 
@@ -52,21 +51,6 @@ const NUL: &str = "a NUL byte cannot be part of a command";
 const UNCLOSED_SINGLE: &str = "this single quote is never closed";
 
 impl Parser {
-    /// Reads a word. The cursor is on its first byte.
-    pub(super) fn word(&mut self) -> Parsed<Word> {
-        // Most words are one literal with a blank behind it.
-        let rest = &self.source[self.pos..];
-        let table = Place::Bare.table();
-        let ordinary = rest.iter().take_while(|&&byte| !table[usize::from(byte)]).count();
-        if ordinary > 0 && matches!(rest.get(ordinary), Some(b' ' | b'\t' | b'\n' | b';' | b')')) {
-            let part = Part::Plain(Literal::from_slice(&rest[..ordinary]));
-            self.pos += ordinary;
-            self.step(ordinary);
-            return Ok(Word { parts: SmallVec::from_buf([part]) });
-        }
-        self.text_in(Place::Bare)
-    }
-
     /// Reads up to what ends the place, which stays at the cursor.
     pub(super) fn text_in(&mut self, place: Place) -> Parsed<Word> {
         let mut parts = Parts::default();
@@ -151,6 +135,9 @@ impl Parser {
     fn double_quotes(&mut self, parts: &mut Parts) -> Parsed<()> {
         let start = self.pos;
         self.pos += 1;
+        if self.quoted_variable(parts) {
+            return Ok(());
+        }
         // Text between quotes is a part even when it is empty. An expansion is one anyway.
         if !matches!(self.look(), Some(b'$' | b'`')) {
             parts.part(Part::Quoted(Literal::new()));
@@ -161,6 +148,19 @@ impl Parser {
         }
         self.pos += 1;
         Ok(())
+    }
+
+    /// `"$NAME"`, of which the first quote has been taken: what most quotes are for.
+    fn quoted_variable(&mut self, parts: &mut Parts) -> bool {
+        let Some([b'$', rest @ ..]) = self.source.get(self.pos..) else { return false };
+        let length = rest.iter().take_while(|byte| continues_name(**byte)).count();
+        if rest.get(length) != Some(&b'"') || !rest.first().is_some_and(|byte| starts_name(*byte)) {
+            return false;
+        }
+        parts.part(Part::Variable { name: literal(rest, length), quoted: true });
+        self.pos += length + 2;
+        self.step(length + 2);
+        true
     }
 
     fn dollar(&mut self, place: Place, parts: &mut Parts) -> Parsed<()> {
@@ -277,19 +277,22 @@ impl Parser {
             byte if starts_name(byte) => |byte| continues_name(*byte),
             _ => return None,
         };
-        let mut name = Literal::from_slice(&[first]);
-        self.pos += 1;
+        let rest = &self.source[self.pos..];
+        let length = 1 + rest[1..].iter().take_while(|byte| more(byte)).count();
+        let mut name = literal(rest, length);
+        self.pos += length;
+        self.step(length);
         loop {
-            let rest = &self.source[self.pos..];
-            let length = rest.iter().take_while(|byte| more(byte)).count();
-            name.extend_from_slice(&rest[..length]);
-            self.pos += length;
-            self.step(length);
             // A line continuation may stand in a name.
             let here = self.pos;
             if self.look().is_none() || self.pos == here {
                 return Some(name);
             }
+            let rest = &self.source[self.pos..];
+            let length = rest.iter().take_while(|byte| more(byte)).count();
+            name.extend_from_slice(&rest[..length]);
+            self.pos += length;
+            self.step(length);
         }
     }
 
@@ -334,7 +337,7 @@ impl Parser {
 
     fn substitution(&mut self, start: usize) -> Parsed<List> {
         // The word that is being read came from the cursor, so no token has been read ahead.
-        debug_assert!(self.peeked.is_none());
+        debug_assert!(!self.ahead);
         self.list_until_close(start, "this `$(` is never closed")
     }
 

@@ -29,7 +29,7 @@ pub(super) enum Work {
     /// One command of the language, in a copy of the shell.
     Command(Arc<Command>),
     /// A list in the background.
-    AndOr(Arc<AndOr>),
+    AndOr(AndOr),
     /// A command substitution.
     List(Arc<List>),
     /// A command that is ready to run.
@@ -193,7 +193,7 @@ impl Shell {
     }
 
     /// Runs a list in the background.
-    pub(super) async fn run_in_background(&mut self, and_or: &Arc<AndOr>) -> Flow {
+    pub(super) async fn run_in_background(&mut self, and_or: &AndOr) -> Flow {
         // What the person starts next has to have room beside it.
         let room = match self.sys.memory_left() {
             Memory::Enough => self.jobs.make_room(),
@@ -221,7 +221,7 @@ impl Shell {
         Continue(())
     }
 
-    async fn launch_list(&mut self, and_or: &Arc<AndOr>) -> Option<Running> {
+    async fn launch_list(&mut self, and_or: &AndOr) -> Option<Running> {
         let fds = self.fds.duplicate();
         if let Some(null) = self.null_input().await
             && let Err(error) = fds.set(0, null)
