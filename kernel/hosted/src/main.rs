@@ -8,6 +8,7 @@ mod cpus;
 mod klog;
 mod machine;
 mod options;
+mod script;
 mod stdio;
 
 use std::{
@@ -19,9 +20,14 @@ use std::{
 
 use pollux_core::{session::Session, system::CoreSystem};
 use pollux_executor::Executor;
+use pollux_memory::ThreadHeap;
 use pollux_shell::env::Power;
 
 use options::{Action, Options};
+
+/// The kernel's heap.
+#[global_allocator]
+static HEAP: ThreadHeap = ThreadHeap;
 
 /// The status when the program itself fails, as the launcher has it.
 const FAILED: u8 = 250;
@@ -41,6 +47,7 @@ pub enum Event {
 fn main() {
     let options = match options::parse() {
         Ok(Action::Run(options)) => options,
+        Ok(Action::Parse(file)) => exit(script::check(&file).unwrap_or_else(|message| fail(&message))),
         Ok(Action::Help) => return print!("{}", options::HELP),
         Err(message) => fail(&message),
     };

@@ -1,6 +1,10 @@
 //! The command line.
 
-use std::{ffi::OsString, os::unix::ffi::OsStringExt, path::Path};
+use std::{
+    ffi::OsString,
+    os::unix::ffi::OsStringExt,
+    path::{Path, PathBuf},
+};
 
 use lexopt::prelude::*;
 use pollux_executor::Executor;
@@ -13,6 +17,7 @@ Runs the shell and the kernel objects of Pollux as a Linux program: interactive 
 terminal, else with the commands that standard input gives.
 
   -c COMMAND        run this command line; its exit status is the program's
+  -n FILE           only say whether the script parses, as `sh -n` does
   --smp N           threads for CPUs, 1 to 64 (default 2)
   --pin             hold each of these threads on a CPU of its own, for measuring
   --files DIR       show the files of DIR, read-only, under /host
@@ -24,6 +29,8 @@ terminal, else with the commands that standard input gives.
 pub enum Action {
     /// Run the system.
     Run(Options),
+    /// Parse this script.
+    Parse(PathBuf),
     /// Say how to.
     Help,
 }
@@ -51,6 +58,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Action, String> {
     while let Some(argument) = parser.next().map_err(explain)? {
         match argument {
             Short('h') | Long("help") => return Ok(Action::Help),
+            Short('n') => return Ok(Action::Parse(parser.value().map_err(explain)?.into())),
             Short('c') => options.command = Some(parser.value().map_err(explain)?.into_vec()),
             Long("smp") => options.cpus = cpus(&parser.value().map_err(explain)?)?,
             Long("pin") => options.pin = true,
@@ -91,6 +99,7 @@ mod tests {
     fn parsed(arguments: &[&str]) -> Result<Options, String> {
         match parse_from(lexopt::Parser::from_args(arguments))? {
             Action::Run(options) => Ok(options),
+            Action::Parse(file) => Err(file.display().to_string()),
             Action::Help => Err("help".into()),
         }
     }
@@ -112,6 +121,7 @@ mod tests {
             (&["--files", "/no/such/folder"], "/no/such/folder"),
             (&["--files", "/dev/null"], "not a directory"),
             (&["-c"], "-c"),
+            (&["-n"], "-n"),
             (&["--bogus"], "--bogus"),
             (&["word"], "word"),
         ] {

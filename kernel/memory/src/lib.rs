@@ -18,16 +18,20 @@
 //! locked instruction. That is sound in a kernel whose interrupt handlers neither allocate nor free, and whose tasks
 //! leave their CPU only where they await: between the first and the last access of a step nothing else runs
 //! on that CPU that could come here.
-#![cfg_attr(not(any(test, loom)), no_std)]
+#![cfg_attr(not(any(test, loom, feature = "threads")), no_std)]
 
 mod buddy;
 mod cache;
 mod heap;
 mod shim;
+#[cfg(all(feature = "threads", not(loom)))]
+mod threads;
 
 pub use buddy::{Buddy, MAX_ORDER, Run};
 pub use cache::{BATCH, CACHE, FrameCache};
 pub use heap::{Heap, Pages, Usage};
+#[cfg(all(feature = "threads", not(loom)))]
+pub use threads::ThreadHeap;
 
 /// A page and a frame, in bytes.
 pub const PAGE: usize = 4096;

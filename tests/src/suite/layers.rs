@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bench", &["executor", "core", "shell"]),
     ("inside", &["executor", "core", "figures", "shell"]),
     ("kernel", &["executor", "hal", "memory", "shell", "drivers", "core", "inside"]),
-    ("hosted", &["executor", "hal", "shell", "drivers", "core", "inside"]),
+    ("hosted", &["executor", "hal", "memory", "shell", "drivers", "core", "inside"]),
     ("tests", &["cases", "figures"]),
 ];
 

@@ -154,6 +154,12 @@ impl<P: Pages, const CPUS: usize> Heap<P, CPUS> {
         &self.pages
     }
 
+    /// Whether memory of that layout is an object of a slab, rather than pages.
+    #[inline]
+    pub fn has_class(layout: Layout) -> bool {
+        Class::of(layout).is_some()
+    }
+
     /// Memory of that layout, or null.
     ///
     /// # Safety
