@@ -221,11 +221,6 @@ impl Buffer {
         Some(moved)
     }
 
-    /// Whether there is a step to make again.
-    pub fn can_redo(&self) -> bool {
-        !self.undone.is_empty()
-    }
-
     /// Forgets all steps.
     pub fn forget_steps(&mut self) {
         self.step.clear();
@@ -255,16 +250,6 @@ impl Buffer {
     /// The file has this text now.
     pub fn is_saved(&mut self) {
         self.saved = self.version;
-    }
-
-    /// The file has another text, whatever is undone.
-    pub fn is_not_saved(&mut self) {
-        self.saved = u64::MAX;
-    }
-
-    /// A number that is another one when the text is another one.
-    pub fn version(&self) -> u64 {
-        self.version
     }
 
     /// Marks a place.
@@ -363,7 +348,7 @@ mod tests {
                 prop_assert!(buffer.redo((1, 0)).is_some());
                 prop_assert_eq!(&texts(&buffer), state);
             }
-            prop_assert!(!buffer.can_redo());
+            prop_assert!(buffer.redo((1, 0)).is_none());
         }
     }
 
