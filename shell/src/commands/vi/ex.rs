@@ -149,6 +149,7 @@ impl Session<'_> {
                     return Err(INVALID.into());
                 }
                 self.ed.join(first, last, !bang);
+                self.go(first);
             }
             Name::Move | Name::Copy => {
                 let target = self.places().address(reader, current)?.ok_or("A destination is needed")?;

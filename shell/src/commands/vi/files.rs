@@ -213,6 +213,7 @@ impl Session<'_> {
         self.ed.buffer.unfinished = loaded.unfinished;
         self.ed.buffer.forget_steps();
         self.ed.buffer.is_saved();
+        self.ed.buffer.mark(b'\'', 1, 0);
         self.ed.visual = None;
         self.go(if self.screen.is_none() { self.ed.buffer.len() } else { line });
         self.ed.say(said);

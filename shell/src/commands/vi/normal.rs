@@ -606,8 +606,10 @@ impl Editor {
                 self.complain(if back { "Nothing to undo" } else { "Nothing to redo" }.into());
                 return;
             };
-            self.line = moved.first;
-            self.col = if back && moved.place.0 == moved.first { moved.place.1 } else { indent(self.text()) };
+            // What was put below a line is gone; the cursor is where it was then.
+            let near = back && (moved.place.0 == moved.first || moved.place.0 + 1 == moved.first);
+            self.line = if near { moved.place.0 } else { moved.first };
+            self.col = if near { moved.place.1 } else { indent(self.text()) };
             self.settle_column();
         }
         self.like_column();
@@ -618,16 +620,16 @@ impl Editor {
         if count.is_some() {
             self.change.count = count;
         }
-        let change = self.change.clone();
-        if change.keys.is_empty() || self.replaying {
+        if self.change.keys.is_empty() || self.replaying {
             return Next::Stay;
         }
-        self.replaying = true;
-        (self.pending.register, self.pending.count) = (change.register, change.count);
         // Each time the next of the deleted texts, as in `"1p...`.
-        if let Some(digit @ b'1'..=b'8') = change.register {
+        if let Some(digit @ b'1'..=b'8') = self.change.register {
             self.change.register = Some(digit + 1);
         }
+        let change = self.change.clone();
+        self.replaying = true;
+        (self.pending.register, self.pending.count) = (change.register, change.count);
         for key in change.keys {
             self.obey(key);
         }

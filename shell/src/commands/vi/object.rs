@@ -1,5 +1,7 @@
 //! Text objects: `iw`, `a"`, `i(`, `ap` and their like.
 
+use bstr::ByteSlice;
+
 use super::{
     chars::{Kind, after, before, kind},
     editor::Editor,
@@ -68,7 +70,13 @@ impl Editor {
                     // The first pair that ends at the cursor or behind it.
                     Some(start) if at >= self.col => {
                         let blanks = text[at + 1..].iter().take_while(|byte| **byte == b' ').count();
-                        let (start, end) = if around { (start, at + 1 + blanks) } else { (start + 1, at) };
+                        // Without blanks behind it those before it belong to it.
+                        let before = match blanks {
+                            0 => text[..start].iter().rev().take_while(|byte| **byte == b' ').count(),
+                            _ => 0,
+                        };
+                        let (start, end) =
+                            if around { (start - before, at + 1 + blanks) } else { (start + 1, at) };
                         return Some(Span { start: (self.line, start), end: (self.line, end), lines: false });
                     }
                     Some(_) => {}
@@ -82,7 +90,10 @@ impl Editor {
     fn bracketed(&self, open: u8, close: u8, around: bool, count: usize) -> Option<Span> {
         let here = (self.line, self.col);
         let on = self.text().get(self.col).copied();
-        let mut start = if on == Some(open) { here } else { self.unmatched(here, close, open, false)? };
+        // Outside of any, the next one in the line.
+        let next = || Some((self.line, self.col + self.text().get(self.col..)?.find_byte(open)?));
+        let around_here = || self.unmatched(here, close, open, false).filter(|start| self.partner(*start) >= Some(here));
+        let mut start = if on == Some(open) { here } else { around_here().or_else(next)? };
         for _ in 1..count {
             start = self.unmatched(start, close, open, false)?;
         }

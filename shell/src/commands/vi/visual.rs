@@ -5,6 +5,7 @@ use alloc::{sync::Arc, vec::Vec};
 use super::{
     chars::after,
     editor::{Editor, Next, Visual},
+    motion::END,
     normal::{Pending, digits},
     operator::{Operator, Span},
 };
@@ -77,6 +78,11 @@ impl Editor {
             }
             _ => return Next::Stay,
         };
+        // To the end of the line is with what ends it, unless something is typed instead.
+        let to_end = self.want == END && span.end.0 == self.line && span.end.0 < self.lines();
+        if to_end && !span.lines && operator != Operator::Change {
+            span.end = (span.end.0 + 1, 0);
+        }
         self.visual = None;
         self.given = (register, None);
         self.repeats = operator != Operator::Yank;
