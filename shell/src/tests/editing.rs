@@ -148,7 +148,7 @@ fn fc_lets_an_editor_change_a_line() {
     let lines =
         typed(&sys, &[("HISTFILE", ""), ("FCEDIT", "sh /tmp/edit")], &["echo one\r", "fc\r", "exit\r"]);
     assert_eq!(lines[3..5], ["echo changed", "changed"], "{lines:?}");
-    let by_ed = ["echo one\r", "fc\r", "s/one/two/\r", "w\r", "q\r", "exit\r"];
+    let by_ed = ["echo one\r", "fc\r", "s/one/two/\n", "w\n", "q\n", "exit\r"];
     let lines = typed(&sys, &[("HISTFILE", "")], &by_ed);
     assert!(lines.iter().any(|line| line == "two"), "{lines:?}");
     let lines = typed(&sys, &[("HISTFILE", "")], &["echo one\r", "fc -e false\r", "exit\r"]);

@@ -105,6 +105,8 @@ fn a_stopped_vi_draws_anew_and_so_does_one_in_another_window() {
     let seen = at_terminal_while(&sys, "vi /f", None, &["dd", "\x1a"], async |job| {
         pause(&sys).await;
         assert_eq!((terminal.modes(), job.try_wait()), (Modes::COOKED, None), "it is stopped");
+        terminal.type_when_idle("j"); // goes to nobody yet
+        pause(&sys).await;
         job.signal(Signal::Cont);
         pause(&sys).await;
         terminal.resize(5, 20);

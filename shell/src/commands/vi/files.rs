@@ -221,8 +221,7 @@ impl Session<'_> {
             Some(b"") => self.go(self.ed.buffer.len()),
             Some(command) => {
                 let command = command.to_vec();
-                let flow = self.execute(&command, false).await?;
-                drop(flow);
+                self.execute(&command, false).await?;
             }
             None => {}
         }

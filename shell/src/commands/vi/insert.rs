@@ -120,7 +120,7 @@ impl Editor {
                 self.inserting.indented = col > 0;
                 self.inserting.over.push(None);
             }
-            Key::Backspace | Key::Control(b'H') => self.erase(|text, at| before(text, at)),
+            Key::Backspace | Key::Control(b'H') => self.erase(before),
             Key::Control(b'W') => self.erase(|text, mut at| {
                 while at > 0 && kind(text, before(text, at), false) == Kind::Blank {
                     at = before(text, at);
