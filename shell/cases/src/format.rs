@@ -3,7 +3,8 @@
 //! It is a shell script to an editor. What it holds for the driver stands in comments at the beginnings of lines:
 //!
 //! ```sh
-//! #@ bash              for the rest of the file: the shells of the host that agree; without it, dash and bash
+//! #@ bash              for the rest of the file: the shells of the host that agree; without it, dash and bash.
+//!                      `ed` is any shell of a host with GNU ed
 //! #: NAME              begins a case; the lines after it are the script. Without a NAME it is called by its line
 //! #| TEXT              a line of standard output
 //! #\ TEXT              the last line of standard output, when no newline ends it

@@ -5,10 +5,8 @@
 
 mod files;
 mod input;
-mod list;
 mod machine;
 mod parse;
-mod replacement;
 mod script;
 mod text;
 

@@ -83,6 +83,16 @@ impl Decoder {
         self.state = State::Literal;
     }
 
+    /// Whether the last byte was an Escape that may be a key of its own or begin a sequence.
+    pub fn is_after_escape(&self) -> bool {
+        matches!(self.state, State::Escape)
+    }
+
+    /// The Escape was a key of its own.
+    pub fn escape_was_key(&mut self) {
+        self.state = State::Ground;
+    }
+
     /// Takes a byte; calls `key` for each key that it completes (more than one when it cuts a character short).
     pub fn feed(&mut self, byte: u8, mut key: impl FnMut(Key)) {
         match core::mem::take(&mut self.state) {

@@ -22,6 +22,11 @@ impl Input {
         &self.0
     }
 
+    /// Puts another text there.
+    pub fn set(&mut self, text: &[u8]) {
+        self.0 = text.to_vec();
+    }
+
     /// Takes a key. `^C`, `^G`, and erasing what is empty give up.
     pub fn key(&mut self, key: &Key) -> Typed {
         match key {

@@ -14,8 +14,11 @@ use alloc::{boxed::Box, collections::VecDeque, format, sync::Arc, vec::Vec};
 use bstr::BStr;
 use core::{
     future::poll_fn,
+    pin::pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
+use futures_util::future::{Either, select};
 
 use crate::{
     edit::keys::{Decoder, Key},
@@ -32,6 +35,9 @@ pub(crate) use input::{Input, Typed, text_of};
 /// Enters the alternate screen (xterm; where there is none it is ignored), and clears it.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[H\x1b[2J";
 
+/// How long after Escape the rest of what a key sends may take; after that it was the key of that name.
+const ESCAPE: Duration = Duration::from_millis(50);
+
 /// No person looks at more.
 const MOST: u16 = 500;
 
@@ -41,6 +47,8 @@ pub(crate) struct FullScreen {
     terminal: Terminal,
     decoder: Decoder,
     keys: VecDeque<Key>,
+    /// Escape is a key, given as `^[`.
+    escapes: bool,
     /// The modes to go back to.
     before: Modes,
     alternate: bool,
@@ -88,7 +96,9 @@ impl FullScreen {
         let (before, window) = terminal_of(&terminal, |it| (it.modes(), it.size()))?;
         let sys = p.sys.clone();
         let (decoder, keys, frame) = (Decoder::default(), VecDeque::new(), Frame::default());
-        let mut screen = FullScreen { sys, terminal, decoder, keys, before, alternate, window, frame };
+        let escapes = false;
+        let mut screen =
+            FullScreen { sys, terminal, decoder, keys, escapes, before, alternate, window, frame };
         screen.enter().await?;
         Ok(screen)
     }
@@ -105,13 +115,47 @@ impl FullScreen {
         }
     }
 
+    /// From now on Escape is a key of its own, unless what a key sends follows it at once.
+    pub fn expect_escape(&mut self) {
+        self.escapes = true;
+    }
+
+    /// The next key stands for itself.
+    pub fn expect_literal(&mut self) {
+        self.decoder.expect_literal();
+    }
+
     /// What happens next; `None` when the terminal is gone. May be dropped while it waits: nothing is lost.
     pub async fn event(&mut self) -> Option<Event> {
-        poll_fn(|cx| match self.poll_key(cx) {
+        loop {
+            let escaped = self.escapes && self.decoder.is_after_escape();
+            let limit = escaped.then(|| self.sys.sleep(ESCAPE));
+            // A byte that begins a sequence comes back here: the rest of it has a time limit.
+            let next = poll_fn(|cx| match self.poll_event(cx) {
+                Poll::Pending if !escaped && self.escapes && self.decoder.is_after_escape() => {
+                    Poll::Ready(None)
+                }
+                polled => polled.map(Some),
+            });
+            let Some(limit) = limit else {
+                match next.await {
+                    Some(event) => return event,
+                    None => continue,
+                }
+            };
+            if let Either::Left((Some(event), _)) = select(pin!(next), limit).await {
+                return event;
+            }
+            self.decoder.escape_was_key();
+            return Some(Event::Key(Key::Control(b'[')));
+        }
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        match self.poll_key(cx) {
             Poll::Ready(key) => Poll::Ready(key.map(Event::Key)),
             Poll::Pending => self.poll_resized(cx).map(|()| Some(Event::Resized)),
-        })
-        .await
+        }
     }
 
     fn poll_resized(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -152,17 +196,37 @@ impl FullScreen {
     /// Stops the job as `^Z` does, with the terminal as it was before; comes back when the job is continued. Where
     /// no job is in the foreground it comes back at once.
     pub async fn suspend(&mut self) -> Result<()> {
-        let bytes = self.leaving();
-        self.terminal.write_all(&bytes).await?;
-        self.set_modes(self.before);
+        self.leave().await?;
         if let Some(terminal) = self.terminal.file()?.terminal() {
             terminal.signal_foreground(Signal::Tstp);
         }
         // A stopped task gets no wake, not even its own, until it is continued.
         self.sys.yield_now().await;
+        self.come_back().await
+    }
+
+    /// Gives the terminal back for a while, to what runs on it.
+    pub async fn leave(&mut self) -> Result<()> {
+        let bytes = self.leaving();
+        self.terminal.write_all(&bytes).await?;
+        self.set_modes(self.before);
+        Ok(())
+    }
+
+    /// Takes the terminal again.
+    pub async fn come_back(&mut self) -> Result<()> {
         self.before = terminal_of(&self.terminal, |it| it.modes())?;
         self.forget();
         self.enter().await
+    }
+
+    /// Asks for a key below what is on the terminal after [`FullScreen::leave`].
+    pub async fn ask(&mut self, question: &[u8]) -> Option<Event> {
+        self.terminal.write_all(question).await.ok()?;
+        self.set_modes(Modes::RAW);
+        let event = self.event().await;
+        self.set_modes(self.before);
+        event
     }
 
     /// Gives the terminal back.

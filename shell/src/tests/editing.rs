@@ -113,7 +113,6 @@ fn fc_lists_lines_and_runs_them_again() {
         ("fc -s one=four 1", &["echo four", "four"]),
         ("fc -e - two=five -2", &["echo five", "five"]),
         ("fc -s x=y; history 1", &["echo three", "three", "    3  echo three"]),
-        ("fc", &["sh: fc: there is no editor: set FCEDIT, or run a line again with fc -s"]),
         ("fc -s nosuch", &["sh: fc: nosuch: no line begins with this"]),
         ("fc -z", &["sh: fc: there is no option -z"]),
         ("history 2", &["    3  echo three", "    4  history 2"]),
@@ -149,6 +148,9 @@ fn fc_lets_an_editor_change_a_line() {
     let lines =
         typed(&sys, &[("HISTFILE", ""), ("FCEDIT", "sh /tmp/edit")], &["echo one\r", "fc\r", "exit\r"]);
     assert_eq!(lines[3..5], ["echo changed", "changed"], "{lines:?}");
+    let by_ed = ["echo one\r", "fc\r", "s/one/two/\n", "w\n", "q\n", "exit\r"];
+    let lines = typed(&sys, &[("HISTFILE", "")], &by_ed);
+    assert!(lines.iter().any(|line| line == "two"), "{lines:?}");
     let lines = typed(&sys, &[("HISTFILE", "")], &["echo one\r", "fc -e false\r", "exit\r"]);
     assert_eq!(lines[3], "sh: fc: the editor failed; nothing is run", "{lines:?}");
 }

@@ -5,11 +5,14 @@ use bstr::{BStr, ByteSlice};
 use core::ops::{ControlFlow, Range as Part};
 
 use super::{
+    super::support::{
+        replacement::{self, Matches},
+        script_text::character_length,
+        unambiguous::unambiguous,
+    },
     files::{Edited, Readers, Sink, copy},
     input::{Input, Line},
-    list, replacement,
     script::{Action, Address, Pattern, Range, Script, Substitute},
-    text::character_length,
 };
 use crate::{
     env::OpenFlags,
@@ -346,7 +349,7 @@ impl<'p> Machine<'p> {
                 core::mem::swap(&mut self.hold_ended, &mut self.ended);
             }
             Action::List(width) => {
-                let text = list::unambiguous(&self.line, width.unwrap_or(self.settings.width));
+                let text = unambiguous(&self.line, width.unwrap_or(self.settings.width), false);
                 self.print_text(&text).await?;
             }
             Action::Next => {
@@ -540,32 +543,20 @@ impl<'p> Machine<'p> {
         groups: &mut Vec<Option<Part<usize>>>,
     ) -> Result<bool, &'static str> {
         let mut out = Vec::new();
-        let (mut copied, mut from, mut count) = (0, 0, 0);
-        let mut previous_end = None;
-        while from <= self.line.len() {
+        let (mut copied, mut count, mut matches) = (0, 0, Matches::default());
+        loop {
             let Self { script, line, .. } = &mut *self;
             let Action::Substitute(substitute) = &script.commands[here].action else { break };
-            if !script.regexes[index].captures(line, from, groups)? {
-                break;
-            }
-            let Some(Some(found)) = groups.first().cloned() else { break };
-            // An empty match right behind the one before is none.
-            if !(found.is_empty() && previous_end == Some(found.start)) {
-                count += 1;
-                if count >= substitute.number {
-                    out.extend_from_slice(&line[copied..found.start]);
-                    replacement::append(&substitute.replacement, line, groups, &mut out);
-                    copied = found.end;
-                    if !substitute.global {
-                        break;
-                    }
+            let Some(found) = matches.next(&mut script.regexes[index], line, groups)? else { break };
+            count += 1;
+            if count >= substitute.number {
+                out.extend_from_slice(&line[copied..found.start]);
+                replacement::append(&substitute.replacement, line, groups, &mut out);
+                copied = found.end;
+                if !substitute.global {
+                    break;
                 }
             }
-            previous_end = Some(found.end);
-            from = match found.is_empty() {
-                true => found.end + character_length(&line[found.end..]).max(1),
-                false => found.end,
-            };
             self.step().await;
         }
         let done = {

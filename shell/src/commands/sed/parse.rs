@@ -8,10 +8,11 @@ use super::{
         numbers,
         posix_regex::Syntax,
         regex::{Extent, Regex, Style},
+        replacement,
+        script_text::{regex_text, translate_escapes},
     },
-    replacement,
     script::{Action, Address, Command, Pattern, Range, Script, Substitute},
-    text::{self, translate_escapes},
+    text,
 };
 
 type Result<T> = core::result::Result<T, String>;
@@ -183,68 +184,8 @@ impl<'a> Parser<'a> {
         Ok(Some(address))
     }
 
-    /// The text up to a delimiter, as a regular expression: `\n` is a newline, and the delimiter with a backslash is
-    /// itself. `None` if it does not end.
     fn regex_text(&mut self, delimiter: u8) -> Option<BString> {
-        let mut pattern = BString::default();
-        let mut bracket = false;
-        loop {
-            match self.next()? {
-                byte if byte == delimiter && !bracket => return Some(pattern),
-                b'\n' if !bracket && delimiter != b'\n' => return None,
-                b'\\' if !bracket => match self.next()? {
-                    b'n' if delimiter != b'n' => pattern.push(b'\n'),
-                    byte if byte == delimiter && byte.is_ascii_punctuation() => {
-                        // An operator of basic expressions when it has a backslash, and here plain: itself.
-                        let plain = self.syntax == Syntax::Basic && b"(){}|+?".contains(&byte);
-                        if !plain && b"*.[]^$(){}|+?".contains(&byte) {
-                            pattern.push(b'\\');
-                        }
-                        pattern.push(byte);
-                    }
-                    byte if byte == delimiter => pattern.push(byte),
-                    byte => pattern.extend_from_slice(&[b'\\', byte]),
-                },
-                b'\\' if self.peek() == Some(b'n') => {
-                    self.at += 1;
-                    pattern.push(b'\n');
-                }
-                byte => {
-                    if byte == b'[' && !bracket {
-                        bracket = self.closes_bracket();
-                        pattern.push(byte);
-                        // A `]` right after the beginning is a member.
-                        if bracket {
-                            if self.eat(b'^') {
-                                pattern.push(b'^');
-                            }
-                            if self.eat(b']') {
-                                pattern.push(b']');
-                            }
-                        }
-                        continue;
-                    }
-                    if bracket && byte == b'[' && matches!(self.peek(), Some(b':' | b'.' | b'=')) {
-                        let close = [self.peek()?, b']'];
-                        let end = self.text[self.at + 1..].find(close)?;
-                        pattern.push(byte);
-                        pattern.extend_from_slice(&self.text[self.at..self.at + end + 3]);
-                        self.at += end + 3;
-                        continue;
-                    }
-                    bracket &= byte != b']';
-                    pattern.push(byte);
-                }
-            }
-        }
-    }
-
-    /// Whether the bracket expression that begins here ends in this line.
-    fn closes_bracket(&self) -> bool {
-        let rest = &self.text[self.at..];
-        let skipped = usize::from(rest.starts_with(b"^"));
-        let line = &rest[..rest.find_byte(b'\n').unwrap_or(rest.len())];
-        line.get(skipped + 1..).is_some_and(|rest| rest.contains(&b']'))
+        regex_text(self.text, &mut self.at, delimiter, self.syntax)
     }
 
     fn regex(&mut self, pattern: &[u8], ignore_case: bool, multi_line: bool) -> Result<Pattern> {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use bstr::BString;
 
-use super::super::support::regex::Regex;
+use super::super::support::{regex::Regex, replacement::Piece};
 
 /// Commands in order; jumps go to positions in here.
 pub(super) struct Script {
@@ -103,23 +103,4 @@ pub(super) struct Substitute {
     /// Which match is the first to be replaced, from 1.
     pub number: u64,
     pub write: Option<usize>,
-}
-
-/// A part of a replacement.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece {
-    Text(BString),
-    /// What a group matched; 0 for all.
-    Group(usize),
-    Case(Case),
-}
-
-/// GNU's `\U \L \u \l \E`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
-    Upper,
-    Lower,
-    UpperNext,
-    LowerNext,
-    End,
 }

@@ -14,6 +14,7 @@ mod screens;
 mod sed;
 mod system;
 mod text;
+mod vi;
 
 use alloc::{string::String, vec::Vec};
 use bstr::ByteSlice;

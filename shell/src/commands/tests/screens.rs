@@ -36,7 +36,7 @@ pub(super) fn at_terminal(sys: &FakeSystem, line: &str, stdin: Option<&[u8]>, pi
 }
 
 /// The same, with something that goes on beside it.
-fn at_terminal_while<F: Future>(
+pub(super) fn at_terminal_while<F: Future>(
     sys: &FakeSystem,
     line: &str,
     stdin: Option<&[u8]>,
@@ -290,7 +290,7 @@ fn a_signal_gives_the_screen_back() {
 }
 
 /// Waits until the clock moves, which it does when nothing else can.
-async fn pause(sys: &FakeSystem) {
+pub(super) async fn pause(sys: &FakeSystem) {
     sys.port().sleep(Duration::from_secs(60)).await;
 }
 

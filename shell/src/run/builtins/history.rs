@@ -215,11 +215,11 @@ async fn edit(
     range: RangeInclusive<usize>,
     reverse: bool,
 ) -> Flow<u8> {
-    let editor = request.editor.clone().or_else(|| shell.vars.get("FCEDIT").map(BString::from));
-    let Some(editor) = editor.or_else(|| shell.vars.get("EDITOR").map(BString::from)) else {
-        shell.complain("fc: there is no editor: set FCEDIT, or run a line again with fc -s").await;
-        return Continue(1);
-    };
+    let editor = request.editor.clone().or_else(|| {
+        let named = ["FCEDIT", "EDITOR"].into_iter().find_map(|name| shell.vars.get(name));
+        named.filter(|editor| !editor.is_empty()).map(BString::from)
+    });
+    let editor = editor.unwrap_or_else(|| "ed".into());
     let lines: Vec<_> = chosen(shell, range, reverse).into_iter().map(|(_, line)| line).collect();
     let text = [&bstr::join("\n", lines)[..], b"\n"].concat();
     let directory = shell.vars.get("TMPDIR").unwrap_or(b"/tmp".as_bstr());

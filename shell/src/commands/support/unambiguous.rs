@@ -1,9 +1,10 @@
-//! `l`: a line so that each byte can be told.
+//! The `l` of `sed`, `ed` and `ex`: a line so that each byte can be told.
 
 use alloc::{format, vec::Vec};
 
-/// The line with escapes, folded at `width` columns (0 and 1: not at all), and a `$` at its end.
-pub(super) fn unambiguous(line: &[u8], width: usize) -> Vec<u8> {
+/// The line with escapes, folded at `width` columns (0 and 1: not at all), and a `$` at its end; with `dollar`, a `$` in
+/// it is escaped, too.
+pub fn unambiguous(line: &[u8], width: usize, dollar: bool) -> Vec<u8> {
     let mut out = Vec::new();
     let mut column = 0;
     for &byte in line {
@@ -11,6 +12,7 @@ pub(super) fn unambiguous(line: &[u8], width: usize) -> Vec<u8> {
         let plain = [byte];
         let shown: &[u8] = match byte {
             b'\\' => b"\\\\",
+            b'$' if dollar => b"\\$",
             7 => b"\\a",
             8 => b"\\b",
             12 => b"\\f",

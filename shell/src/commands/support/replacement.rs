@@ -1,16 +1,32 @@
-//! The right side of `s`: reading it, and putting it in the place of a match.
+//! The right side of `s` in `sed`, `ed` and `ex`: reading it, and putting it in the place of matches.
 
 use alloc::{format, string::String, vec::Vec};
 use bstr::BString;
 use core::ops::Range;
 
-use super::{
-    script::{Case, Piece},
-    text,
-};
+use super::{regex::Regex, script_text as text};
+
+/// A part of a replacement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    Text(BString),
+    /// What a group matched; 0 for all.
+    Group(usize),
+    Case(Case),
+}
+
+/// GNU's `\U \L \u \l \E`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    Upper,
+    Lower,
+    UpperNext,
+    LowerNext,
+    End,
+}
 
 /// Reads a replacement. `most` is how many groups the regular expression has.
-pub(super) fn parse(text: &[u8], delimiter: u8, most: usize) -> Result<Vec<Piece>, String> {
+pub fn parse(text: &[u8], delimiter: u8, most: usize) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
     let mut literal = BString::default();
     let mut rest = text;
@@ -70,7 +86,7 @@ pub(super) fn parse(text: &[u8], delimiter: u8, most: usize) -> Result<Vec<Piece
 }
 
 /// Appends the replacement of a match in `text`.
-pub(super) fn append(pieces: &[Piece], text: &[u8], groups: &[Option<Range<usize>>], out: &mut Vec<u8>) {
+pub fn append(pieces: &[Piece], text: &[u8], groups: &[Option<Range<usize>>], out: &mut Vec<u8>) {
     let (mut running, mut once) = (Case::End, None);
     for piece in pieces {
         let part = match piece {
@@ -101,6 +117,75 @@ pub(super) fn append(pieces: &[Piece], text: &[u8], groups: &[Option<Range<usize
         };
         convert(rest, running, out);
     }
+}
+
+/// Which matches in a text are replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Which {
+    /// The first of them, from 1.
+    pub number: u64,
+    /// And all that follow.
+    pub global: bool,
+}
+
+/// Goes from match to match in a text.
+#[derive(Clone, Debug, Default)]
+pub struct Matches {
+    /// Where the search goes on.
+    from: usize,
+    previous_end: Option<usize>,
+}
+
+impl Matches {
+    /// The next match, with its groups in `groups`. An empty match right behind the one before is none.
+    pub fn next(
+        &mut self,
+        regex: &mut Regex,
+        text: &[u8],
+        groups: &mut Vec<Option<Range<usize>>>,
+    ) -> Result<Option<Range<usize>>, &'static str> {
+        while self.from <= text.len() && regex.captures(text, self.from, groups)? {
+            let Some(Some(found)) = groups.first().cloned() else { break };
+            let counts = !(found.is_empty() && self.previous_end == Some(found.start));
+            self.previous_end = Some(found.end);
+            self.from = match found.is_empty() {
+                true => found.end + text::character_length(&text[found.end..]).max(1),
+                false => found.end,
+            };
+            if counts {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The text with matches replaced; `None` if there is nothing to replace.
+pub fn replace(
+    regex: &mut Regex,
+    text: &[u8],
+    pieces: &[Piece],
+    which: Which,
+) -> Result<Option<Vec<u8>>, &'static str> {
+    let (mut matches, mut groups) = (Matches::default(), Vec::new());
+    let (mut out, mut copied, mut count) = (Vec::new(), 0, 0);
+    while let Some(found) = matches.next(regex, text, &mut groups)? {
+        count += 1;
+        if count < which.number {
+            continue;
+        }
+        out.extend_from_slice(&text[copied..found.start]);
+        append(pieces, text, &groups, &mut out);
+        copied = found.end;
+        if !which.global {
+            break;
+        }
+    }
+    if count < which.number {
+        return Ok(None);
+    }
+    out.extend_from_slice(&text[copied..]);
+    Ok(Some(out))
 }
 
 fn convert(text: &[u8], case: Case, out: &mut Vec<u8>) {
