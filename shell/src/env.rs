@@ -48,6 +48,12 @@ pub trait File: Send + Sync {
         false
     }
 
+    /// Whether reading in place gives pieces that are large and can be kept, so that a pipe had rather have them lent than copied
+    /// into its ring.
+    fn lends(&self) -> bool {
+        false
+    }
+
     /// Reads up to `most` bytes where they lie: `take` gets them piece by piece and says how many of a piece it used;
     /// the rest stays. How many were used in all; `Ok(0)` without a call of `take` is end of file. When `take` waits or
     /// fails before anything was used, that is the answer.

@@ -22,16 +22,19 @@ pub enum Refused {
 
 /// Moves up to `most` bytes, at least one unless `most` is 0 or `from` has ended. What `to` does not take stays in
 /// `from`. When pending, the waker of `cx` is woken by whichever file it is that waits. `None` when neither file
-/// works in place.
+/// works in place, or both are the same: a file that is read in place cannot be written meanwhile.
 pub fn poll_splice(
     from: &dyn File,
     to: &dyn File,
     cx: &mut Context<'_>,
     most: usize,
 ) -> Option<Poll<core::result::Result<usize, Refused>>> {
+    if core::ptr::addr_eq(from, to) {
+        return None;
+    }
     // The refusal of the file that is not the one called.
     let mut other = None;
-    if from.reads_in_place() {
+    if from.reads_in_place() && (from.lends() || !to.writes_in_place()) {
         let moved = from.poll_read_in_place(cx, most, &mut |cx, piece| {
             let written = match piece.loan() {
                 Some(loan) => to.poll_write_loan(cx, &loan),

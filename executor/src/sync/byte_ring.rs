@@ -99,6 +99,7 @@ pub fn byte_ring(capacity: usize, start: usize) -> Option<(ByteProducer, ByteCon
 
 impl Ring {
     /// Where the `len` bytes from `position` on begin, and how many of them come before the memory's end.
+    #[inline]
     fn run(&self, position: usize, len: usize) -> (NonNull<u8>, usize) {
         let at = position & self.mask;
         // SAFETY: `at` is below the size of the memory.
@@ -116,16 +117,19 @@ impl Drop for Ring {
 
 impl ByteProducer {
     /// How many bytes the ring holds.
+    #[inline]
     pub fn capacity(&self) -> usize {
         self.ring.capacity
     }
 
     /// The position of the next byte.
+    #[inline]
     pub fn position(&self) -> usize {
         self.tail
     }
 
     /// For how many bytes there is room: all there is, unless it is known that there is room for `enough`.
+    #[inline]
     pub fn room(&mut self, enough: usize) -> usize {
         let room = self.room_seen();
         if room >= enough {
@@ -135,6 +139,7 @@ impl ByteProducer {
         self.room_seen()
     }
 
+    #[inline]
     fn room_seen(&self) -> usize {
         self.ring.capacity - self.tail.wrapping_sub(self.head_seen)
     }
@@ -143,6 +148,12 @@ impl ByteProducer {
     /// [`ByteProducer::commit`] sends it. Empty when the ring is full, and only then.
     pub fn grant(&mut self) -> &mut [u8] {
         let room = self.room(1);
+        self.grant_of(room)
+    }
+
+    /// Some of so much room.
+    #[inline]
+    fn grant_of(&mut self, room: usize) -> &mut [u8] {
         let (start, mut len) = self.ring.run(self.tail, room);
         let at = self.tail & self.ring.mask;
         if at + len > self.ready {
@@ -172,6 +183,7 @@ impl ByteProducer {
     ///
     /// # Panics
     /// If there was no room for as many.
+    #[inline]
     pub fn commit(&mut self, len: usize) {
         assert!(len <= self.room_seen(), "more bytes are sent than there was room for");
         #[cfg(loom)]
@@ -180,28 +192,44 @@ impl ByteProducer {
         self.ring.tail.0.store(self.tail, Release); // A
     }
 
+    /// Sends one byte if there is room for it.
+    #[inline]
+    pub fn push_byte(&mut self, byte: u8) -> bool {
+        let room = self.room(1).min(1);
+        let [place] = self.grant_of(room) else { return false };
+        *place = byte;
+        self.commit(1);
+        true
+    }
+
     /// Copies as much of `bytes` as there is room for, and sends it.
     pub fn push(&mut self, bytes: &[u8]) -> usize {
-        let mut sent = 0;
+        let mut rest = bytes;
         // Twice when the room lies at the end of the memory and at its beginning.
-        while sent < bytes.len() && self.room(bytes.len() - sent) > 0 {
-            let grant = self.grant();
-            let len = grant.len().min(bytes.len() - sent);
-            grant[..len].copy_from_slice(&bytes[sent..sent + len]);
+        while !rest.is_empty() {
+            let room = self.room(rest.len()).min(rest.len());
+            let grant = self.grant_of(room);
+            if grant.is_empty() {
+                break;
+            }
+            let len = grant.len();
+            grant.copy_from_slice(&rest[..len]);
             self.commit(len);
-            sent += len;
+            rest = &rest[len..];
         }
-        sent
+        bytes.len() - rest.len()
     }
 }
 
 impl ByteConsumer {
     /// The position of the next byte.
+    #[inline]
     pub fn position(&self) -> usize {
         self.head
     }
 
     /// How many bytes are there: all, unless it is known that there are `enough`.
+    #[inline]
     pub fn len(&mut self, enough: usize) -> usize {
         let len = self.len_seen();
         if len >= enough {
@@ -212,11 +240,13 @@ impl ByteConsumer {
     }
 
     /// How many bytes were there when we last looked.
+    #[inline]
     pub fn len_seen(&self) -> usize {
         self.tail_seen.wrapping_sub(self.head)
     }
 
     /// The bytes that were there when we last looked, as many as lie in one piece.
+    #[inline]
     pub fn seen(&self) -> &[u8] {
         let (start, len) = self.ring.run(self.head, self.len_seen());
         #[cfg(loom)]
@@ -229,6 +259,7 @@ impl ByteConsumer {
     ///
     /// # Panics
     /// If fewer were there when we last looked.
+    #[inline]
     pub fn consume(&mut self, len: usize) {
         assert!(len <= self.len_seen(), "more bytes are taken than there are");
         #[cfg(loom)]
@@ -334,8 +365,10 @@ mod tests {
     fn it_is_first_in_first_out_over_the_end_of_the_memory() {
         let (mut producer, mut consumer) = byte_ring(5, usize::MAX - 2).unwrap();
         for round in 0..20u8 {
-            assert_eq!(producer.push(&[round; 4]), 4);
+            assert_eq!(producer.push(&[round; 3]), 3);
+            assert!(producer.push_byte(round));
             assert_eq!(producer.push(&[round + 100; 4]), 1, "its capacity is not that of its memory");
+            assert!(!producer.push_byte(7));
             assert_eq!(producer.grant(), &[]);
             assert_eq!(consumer.len(8), 5);
             assert_eq!(take(&mut consumer, 8), [round, round, round, round, round + 100]);

@@ -56,6 +56,7 @@ benchmarks! {
     "pipe/stages_2" pipe::stages(2), "64 KiB blocks through 2 pipes, with a task between them that copies";
     "pipe/stages_4" pipe::stages(4), "the same through 4 pipes, with 3 tasks";
     "pipe/stages_8" pipe::stages(8), "the same through 8 pipes, with 7 tasks";
+    "pipe/given_64k" pipe::given, "64 KiB blocks written into buffers that the reading task gave the pipe: one copy";
     "pipe/grant_64k" pipe::grant, "64 KiB filled where they lie in the ring, and consumed there by another task: no copy";
     "pipe/loan_64k" pipe::loan, "a block of 64 KiB lent to a pipe, and consumed by another task: no copy";
     "pipe/splice" pipe::splice, "64 KiB blocks through 2 pipes, with a task between them that splices (see stages_2)";

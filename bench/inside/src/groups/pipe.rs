@@ -6,7 +6,7 @@ use core::{future::poll_fn, hint::black_box};
 use bytes::Bytes;
 use embedded_io_async::{BufRead, Read, Write};
 use pollux_core::pipe::{CAPACITY, ReadEnd, Reader, WriteEnd, Writer, pipe};
-use pollux_executor::JoinHandle;
+use pollux_executor::{JoinHandle, sync::Lock};
 use pollux_shell::{
     env::Result,
     errno::Errno,
@@ -23,17 +23,19 @@ const BLOCK: usize = 64 << 10;
 /// A sample of a stream moves at least so much, so that its begin and its end do not show.
 const STREAM: u64 = 1 << 20;
 
-pub async fn copy(meter: &Meter, block: usize) -> Result<Measured> {
+pub async fn copy(meter: &Meter, size: usize) -> Result<Measured> {
+    let block = &buffer(size)?;
     let measured = meter.each(|times| async move {
         let (reader, writer) = pipe(CAPACITY)?;
-        let sink = sink(meter, reader, block)?;
+        let sink = sink(meter, reader, block.len())?;
         source(writer, block, times).await?;
         sink.await.map_err(lost)?
     });
-    Ok(measured.await?.moving(block as u64))
+    Ok(measured.await?.moving(size as u64))
 }
 
 pub async fn stages(meter: &Meter, pipes: usize) -> Result<Measured> {
+    let block = &buffer(BLOCK)?;
     let measured = meter.each(|times| async move {
         let (mut reader, first) = pipe(CAPACITY)?;
         let mut between = Vec::new();
@@ -42,13 +44,43 @@ pub async fn stages(meter: &Meter, pipes: usize) -> Result<Measured> {
             between.push(stage(meter, core::mem::replace(&mut reader, next), writer)?);
         }
         let sink = sink(meter, reader, BLOCK)?;
-        source(first, BLOCK, times * STREAM.div_ceil(BLOCK as u64)).await?;
+        source(first, block, times * STREAM.div_ceil(BLOCK as u64)).await?;
         for stage in between {
             stage.await.map_err(lost)??;
         }
         sink.await.map_err(lost)?
     });
     Ok(measured.await?.moving(STREAM))
+}
+
+/// The writer's blocks are copied once, into memory of the reader's: see [`Reader::read_owned`].
+pub async fn given(meter: &Meter) -> Result<Measured> {
+    /// So that the two tasks do not change places for each block.
+    const BUFFERS: usize = 8;
+    let block = &buffer(BLOCK)?;
+    // The reader's, used again in each run.
+    let buffers = &Lock::new(Vec::new());
+    for _ in 0..BUFFERS {
+        buffers.lock().push(buffer(BLOCK)?);
+    }
+    let measured = meter.each(|times| async move {
+        let (mut reader, writer) = pipe(CAPACITY)?;
+        let own = core::mem::take(&mut *buffers.lock());
+        let sink = async move {
+            let mut own = own.into_iter();
+            let mut filled = own.next().ok_or(Errno::EINVAL)?;
+            own.try_for_each(|buf| reader.offer(buf))?;
+            while reader.read_owned(&mut filled).await? > 0 {}
+            let mut own: Vec<_> = core::iter::from_fn(|| reader.take_back()).collect();
+            own.push(filled);
+            Ok(own)
+        };
+        let sink: JoinHandle<Result<Vec<_>>> = meter.executor().spawn("sink", sink).map_err(no_memory)?;
+        source(writer, block, times).await?;
+        *buffers.lock() = sink.await.map_err(lost)??;
+        Ok(())
+    });
+    Ok(measured.await?.moving(BLOCK as u64))
 }
 
 /// Blocks are written where they lie in the ring, and consumed there.
@@ -101,6 +133,7 @@ fn consumer(meter: &Meter, mut reader: Reader) -> Result<JoinHandle<Result<()>>>
 
 /// From one pipe into another without a buffer between them: three tasks, as in `stages(2)`.
 pub async fn splice(meter: &Meter) -> Result<Measured> {
+    let block = &buffer(BLOCK)?;
     let measured = meter.each(|times| async move {
         let (near, first) = pipe(CAPACITY)?;
         let (last, far) = pipe(CAPACITY)?;
@@ -121,7 +154,7 @@ pub async fn splice(meter: &Meter) -> Result<Measured> {
         };
         let between: JoinHandle<Result<()>> = meter.executor().spawn("splice", between).map_err(no_memory)?;
         let sink = sink(meter, last, BLOCK)?;
-        source(first, BLOCK, times * STREAM.div_ceil(BLOCK as u64)).await?;
+        source(first, block, times * STREAM.div_ceil(BLOCK as u64)).await?;
         between.await.map_err(lost)??;
         sink.await.map_err(lost)?
     });
@@ -129,10 +162,9 @@ pub async fn splice(meter: &Meter) -> Result<Measured> {
 }
 
 /// Writes so many blocks, and closes.
-async fn source(mut writer: Writer, block: usize, times: u64) -> Result<()> {
-    let block = buffer(block)?;
+async fn source(mut writer: Writer, block: &[u8], times: u64) -> Result<()> {
     for _ in 0..times {
-        writer.write_all(&block).await.map_err(io)?;
+        writer.write_all(block).await.map_err(io)?;
     }
     Ok(())
 }

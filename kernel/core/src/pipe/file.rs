@@ -78,6 +78,11 @@ impl File for ReadEnd {
         true
     }
 
+    /// What was lent goes on as it is.
+    fn lends(&self) -> bool {
+        true
+    }
+
     fn poll_read_in_place(&self, cx: &mut Context<'_>, most: usize, take: Take<'_>) -> Poll<Result<usize>> {
         self.poll(cx, |reader, cx| reader.poll_take_in_place(cx, most, take))
     }
@@ -105,7 +110,7 @@ impl File for WriteEnd {
     }
 
     fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
-        self.poll(cx, |writer, cx| writer.poll_put(cx, &[buf]))
+        self.poll(cx, |writer, cx| writer.poll_put_one(cx, buf))
     }
 
     fn writes_in_place(&self) -> bool {

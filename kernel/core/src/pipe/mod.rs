@@ -8,11 +8,12 @@
 //! ```
 //!
 //! **Ways through.** Bytes are copied in and out; or written into the ring and read in it ([`Fill`], [`Take`]: a grant);
-//! or handed over without a copy (a loan: [`Bytes`] of at least [`LOAN_MIN`]).
+//! or handed over without a copy (a loan: [`Bytes`] of at least [`LOAN_MIN`]); or written into [buffers that the reader
+//! gave](owned), by one copy.
 //!
 //! **Segments.** What does not stand in the ring of the moment waits in a line of its own, each with the position in the
-//! stream at which its turn comes: loans, and the ring that follows this one. The reader has the foremost in hand and
-//! reads the ring only up to that position.
+//! stream at which its turn comes: loans, filled buffers, and the ring that follows this one. The reader takes all that are there
+//! at once, and reads the ring only up to the position of the foremost.
 //!
 //! **Memory.** A pipe begins with [`FIRST`] bytes and gets its full capacity when the writer first finds
 //! it full, so a thousand pipes that carry a few lines cost 4 MiB instead of 64. The writer makes the
@@ -22,7 +23,7 @@
 //!
 //! **Who touches what.** The ring's positions belong to one side each ([`byte_ring`]). `read_open` and
 //! `write_open` go from true to false once, when their end is dropped. The line of segments has a lock, which is taken
-//! once for each of them, and `queued`, its length. The writer queues a segment before it writes what comes after
+//! for each of them by the writer, and `queued`, its length. The writer queues a segment before it writes what comes after
 //! it; the reader looks at `queued` after it has looked for bytes, so it never sees bytes without the segment before them.
 //!
 //! **No lost wake.** See [`Sleepers`].
@@ -36,6 +37,7 @@
 
 mod file;
 mod io;
+mod owned;
 mod reader;
 mod sleepers;
 mod turn;
@@ -46,9 +48,12 @@ pub use io::IoError;
 pub use reader::Reader;
 pub use writer::Writer;
 
-use alloc::{collections::VecDeque, sync::Arc};
+use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
 use bytes::Bytes;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::{
+    ops::Range,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 use pollux_executor::sync::{ByteConsumer, Lock, byte_ring};
 use pollux_shell::{
     env::{File, Result},
@@ -67,8 +72,11 @@ pub const PIPE_BUF: usize = 4096;
 pub const FIRST: usize = 4096;
 /// Fewer bytes are copied when they are lent: that is less work.
 pub const LOAN_MIN: usize = 4096;
-/// How many segments may wait for the reader. Loans are no more than the capacity besides, unless there is only one.
+/// How many segments may wait in the line; the reader may have as many in hand.
 const MAX_SEGMENTS: usize = 16;
+/// Loans are no more than so many times the capacity, unless there is only one. They take none of the pipe's memory; a
+/// bound as for bytes would make both sides sleep and wake for each loan of that size.
+const LOANS: usize = 4;
 
 /// A pipe that holds `capacity` bytes (at least one). `ENOMEM` when there is no memory for it.
 pub fn pipe(capacity: usize) -> Result<(Reader, Writer)> {
@@ -83,6 +91,9 @@ pub fn pipe(capacity: usize) -> Result<(Reader, Writer)> {
         queued: AtomicUsize::new(0),
         lent: AtomicUsize::new(0),
         segments: Lock::default(),
+        offers: Lock::default(),
+        offered: AtomicUsize::new(0),
+        filled: AtomicUsize::new(0),
     });
     Ok((Reader::new(consumer, shared.clone()), Writer::new(producer, shared)))
 }
@@ -97,8 +108,20 @@ pub fn files() -> Result<(Arc<dyn File>, Arc<dyn File>)> {
 enum Segment {
     /// Bytes that were lent. Those that are read leave it at its beginning.
     Loan { at: usize, bytes: Bytes },
+    /// A buffer of the reader's own, written to by the writer. Of these bytes of it none has been read.
+    Filled { at: usize, buf: Vec<u8>, bytes: Range<usize> },
     /// The ring that everything from its first position on stands in.
     Ring(ByteConsumer),
+}
+
+impl Segment {
+    /// The position at which it comes.
+    fn position(&self) -> usize {
+        match self {
+            Segment::Loan { at, .. } | Segment::Filled { at, .. } => *at,
+            Segment::Ring(ring) => ring.position(),
+        }
+    }
 }
 
 struct Shared {
@@ -113,6 +136,11 @@ struct Shared {
     /// How many bytes are on loan and have not been read.
     lent: AtomicUsize,
     segments: Lock<VecDeque<Segment>>,
+    /// Buffers that the reader has given and nobody has filled yet, and how many they are.
+    offers: Lock<VecDeque<Vec<u8>>>,
+    offered: AtomicUsize,
+    /// How many that are filled have not been read.
+    filled: AtomicUsize,
 }
 
 impl Shared {

@@ -1,6 +1,6 @@
 //! The read end.
 
-use alloc::sync::Arc;
+use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
 use bytes::{Buf, Bytes};
 use core::{
     sync::atomic::Ordering,
@@ -14,8 +14,8 @@ use super::{Segment, Shared};
 /// The read end. Dropping it makes writing fail with `EPIPE`.
 pub struct Reader {
     ring: ByteConsumer,
-    /// The foremost segment; the ring may be read up to its position.
-    next: Option<Segment>,
+    /// The foremost segments, taken out of the shared line all at once; the ring may be read up to the first one's position.
+    line: VecDeque<Segment>,
     pub(super) shared: Arc<Shared>,
 }
 
@@ -28,7 +28,7 @@ enum Found {
 
 impl Reader {
     pub(super) fn new(ring: ByteConsumer, shared: Arc<Shared>) -> Self {
-        Self { ring, next: None, shared }
+        Self { ring, line: VecDeque::new(), shared }
     }
 
     /// Reads some bytes; 0 is end of file, unless `buf` is empty.
@@ -53,7 +53,10 @@ impl Reader {
 
     /// Reads without waking the writer.
     pub(super) fn poll_take(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<usize> {
-        self.poll_take_vectored(cx, &mut [buf])
+        if buf.is_empty() || !ready!(self.poll_ready(cx)) {
+            return Poll::Ready(0);
+        }
+        Poll::Ready(self.copy_into(buf))
     }
 
     /// [`Reader::poll_take`] into several buffers.
@@ -61,19 +64,20 @@ impl Reader {
         if bufs.iter().all(|buf| buf.is_empty()) || !ready!(self.poll_ready(cx)) {
             return Poll::Ready(0);
         }
-        let mut total = 0;
-        for buf in bufs {
-            let mut filled = 0;
-            while filled < buf.len() && self.is_readable(buf.len() - filled) {
-                let bytes = self.piece(buf.len() - filled).bytes;
-                let n = bytes.len();
-                buf[filled..filled + n].copy_from_slice(bytes);
-                self.take(n);
-                filled += n;
-            }
-            total += filled;
+        Poll::Ready(bufs.iter_mut().map(|buf| self.copy_into(buf)).sum())
+    }
+
+    /// Copies what can be read at once, as far as it fits.
+    pub(super) fn copy_into(&mut self, buf: &mut [u8]) -> usize {
+        let mut filled = 0;
+        while filled < buf.len() && self.is_readable(buf.len() - filled) {
+            let bytes = self.piece(buf.len() - filled).bytes;
+            let n = bytes.len();
+            buf[filled..filled + n].copy_from_slice(bytes);
+            self.take(n);
+            filled += n;
         }
-        Poll::Ready(total)
+        filled
     }
 
     /// Reads in place, without waking the writer: see [`File::poll_read_in_place`].
@@ -136,41 +140,62 @@ impl Reader {
     /// Whether there are bytes; goes over to the next ring if this one has been read. Looks for what is new if what
     /// is known is less than `enough`.
     fn is_readable(&mut self, enough: usize) -> bool {
+        let in_ring = self.ring.len(enough);
+        // After the ring: see the module's text.
+        if self.line.is_empty() && self.shared.queued.load(Ordering::Acquire) == 0 {
+            return in_ring > 0;
+        }
+        self.is_readable_by_segments(enough)
+    }
+
+    fn is_readable_by_segments(&mut self, enough: usize) -> bool {
         loop {
             let in_ring = self.ring.len(enough);
-            // After the ring: see the module's text.
-            if self.next.is_none() && self.shared.queued.load(Ordering::Acquire) > 0 {
-                self.next = self.next_segment();
+            if self.line.is_empty() && self.shared.queued.load(Ordering::Acquire) > 0 {
+                let mut segments = self.shared.segments.lock();
+                core::mem::swap(&mut *segments, &mut self.line);
+                self.shared.queued.store(0, Ordering::Release);
             }
-            match self.next.take() {
-                Some(Segment::Ring(ring)) if ring.position() == self.ring.position() => self.ring = ring,
-                next => {
-                    self.next = next;
-                    return in_ring > 0 || self.is_at_loan();
+            match self.line.front() {
+                Some(next) if next.position() == self.ring.position() => {
+                    if !matches!(next, Segment::Ring(_)) {
+                        return true;
+                    }
                 }
+                _ => return in_ring > 0,
+            }
+            if let Some(Segment::Ring(ring)) = self.line.pop_front() {
+                self.ring = ring;
             }
         }
     }
 
-    fn next_segment(&self) -> Option<Segment> {
-        let mut segments = self.shared.segments.lock();
-        let next = segments.pop_front();
-        self.shared.queued.store(segments.len(), Ordering::Release);
-        next
-    }
-
-    fn is_at_loan(&self) -> bool {
-        matches!(&self.next, Some(Segment::Loan { at, .. }) if *at == self.ring.position())
+    /// The buffer of the reader's own that comes next, if one does: all that is filled, or what is left of it.
+    pub(super) fn take_filled(&mut self) -> Option<(Vec<u8>, usize)> {
+        match self.line.front() {
+            Some(Segment::Filled { at, .. }) if *at == self.ring.position() => {}
+            _ => return None,
+        }
+        let Some(Segment::Filled { mut buf, bytes, .. }) = self.line.pop_front() else { return None };
+        self.shared.filled.fetch_sub(1, Ordering::Relaxed);
+        let len = bytes.len();
+        if bytes.start > 0 {
+            buf.copy_within(bytes, 0); // the rest of what was begun in another way
+        }
+        Some((buf, len))
     }
 
     /// What can be read at once, up to `most` bytes. Not empty if it `is_readable`.
     pub(super) fn piece(&self, most: usize) -> Piece<'_> {
-        let end = match &self.next {
+        let end = match self.line.front() {
             Some(Segment::Loan { at, bytes }) if *at == self.ring.position() => {
                 return Piece { bytes: &bytes[..most.min(bytes.len())], lent: Some(bytes) };
             }
-            Some(Segment::Loan { at, .. }) => *at,
-            Some(Segment::Ring(ring)) => ring.position(),
+            Some(Segment::Filled { at, buf, bytes }) if *at == self.ring.position() => {
+                let bytes = &buf[bytes.clone()];
+                return Piece { bytes: &bytes[..most.min(bytes.len())], lent: None };
+            }
+            Some(segment) => segment.position(),
             None => self.ring.position().wrapping_sub(1), // as far as a ring can be
         };
         let bytes = self.ring.seen();
@@ -180,13 +205,20 @@ impl Reader {
 
     /// Takes bytes of the piece.
     pub(super) fn take(&mut self, len: usize) {
-        match &mut self.next {
+        match self.line.front_mut() {
             Some(Segment::Loan { at, bytes }) if *at == self.ring.position() => {
                 bytes.advance(len);
                 if bytes.is_empty() {
-                    self.next = None;
+                    self.line.pop_front();
                 }
                 self.shared.lent.fetch_sub(len, Ordering::Relaxed);
+            }
+            Some(Segment::Filled { at, bytes, .. }) if *at == self.ring.position() => {
+                bytes.start += len;
+                if bytes.start == bytes.end {
+                    self.line.pop_front();
+                    self.shared.filled.fetch_sub(1, Ordering::Relaxed);
+                }
             }
             _ => self.ring.consume(len),
         }
@@ -197,7 +229,8 @@ impl Drop for Reader {
     fn drop(&mut self) {
         self.shared.read_open.store(false, Ordering::Release);
         let unread = core::mem::take(&mut *self.shared.segments.lock());
-        drop(unread); // outside the lock
+        let offered = core::mem::take(&mut *self.shared.offers.lock());
+        drop((unread, offered)); // outside the locks
         self.shared.writers.wake();
     }
 }

@@ -1,6 +1,7 @@
 //! Pipes against a model, by hand, and under two threads.
 
 mod model;
+mod owned;
 mod threads;
 
 use super::*;
@@ -257,7 +258,7 @@ fn loans_wait_for_room_and_are_dropped_with_the_reader() {
     let (reader, writer) = files().unwrap();
     let lent = Bytes::from(vec![7; CAPACITY / 2]);
     let woken = Woken::new();
-    for _ in 0..2 {
+    for _ in 0..2 * LOANS {
         assert_eq!(now(poll_fn(|cx| writer.poll_write_loan(cx, &lent))), Ok(CAPACITY / 2));
     }
     assert!(writer.poll_write_loan(&mut woken.context(), &lent).is_pending());

@@ -16,11 +16,11 @@ use pollux_shell::{
     errno::Errno,
 };
 
-use super::{LOAN_MIN, MAX_SEGMENTS, PIPE_BUF, Segment, Shared};
+use super::{LOAN_MIN, LOANS, MAX_SEGMENTS, PIPE_BUF, Segment, Shared};
 
 /// The write end. Dropping it gives the reader end of file once it has read everything.
 pub struct Writer {
-    ring: ByteProducer,
+    pub(super) ring: ByteProducer,
     pub(super) shared: Arc<Shared>,
 }
 
@@ -37,7 +37,7 @@ impl Writer {
 
     /// Writes some of `buf`, at least one byte unless it is empty. `EPIPE` when the read end is closed.
     pub fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
-        let n = ready!(self.poll_put(cx, &[buf]))?;
+        let n = ready!(self.poll_put_one(cx, buf))?;
         if n > 0 {
             self.shared.readers.wake();
         }
@@ -72,19 +72,44 @@ impl Writer {
         Poll::Ready(Ok(n))
     }
 
+    /// Writes without waking the reader.
+    pub(super) fn poll_put_one(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
+        if buf.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        if buf.len() > PIPE_BUF
+            && let Some(filled) = self.poll_fill(cx, &[buf])
+        {
+            return filled;
+        }
+        ready!(self.poll_room(cx, buf.len()))?;
+        Poll::Ready(Ok(self.put(buf)))
+    }
+
+    /// Copies what there is room for.
+    fn put(&mut self, buf: &[u8]) -> usize {
+        let mut n = self.ring.push(buf);
+        if n < buf.len() && self.grow() {
+            n += self.ring.push(&buf[n..]);
+        }
+        n
+    }
+
     /// Writes several buffers without waking the reader.
     pub(super) fn poll_put(&mut self, cx: &mut Context<'_>, bufs: &[&[u8]]) -> Poll<Result<usize>> {
         let wanted = bufs.iter().fold(0, |sum: usize, buf| sum.saturating_add(buf.len()));
         if wanted == 0 {
             return Poll::Ready(Ok(0));
         }
+        if wanted > PIPE_BUF
+            && let Some(filled) = self.poll_fill(cx, bufs)
+        {
+            return filled;
+        }
         ready!(self.poll_room(cx, wanted))?;
         let mut total = 0;
         for buf in bufs {
-            let mut n = self.ring.push(buf);
-            if n < buf.len() && self.grow() {
-                n += self.ring.push(&buf[n..]);
-            }
+            let n = self.put(buf);
             total += n;
             if n < buf.len() {
                 break;
@@ -127,7 +152,7 @@ impl Writer {
     /// Hands bytes over without copying them, unless they are few; without waking the reader.
     pub(super) fn poll_lend(&mut self, cx: &mut Context<'_>, loan: &Bytes) -> Poll<Result<usize>> {
         if loan.len() < LOAN_MIN {
-            return self.poll_put(cx, &[loan]);
+            return self.poll_put_one(cx, loan);
         }
         if !self.may_lend(loan.len()) {
             self.shared.writers.register(cx.waker());
@@ -144,7 +169,7 @@ impl Writer {
         self.shared.lent.fetch_add(loan.len(), Ordering::Relaxed);
         if !self.queue(segment) {
             self.shared.lent.fetch_sub(loan.len(), Ordering::Relaxed);
-            return self.poll_put(cx, &[loan]);
+            return self.poll_put_one(cx, loan);
         }
         Poll::Ready(Ok(loan.len()))
     }
@@ -153,13 +178,13 @@ impl Writer {
     fn may_lend(&self, len: usize) -> bool {
         let lent = self.shared.lent.load(Ordering::Relaxed);
         let capacity = self.shared.capacity.load(Ordering::Relaxed);
-        let fits = lent == 0 || lent.saturating_add(len) <= capacity;
+        let fits = lent == 0 || lent.saturating_add(len) <= LOANS * capacity;
         let room = fits && self.shared.queued.load(Ordering::Relaxed) < MAX_SEGMENTS;
         room || !self.shared.read_open.load(Ordering::Relaxed)
     }
 
     /// Puts a segment into the line; false when there is no memory for it.
-    fn queue(&mut self, segment: Segment) -> bool {
+    pub(super) fn queue(&mut self, segment: Segment) -> bool {
         let mut segments = self.shared.segments.lock();
         if segments.try_reserve(1).is_err() {
             return false;

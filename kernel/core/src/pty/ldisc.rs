@@ -24,6 +24,7 @@ use super::{
     edit,
     meaning::{Meaning, Meanings},
     output::{Output, TAB, advance},
+    queue::Queue,
 };
 
 /// The longest line, its newline included.
@@ -67,7 +68,7 @@ pub struct LineDiscipline {
     line: Vec<u8>,
     /// The column in which the line that is being edited begins.
     line_column: usize,
-    ready: VecDeque<u8>,
+    ready: Queue,
     lines: VecDeque<u16>,
     literal_next: bool,
     /// With IXOFF: the other side has been asked to stop.
@@ -77,9 +78,9 @@ pub struct LineDiscipline {
 impl LineDiscipline {
     /// A terminal in canonical mode with all the memory it will need; `ENOMEM` when that cannot be had.
     pub fn new() -> Result<Self> {
-        let (mut line, mut ready, mut lines) = (Vec::new(), VecDeque::new(), VecDeque::new());
+        let (mut line, mut lines) = (Vec::new(), VecDeque::new());
         line.try_reserve_exact(MAX_CANON).map_err(|_| Errno::ENOMEM)?;
-        ready.try_reserve_exact(MAX_CANON).map_err(|_| Errno::ENOMEM)?;
+        let ready = Queue::new(MAX_CANON)?;
         lines.try_reserve_exact(MAX_CANON).map_err(|_| Errno::ENOMEM)?;
         let attributes = Attributes::SANE;
         let meanings = Meanings::of(&attributes);
@@ -106,7 +107,7 @@ impl LineDiscipline {
         self.meanings = Meanings::of(&attributes);
         if changed.contains(Modes::ICANON) {
             self.literal_next = false;
-            self.ready.extend(&self.line);
+            self.ready.push(&self.line);
             self.line.clear();
             self.lines.clear();
             if modes.contains(Modes::ICANON) && !self.ready.is_empty() {
@@ -168,12 +169,8 @@ impl LineDiscipline {
         } else {
             self.ready.len()
         };
-        let n = available.min(buf.len());
-        let (front, back) = self.ready.as_slices();
-        let from_front = n.min(front.len());
-        buf[..from_front].copy_from_slice(&front[..from_front]);
-        buf[from_front..n].copy_from_slice(&back[..n - from_front]);
-        self.ready.drain(..n);
+        let fits = available.min(buf.len());
+        let n = self.ready.take(&mut buf[..fits]);
         if n == available {
             self.lines.pop_front();
         } else if let Some(left) = self.lines.front_mut() {
@@ -232,7 +229,7 @@ impl LineDiscipline {
 
     fn insert_run(&mut self, run: &[u8], out: &mut Output) {
         if !self.has(Modes::ICANON) {
-            self.ready.extend(run);
+            self.ready.push(run);
         } else {
             if self.line.is_empty() {
                 self.line_column = out.column();
@@ -320,7 +317,7 @@ impl LineDiscipline {
     /// A byte that stands for itself.
     fn insert(&mut self, byte: u8, out: &mut Output) -> Outcome {
         if !self.has(Modes::ICANON) {
-            self.ready.push_back(byte);
+            self.ready.push(&[byte]);
             if self.has(Modes::ECHO) {
                 if byte == b'\n' { out.echo(self.attributes.modes, b"\n") } else { self.echo_char(byte, out) }
             }
@@ -343,7 +340,7 @@ impl LineDiscipline {
     /// Hands the line over to the reader; an empty one is an end of file.
     fn finish_line(&mut self) -> Outcome {
         self.lines.push_back(self.line.len() as u16);
-        self.ready.extend(&self.line);
+        self.ready.push(&self.line);
         self.line.clear();
         Outcome::Readable
     }

@@ -24,6 +24,7 @@ mod master;
 mod meaning;
 mod open;
 pub mod output;
+mod queue;
 mod registry;
 mod slave;
 mod timed;

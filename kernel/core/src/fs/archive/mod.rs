@@ -7,7 +7,7 @@ mod tar;
 mod tree;
 
 use alloc::{boxed::Box, sync::Arc};
-use core::time::Duration;
+use core::{ops::Range, time::Duration};
 
 use super::{
     inode::Node,
@@ -42,6 +42,14 @@ impl Bytes {
         match self {
             Self::Static(bytes) => bytes,
             Self::Shared(bytes) => bytes,
+        }
+    }
+
+    /// Some of them, to be kept without a copy.
+    pub(super) fn lend(self, range: Range<usize>) -> bytes::Bytes {
+        match self {
+            Self::Static(bytes) => bytes::Bytes::from_static(&bytes[range]),
+            Self::Shared(bytes) => bytes::Bytes::from_owner(bytes).slice(range),
         }
     }
 }

@@ -19,7 +19,7 @@ fn header(kind: EntryType, size: usize) -> Header {
 }
 
 /// An archive of files; a path that ends with a slash is a directory.
-fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar = Builder::new(Vec::new());
     for (path, data) in files {
         let kind = if path.ends_with('/') { EntryType::Directory } else { EntryType::Regular };

@@ -1,29 +1,31 @@
-//! The data of one file: chunks of 4 KiB under groups of 512, so that a file grows without ever being
+//! The data of one file: chunks of 4 KiB under groups of 256, so that a file grows without ever being
 //! moved, and a hole takes no memory. Below them there may be bytes that lie elsewhere, in an archive: what was not
 //! written is read from there.
 //!
-//! A chunk is a frame: the kernel's allocator hands out an object of a whole page from the frames that the CPU has
-//! at hand, without a header, and takes it back there. A selftest sees to that.
+//! All of it can be lent without a copy: chunks, what lies in the archive, and for holes a chunk of zeros.
 //!
 //! All bytes of a chunk that lie beyond the end of the file are zero.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 use core::ops::Range;
 use pollux_shell::{env::Result, errno::Errno};
 
-use super::space::{Lease, Space};
+use super::{
+    chunk::{CHUNK, Chunk, Frame, Loan},
+    space::{Lease, Space},
+};
 use crate::fs::{archive::Bytes, text::copy_from};
 
-/// Bytes in a chunk.
-pub(super) const CHUNK: usize = 4096;
-/// Chunks in a group.
-const GROUP: usize = 512;
+/// Chunks in a group, whose list then is a frame, too.
+const GROUP: usize = 256;
 /// The largest file. It bounds what a seek far out and a single write can make the list of groups take.
 pub(super) const MAX_LEN: u64 = 16 << 30;
 /// What `stat` counts in.
 const SECTOR: u64 = 512;
 
-type Chunk = Box<[u8; CHUNK]>;
+/// What holes lend.
+static ZEROS: [u8; CHUNK] = [0; CHUNK];
+
 type Group = Vec<Option<Chunk>>;
 
 pub(super) struct Blocks {
@@ -48,6 +50,24 @@ impl Below {
     }
 }
 
+/// What stands at some offset, to be kept.
+pub(super) enum Lent {
+    Chunk(Arc<Frame>, Range<usize>),
+    Below(Bytes, Range<usize>),
+    Zeros(usize),
+}
+
+impl Lent {
+    /// As bytes. Asks for memory, so it is for when the file is not locked.
+    pub fn into_bytes(self) -> bytes::Bytes {
+        match self {
+            Lent::Chunk(frame, range) => bytes::Bytes::from_owner(Loan(frame)).slice(range),
+            Lent::Below(bytes, range) => bytes.lend(range),
+            Lent::Zeros(len) => bytes::Bytes::from_static(&ZEROS[..len]),
+        }
+    }
+}
+
 /// Memory that a file does not need any more, to be dropped without its lock.
 #[derive(Default)]
 pub(super) struct Gone {
@@ -63,6 +83,10 @@ impl Blocks {
     /// The bytes of `range`, read where they lie. They take none of the space.
     pub fn over(space: &Arc<Space>, bytes: Bytes, range: Range<usize>) -> Self {
         Self { len: range.len() as u64, below: Some(Below { bytes, range }), ..Self::new(space) }
+    }
+
+    pub fn is_over_an_archive(&self) -> bool {
+        self.below.is_some()
     }
 
     /// Bytes in the file, holes counted.
@@ -101,6 +125,37 @@ impl Blocks {
         count
     }
 
+    /// What stands from `offset` on, up to `most` bytes or as much as lies in one piece; `None` at the end of the file.
+    /// What is lent stays what it is when the file changes. `fresh` is used up.
+    pub fn lend(&mut self, offset: u64, most: usize, fresh: Arc<Frame>) -> Option<Lent> {
+        let left = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let most = most.min(left);
+        if most == 0 {
+            return None;
+        }
+        let (index, start) = split(offset);
+        let size = most.min(CHUNK - start);
+        if let Some(slot) = self.slot(index)
+            && let Some(chunk) = slot.take()
+        {
+            let (chunk, frame) = chunk.lend(fresh);
+            *slot = Some(chunk);
+            return Some(Lent::Chunk(frame, start..start + size));
+        }
+        if let Some(below) = &self.below
+            && let Some(after) = below.range.len().checked_sub(offset as usize).filter(|&after| after > 0)
+        {
+            // Up to the next chunk that was written.
+            let most = most.min(after);
+            let end = (1..)
+                .find(|further| further * CHUNK - start >= most || self.chunk(index + further).is_some());
+            let first = below.range.start + offset as usize;
+            let len = most.min(end.unwrap_or(1) * CHUNK - start);
+            return Some(Lent::Below(below.bytes.clone(), first..first + len));
+        }
+        Some(Lent::Zeros(size))
+    }
+
     /// Writes at `offset`; a hole before it reads as zeros. When the space or the memory runs out after
     /// some of it was written, says how much; `ENOSPC`, `ENOMEM` or `EFBIG` when nothing was.
     pub fn write(&mut self, offset: u64, buf: &[u8]) -> Result<usize> {
@@ -131,19 +186,18 @@ impl Blocks {
         }
         let mut gone = Gone::default();
         if len < self.len {
-            gone = self.cut(len);
+            gone = self.cut(len)?;
         }
         self.len = len;
         Ok(gone)
     }
 
-    fn cut(&mut self, len: u64) -> Gone {
+    fn cut(&mut self, len: u64) -> Result<Gone> {
         let (end, rest) = split(len);
         if rest > 0
-            && let Some(chunk) =
-                self.groups.get_mut(end / GROUP).and_then(|group| group.get_mut(end % GROUP)?.as_mut())
+            && let Some(Some(chunk)) = self.slot(end)
         {
-            chunk[rest..].fill(0);
+            chunk.writable()?[rest..].fill(0);
         }
         let kept = end + usize::from(rest > 0);
         let below = self.chunks_below();
@@ -172,11 +226,15 @@ impl Blocks {
         for (at, group) in gone._groups.iter().enumerate() {
             count((first_whole + at) * GROUP, group);
         }
-        gone
+        Ok(gone)
     }
 
     fn chunk(&self, index: usize) -> Option<&Chunk> {
         self.groups.get(index / GROUP)?.get(index % GROUP)?.as_ref()
+    }
+
+    fn slot(&mut self, index: usize) -> Option<&mut Option<Chunk>> {
+        self.groups.get_mut(index / GROUP)?.get_mut(index % GROUP)
     }
 
     /// Writes bytes into one chunk, which is made of what reads around them when it is missing.
@@ -186,13 +244,14 @@ impl Blocks {
         let group = &mut self.groups[index / GROUP];
         extend(group, index % GROUP, || None)?;
         match &mut group[index % GROUP] {
-            Some(chunk) => chunk[start..start + bytes.len()].copy_from_slice(bytes),
+            Some(chunk) => chunk.writable()?[start..start + bytes.len()].copy_from_slice(bytes),
             empty => {
-                let mut chunk = chunk_with(start, bytes).ok_or(Errno::ENOMEM)?;
+                let mut chunk = Chunk::with(start, bytes)?;
                 self.lease.grow(CHUNK as u64)?;
                 match &self.below {
                     Some(below) if hides_below => {
                         let (before, after) = (index * CHUNK, start + bytes.len());
+                        let chunk = chunk.writable()?;
                         copy_from(below.as_slice(), before as u64, &mut chunk[..start]);
                         copy_from(below.as_slice(), (before + after) as u64, &mut chunk[after..]);
                     }
@@ -219,19 +278,10 @@ fn extend<T>(list: &mut Vec<T>, index: usize, empty: impl FnMut() -> T) -> Resul
     Ok(())
 }
 
-/// A chunk with these bytes at `start` and zeros around them; each byte is written once.
-fn chunk_with(start: usize, bytes: &[u8]) -> Option<Chunk> {
-    let mut chunk = Vec::new();
-    chunk.try_reserve_exact(CHUNK).ok()?;
-    chunk.resize(start, 0);
-    chunk.extend_from_slice(bytes);
-    chunk.resize(CHUNK, 0);
-    chunk.into_boxed_slice().try_into().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::{boxed::Box, vec};
 
     fn blocks(limit: u64) -> Blocks {
         Blocks::new(&Space::new(Box::new(move || limit)))
@@ -308,6 +358,68 @@ mod tests {
         expected.resize(200, 0);
         assert_eq!(read(&blocks), expected, "what was cut off does not come back");
         assert_eq!(blocks.sectors(), 8);
+    }
+
+    fn lent(blocks: &mut Blocks, offset: u64, most: usize) -> Option<bytes::Bytes> {
+        blocks.lend(offset, most, Arc::default()).map(Lent::into_bytes)
+    }
+
+    #[test]
+    fn what_is_lent_stays_what_it_was() {
+        let mut blocks = blocks(u64::MAX);
+        assert_eq!(blocks.write(0, &[1; CHUNK + 10]), Ok(CHUNK + 10));
+        let first = lent(&mut blocks, 6, usize::MAX).unwrap();
+        assert_eq!(first, [1; CHUNK - 6][..]);
+        let second = lent(&mut blocks, CHUNK as u64, 7).unwrap();
+        assert_eq!(second, [1; 7][..]);
+        assert_eq!(lent(&mut blocks, CHUNK as u64 + 10, 7), None, "the end of the file");
+        // A write over it, and a cut through it.
+        assert_eq!(blocks.write(0, &[2; CHUNK + 2]), Ok(CHUNK + 2));
+        drop(blocks.set_len(CHUNK as u64 + 1).unwrap());
+        assert_eq!((first, second), (vec![1; CHUNK - 6].into(), vec![1; 7].into()));
+        drop(blocks.set_len(CHUNK as u64 + 3).unwrap());
+        let mut whole = [9; CHUNK + 3];
+        assert_eq!(blocks.read(0, &mut whole), CHUNK + 3);
+        assert!(whole[..=CHUNK].iter().all(|&byte| byte == 2));
+        assert_eq!(whole[CHUNK + 1..], [0, 0]);
+    }
+
+    #[test]
+    fn a_chunk_that_nobody_has_any_more_is_written_where_it_is() {
+        let mut blocks = blocks(u64::MAX);
+        assert_eq!(blocks.write(0, &[1; CHUNK]), Ok(CHUNK));
+        let place = |blocks: &Blocks| blocks.chunk(0).unwrap().as_ptr();
+        let before = place(&blocks);
+        let loans = [lent(&mut blocks, 0, 1), lent(&mut blocks, 9, 9)];
+        assert_eq!(place(&blocks), before, "lending copies nothing");
+        drop(loans);
+        assert_eq!(blocks.write(1, b"new"), Ok(3));
+        assert_eq!(place(&blocks), before);
+        let loan = lent(&mut blocks, 0, 4).unwrap();
+        assert_eq!(loan, b"\x01new"[..]);
+        assert_eq!(blocks.write(0, b"x"), Ok(1));
+        assert_ne!(place(&blocks), before, "somebody has the old one");
+        assert_eq!(loan, b"\x01new"[..]);
+    }
+
+    #[test]
+    fn holes_and_archives_lend_too() {
+        let bytes: Arc<[u8]> = (0..4 * CHUNK).map(|n| (n / 100) as u8).collect();
+        let space = Space::new(Box::new(|| u64::MAX));
+        let mut blocks = Blocks::over(&space, bytes.clone().into(), 100..100 + 3 * CHUNK + 50);
+        assert_eq!(blocks.write(2 * CHUNK as u64, b"new"), Ok(3));
+        assert_eq!(blocks.write(9 * CHUNK as u64, b"end"), Ok(3));
+        let (mut all, mut lens) = (Vec::new(), Vec::new());
+        while let Some(loan) = lent(&mut blocks, all.len() as u64, usize::MAX) {
+            lens.push(loan.len());
+            all.extend_from_slice(&loan);
+        }
+        assert_eq!(lens[..4], [2 * CHUNK, CHUNK, 50, CHUNK - 50]);
+        let mut read = alloc::vec![0xee; blocks.len() as usize];
+        blocks.read(0, &mut read);
+        assert!(all == read, "what is lent differs from what is read");
+        assert_eq!(lent(&mut blocks, 5, 10).unwrap().as_ptr(), bytes[105..].as_ptr(), "it is not copied");
+        assert_eq!(lent(&mut blocks, 5, 10).unwrap(), bytes[105..115]);
     }
 
     #[test]

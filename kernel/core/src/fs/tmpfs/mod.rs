@@ -9,6 +9,7 @@
 //! What an operation removes is dropped after its locks are released: freeing a large file takes a while.
 
 mod blocks;
+mod chunk;
 mod dir;
 mod file;
 mod head;

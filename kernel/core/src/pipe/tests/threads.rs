@@ -4,7 +4,7 @@ use super::*;
 use std::thread;
 
 /// Runs a future on this thread, which sleeps while it waits.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     struct Unpark(thread::Thread);
     impl alloc::task::Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -23,7 +23,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// A generator of sizes and bytes that is the same in every run.
-struct Numbers(u64);
+pub(super) struct Numbers(pub u64);
 
 impl Numbers {
     fn next(&mut self) -> u64 {
@@ -33,7 +33,7 @@ impl Numbers {
         self.0
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 }
