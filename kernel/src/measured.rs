@@ -1,12 +1,16 @@
 //! What the `bench` command needs of the hardware.
 
+use alloc::boxed::Box;
 use core::task::Waker;
 
 use pollux_inside::Hardware;
-use pollux_shell::{env::Result, errno::Errno};
+use pollux_shell::{
+    env::{BoxFuture, Result},
+    errno::Errno,
+};
 use x86_64::{VirtAddr, instructions::tlb};
 
-use crate::{arch::idt, mem::frames, sync::IrqLock};
+use crate::{arch::idt, dev::channel, mem::frames, sync::IrqLock};
 
 /// The most frames that are taken at once: they are kept on the stack.
 const MOST_FRAMES: usize = 512;
@@ -65,5 +69,9 @@ impl Hardware for Measured {
         drop(before); // outside the lock
         // The acknowledgement finds no interrupt in service, which the local APIC ignores.
         idt::interrupt::<{ idt::MEASURE }>();
+    }
+
+    fn drain(&self) -> BoxFuture<'static, ()> {
+        Box::pin(channel::flush())
     }
 }

@@ -3,7 +3,10 @@
 
 use core::task::Waker;
 
-use pollux_shell::{env::Result, errno::Errno};
+use pollux_shell::{
+    env::{BoxFuture, Result},
+    errno::Errno,
+};
 use spin::Once;
 
 /// The processor, its interrupts and its memory.
@@ -20,6 +23,8 @@ pub trait Hardware: Send + Sync {
     fn interrupt(&self);
     /// Interrupts this CPU with a handler that wakes.
     fn interrupt_to_wake(&self, waker: &Waker);
+    /// Waits until what tasks were about to send out of the machine has left it.
+    fn drain(&self) -> BoxFuture<'static, ()>;
 }
 
 static HARDWARE: Once<&'static dyn Hardware> = Once::new();

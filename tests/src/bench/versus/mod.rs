@@ -82,10 +82,10 @@ fn linux(options: &Options) -> Result<u8> {
         if names.is_empty() {
             return Ok(());
         }
-        let mut guest = launcher(&Options { names, smp, ..options.clone() })?;
+        let mut guest = launcher(&Options { names, smp: Some(smp), ..options.clone() })?;
         measure(guest.args(["--accel", "tcg"]), &mut round.ours, rounds)
     });
-    let machine = machine(&Options { smp: 2, ..options.clone() })?;
+    let machine = machine(&Options { smp: Some(2), ..options.clone() })?;
     let times = if boots == 1 { "1 boot" } else { &format!("{boots} boots") };
     let title = format!(
         "{about}\nin QEMU {} (TCG, -M q35 -cpu max, the same flags), beside Pollux; {times} of each with 2 CPUs and with 1, in \
@@ -190,7 +190,7 @@ fn in_guest(ours: &[&str]) -> Vec<String> {
 
 /// Runs what says a line for each row, and takes the medians. What fails says so on standard error, and has no row.
 fn measure(command: &mut Command, medians: &mut Medians, rounds: &mut Rounds) -> Result<()> {
-    let status = listen(command, |line| {
+    let status = listen(command, None, |line| {
         take(medians, rounds, line);
         Ok(())
     })?;
