@@ -52,8 +52,9 @@ impl Hardware for Measured {
         if all { Ok(()) } else { Err(Errno::ENOMEM) }
     }
 
-    fn flush_page(&self) {
-        tlb::flush(VirtAddr::from_ptr(&raw const WOKEN));
+    fn flush_page(&self, nth: u64) {
+        // Whatever lies there: it is translated anew when it is used.
+        tlb::flush(VirtAddr::from_ptr(&raw const WOKEN) + nth * 4096);
     }
 
     fn flush_all(&self) {

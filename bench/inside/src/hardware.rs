@@ -15,8 +15,8 @@ pub trait Hardware: Send + Sync {
     fn frame(&self) -> Result<()>;
     /// Takes so many frames, at most 512, one by one, and gives them back, one by one. `ENOMEM` if there are not so many.
     fn frames(&self, count: usize) -> Result<()>;
-    /// Makes this CPU forget how it translates one page.
-    fn flush_page(&self);
+    /// Makes this CPU forget how it translates one page, the nth of some.
+    fn flush_page(&self, nth: u64);
     /// Makes this CPU forget how it translates all pages, but those that it may keep for good.
     fn flush_all(&self);
     /// Interrupts this CPU: entry, the common path without a handler, and exit.
