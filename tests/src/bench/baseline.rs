@@ -246,20 +246,7 @@ mod tests {
     use super::*;
 
     fn figure(name: &str, median: f64) -> Figure {
-        Figure {
-            name: name.into(),
-            median,
-            low: median,
-            high: median,
-            p95: median,
-            p99: median,
-            max: median,
-            variation: 0.0,
-            outliers: 0,
-            noisy: false,
-            bytes: None,
-            samples: vec![median],
-        }
+        Figure::of(name, vec![median], None).unwrap()
     }
 
     fn machine(icount: bool) -> Value {

@@ -7,6 +7,7 @@ mod figure;
 mod gate;
 mod options;
 mod page;
+mod ratios;
 mod versus;
 
 use std::{
@@ -32,6 +33,7 @@ use baseline::{Baseline, Verdict};
 use figure::Figure;
 pub use gate::gate;
 use options::{Options, Ran};
+use ratios::Ratio;
 
 /// The exit status when something is slower than the baseline allows.
 const SLOWER: u8 = 1;
@@ -77,7 +79,7 @@ fn inside(options: &Options) -> Result<u8> {
         }
     }
     if !figures.is_empty() {
-        keep(options, &machine, &figures)?;
+        keep(options, &machine, &figures, &[])?;
     }
     if let (Some(name), 0) = (&options.save, status) {
         let path = baseline::save(name, &machine, &figures, options.names.is_empty())?;
@@ -166,31 +168,26 @@ fn version(command: &mut Command, word: usize) -> Result<String> {
     Ok(said.split_whitespace().nth(word).unwrap_or("unknown").to_owned())
 }
 
-/// Adds the run to the history, and draws the page.
-fn keep(options: &Options, machine: &Value, figures: &[Figure]) -> Result<()> {
-    let medians = figures.iter().map(|figure| (figure.name.clone(), figure.median.into())).collect();
-    let history = remember(options, machine, medians)?;
-    let before = fs::read_to_string(&history).context(|| format!("reading {}", history.display()))?;
-    let page: PathBuf = history.with_file_name("report.html");
-    fs::write(&page, page::html(machine, figures, &before))
-        .context(|| format!("writing {}", page.display()))?;
-    eprintln!("plots: {}", page.display());
-    Ok(())
-}
-
-/// Adds a run to the history. Returns where that is.
-fn remember(options: &Options, machine: &Value, medians: Map<String, Value>) -> Result<PathBuf> {
+/// Adds the run to the history, and draws the page. Returns where the history is.
+fn keep(options: &Options, machine: &Value, figures: &[Figure], ratios: &[Ratio]) -> Result<PathBuf> {
     let folder = workspace::target().join("bench");
     fs::create_dir_all(&folder).context(|| format!("making {}", folder.display()))?;
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let run = json!({ "time": seconds, "commit": commit(), "machine": machine, "samples": options.samples(), "median_ns": medians });
+    let medians: Map<String, Value> =
+        figures.iter().map(|figure| (figure.name.clone(), figure.median.into())).collect();
+    let mut run = json!({ "time": seconds, "commit": commit(), "machine": machine, "samples": options.samples(), "median_ns": medians });
+    if !ratios.is_empty() {
+        run["ratio"] = ratios::to_value(ratios);
+    }
     let history = folder.join("history.jsonl");
-    let mut file = fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&history)
-        .context(|| format!("opening {}", history.display()))?;
-    writeln!(file, "{run}").context(|| format!("writing {}", history.display()))?;
+    let about = || format!("writing {}", history.display());
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(&history).context(about)?;
+    writeln!(file, "{run}").context(about)?;
+    let before = fs::read_to_string(&history).context(|| format!("reading {}", history.display()))?;
+    let page = folder.join("report.html");
+    fs::write(&page, page::html(machine, figures, &before))
+        .context(|| format!("writing {}", page.display()))?;
+    eprintln!("plots: {}", page.display());
     Ok(history)
 }
 
