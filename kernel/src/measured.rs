@@ -54,7 +54,8 @@ impl Hardware for Measured {
 
     fn flush_page(&self, nth: u64) {
         // Whatever lies there: it is translated anew when it is used.
-        tlb::flush(VirtAddr::from_ptr(&raw const WOKEN) + nth * 4096);
+        let first = (&raw const WOKEN).expose_provenance() as u64;
+        tlb::flush(VirtAddr::new_truncate(first.wrapping_add(nth << 12)));
     }
 
     fn flush_all(&self) {
