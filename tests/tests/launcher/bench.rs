@@ -109,7 +109,7 @@ fn the_gate_compares_or_says_that_it_has_not() {
     let mut bench = Bench::new();
     bench.run(FAST, "--icount --save");
     let test = |bench: &Bench, steps: &str| {
-        let mut command = bench.launcher.command(&["test", "guest: bench"]);
+        let mut command = bench.launcher.command(&["test", "guest: bench: no more"]);
         command.env("FAKE_QEMU_BENCH", steps).env("FAKE_QEMU_VERSION", bench.qemu);
         let output = command.env("POLLUX_ROOT", bench.path("root")).output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
