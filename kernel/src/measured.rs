@@ -1,12 +1,16 @@
 //! What the `bench` command needs of the hardware.
 
+use alloc::boxed::Box;
 use core::task::Waker;
 
 use pollux_inside::Hardware;
-use pollux_shell::{env::Result, errno::Errno};
+use pollux_shell::{
+    env::{BoxFuture, Result},
+    errno::Errno,
+};
 use x86_64::{VirtAddr, instructions::tlb};
 
-use crate::{arch::idt, mem::frames, sync::IrqLock};
+use crate::{arch::idt, dev::channel, mem::frames, sync::IrqLock};
 
 /// The most frames that are taken at once: they are kept on the stack.
 const MOST_FRAMES: usize = 512;
@@ -48,8 +52,10 @@ impl Hardware for Measured {
         if all { Ok(()) } else { Err(Errno::ENOMEM) }
     }
 
-    fn flush_page(&self) {
-        tlb::flush(VirtAddr::from_ptr(&raw const WOKEN));
+    fn flush_page(&self, nth: u64) {
+        // Whatever lies there: it is translated anew when it is used.
+        let first = (&raw const WOKEN).expose_provenance() as u64;
+        tlb::flush(VirtAddr::new_truncate(first.wrapping_add(nth << 12)));
     }
 
     fn flush_all(&self) {
@@ -65,5 +71,9 @@ impl Hardware for Measured {
         drop(before); // outside the lock
         // The acknowledgement finds no interrupt in service, which the local APIC ignores.
         idt::interrupt::<{ idt::MEASURE }>();
+    }
+
+    fn drain(&self) -> BoxFuture<'static, ()> {
+        Box::pin(channel::flush())
     }
 }

@@ -23,7 +23,8 @@ options:
   --smp N           CPUs, 1 to 64 (default 2)
   --mem MIB         memory, 32 or more (default 256)
   --accel tcg|kvm   who executes: QEMU's emulator or this processor (default: kvm where it works)
-  --icount          count instructions, each 2 ns of the guest's time: every run is the same (TCG only)
+  --icount          count instructions, each 2 ns of the guest's time, from a fixed date and seed: every run
+                    is the same (TCG only)
   --display         also open a window with the VGA text console and the PS/2 keyboard
   --files DIR       show the guest a copy of DIR under /host
   --hang-after S    seconds without a sign of life until the guest counts as hung (default 30; 0: never)

@@ -73,6 +73,9 @@ impl Machine {
         }
         if self.icount {
             arguments.add("-icount", "shift=1,sleep=off");
+            // Nothing of the host decides what the guest does: neither its dice nor its date.
+            arguments.add("-seed", "1");
+            arguments.add("-rtc", "base=2025-01-01T00:00:00,clock=vm");
         }
         arguments.add("-smp", self.smp.to_string());
         arguments.add("-m", self.mem_mib.to_string());
@@ -189,13 +192,18 @@ mod tests {
             assert!(line.contains(part), "{part} is not in {line}");
         }
         assert!(line.ends_with("-d int"), "the person's arguments come last: {line}");
-        assert!(!line.contains("-icount") && !line.contains(" -S"), "{line}");
+        for absent in ["-icount", "-seed", "-rtc", " -S"] {
+            assert!(!line.contains(absent), "{absent} is in {line}");
+        }
     }
 
     #[test]
     fn counting_instructions_needs_a_single_thread() {
         let line = line(&Machine { icount: true, ..machine() });
-        assert!(line.contains("-accel tcg,thread=single -icount shift=1,sleep=off"), "{line}");
+        assert!(
+            line.contains("-accel tcg,thread=single -icount shift=1,sleep=off -seed 1 -rtc base="),
+            "{line}"
+        );
     }
 
     #[test]

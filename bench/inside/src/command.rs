@@ -1,7 +1,7 @@
 //! The `bench` command: which benchmarks, how many samples, and how the figures are shown.
 
 use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
-use core::any::Any;
+use core::{any::Any, time::Duration};
 
 use bstr::ByteSlice;
 use pollux_core::system::CoreSystem;
@@ -17,6 +17,7 @@ use pollux_shell::{
 
 use crate::{
     groups::{BENCHMARKS, Benchmark},
+    hardware::hardware,
     meter::{Measured, Meter},
 };
 
@@ -109,6 +110,7 @@ async fn measure(p: &Process, chosen: &[(&Benchmark, bool)], samples: usize, jso
         out.write_line(text.as_bytes()).await?;
     }
     let mut status = 0;
+    quiet(&meter).await;
     for (benchmark, is_named) in chosen {
         let measured = (benchmark.run)(meter.clone()).await;
         let figures = measured.and_then(|found| {
@@ -124,6 +126,7 @@ async fn measure(p: &Process, chosen: &[(&Benchmark, bool)], samples: usize, jso
                 };
                 out.write_line(text.as_bytes()).await?;
                 out.flush().await?;
+                quiet(&meter).await;
             }
             Err(Errno::ENODEV) if !is_named => {}
             Err(error) => {
@@ -134,6 +137,19 @@ async fn measure(p: &Process, chosen: &[(&Benchmark, bool)], samples: usize, jso
         }
     }
     out.finish(status).await
+}
+
+/// Waits until what was said is out of the machine: sending it must not be in the figures that come next.
+async fn quiet(meter: &Meter) {
+    const STEP_NS: u64 = 10_000_000;
+    let executor = meter.executor();
+    // Whoever takes them out of the pipe has begun by then.
+    executor.sleep(Duration::from_millis(1)).await;
+    if let Ok(hardware) = hardware() {
+        hardware.drain().await;
+    }
+    // How long that took is decided outside. Where instructions are counted, the next begins at the same instant each time.
+    executor.sleep_until(executor.now_ns().next_multiple_of(STEP_NS)).await;
 }
 
 const HEAD: &str = "benchmark                     median         p95         p99         max  95 % of median        var  out";

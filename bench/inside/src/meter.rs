@@ -69,8 +69,14 @@ impl Meter {
     /// Takes delays that a workload measured itself, in nanoseconds with the clock's own time in them. The first tenth is
     /// the warm-up.
     pub fn events(&self, delays_ns: &[u64]) -> Measured {
+        self.events_of(delays_ns, 1)
+    }
+
+    /// The same, where each delay is that of so many.
+    pub fn events_of(&self, delays_ns: &[u64], many: usize) -> Measured {
         let after = &delays_ns[delays_ns.len() / 10..];
-        Measured { ns: after.iter().map(|ns| ns.saturating_sub(self.clock_ns) as f64).collect(), bytes: None }
+        let each = |ns: &u64| ns.saturating_sub(self.clock_ns) as f64 / many as f64;
+        Measured { ns: after.iter().map(each).collect(), bytes: None }
     }
 
     /// How many delays [`Meter::events`] wants.

@@ -1,6 +1,6 @@
 //! One benchmark's figures, as the guest tells them.
 
-use pollux_figures::line::time;
+use pollux_figures::{Summary, line::time};
 use serde_json::Value;
 
 /// The figures of one benchmark; times are nanoseconds.
@@ -43,6 +43,25 @@ impl Figure {
             noisy: value["noisy"].as_bool()?,
             bytes: number("bytes"),
             samples: value["ns"].as_array()?.iter().filter_map(Value::as_f64).collect(),
+        })
+    }
+
+    /// The figures of these samples; `None` if there are none.
+    pub fn of(name: &str, samples: Vec<f64>, bytes: Option<f64>) -> Option<Figure> {
+        let summary = Summary::of(&samples)?;
+        Some(Figure {
+            name: name.to_owned(),
+            median: summary.p50,
+            low: summary.low,
+            high: summary.high,
+            p95: summary.p95,
+            p99: summary.p99,
+            max: summary.max,
+            variation: summary.variation,
+            outliers: summary.outliers as u64,
+            noisy: summary.is_noisy(),
+            bytes,
+            samples,
         })
     }
 

@@ -4,8 +4,10 @@
 
 mod baseline;
 mod figure;
+mod gate;
 mod options;
 mod page;
+mod ratios;
 mod versus;
 
 use std::{
@@ -14,9 +16,12 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Command, ExitStatus, Stdio},
-    time::{SystemTime, UNIX_EPOCH},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -26,10 +31,15 @@ use crate::{
 };
 use baseline::{Baseline, Verdict};
 use figure::Figure;
+pub use gate::gate;
 use options::{Options, Ran};
+use ratios::Ratio;
 
 /// The exit status when something is slower than the baseline allows.
 const SLOWER: u8 = 1;
+/// A guest whose instructions are counted is not asked whether it is there, which would take instructions: so long it may
+/// say nothing, for each sample.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Does what the arguments say. Comes back with the exit status.
 pub fn run(arguments: &[OsString]) -> Result<u8> {
@@ -60,35 +70,38 @@ fn inside(options: &Options) -> Result<u8> {
     let machine = machine(options)?;
     // Before anything is measured: a baseline that does not fit is known at once.
     let baseline = options.check.as_ref().map(|name| Baseline::load(name, &machine)).transpose()?;
-    let (figures, mut status) = measure(options, !options.json)?;
+    if !options.json {
+        println!("{}", figure::HEAD);
+    }
+    let (figures, mut status) = measure(options, |figure, line| {
+        println!("{}", if options.json { line.to_owned() } else { figure.row() });
+    })?;
     if let Some(baseline) = &baseline {
-        let verdicts = baseline.compare(&figures);
+        let verdicts = baseline.compare(&figures, options.names.is_empty());
         verdicts.iter().for_each(|verdict| eprintln!("{verdict}"));
         if status == 0 && verdicts.iter().any(Verdict::fails) {
             status = SLOWER;
         }
     }
     if !figures.is_empty() {
-        keep(options, &machine, &figures)?;
+        keep(options, &machine, &figures, &[])?;
     }
     if let (Some(name), 0) = (&options.save, status) {
-        let path = Baseline::of(&machine, &figures, name).save(name)?;
+        let path = baseline::save(name, &machine, &figures, options.names.is_empty())?;
         eprintln!("saved as {}", path.display());
     }
     Ok(status)
 }
 
-/// Boots and measures. Shows each figure as it comes; also returns the status of the guest's command. What was finished when
-/// the guest died is there.
-fn measure(options: &Options, table: bool) -> Result<(Vec<Figure>, u8)> {
+/// Boots and measures. Hands out each figure, with its line, as it comes; also returns the status of the guest's command.
+/// What was finished when the guest died is there.
+fn measure(options: &Options, mut show: impl FnMut(&Figure, &str)) -> Result<(Vec<Figure>, u8)> {
     let mut figures = Vec::new();
-    if table {
-        println!("{}", figure::HEAD);
-    }
-    let status = listen(&mut launcher(options)?, |line| {
+    let patience = options.icount.then(|| SILENCE * options.samples());
+    let status = listen(&mut launcher(options)?, patience, |line| {
         let figure = Figure::parse(line)
             .ok_or_else(|| Failure::new(format!("the guest's bench said what is no figure: {line}")))?;
-        println!("{}", if table { figure.row() } else { line.to_owned() });
+        show(&figure, line);
         figures.push(figure);
         Ok(())
     })?;
@@ -96,13 +109,41 @@ fn measure(options: &Options, table: bool) -> Result<(Vec<Figure>, u8)> {
 }
 
 /// Runs what measures, and hands out each line that it says. Returns its status.
-fn listen(command: &mut Command, mut hear: impl FnMut(&str) -> Result<()>) -> Result<u8> {
-    let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+///
+/// With a patience nothing disturbs it: its standard input neither says anything nor ends. In exchange it is ended when it
+/// says nothing for so long.
+fn listen(
+    command: &mut Command,
+    patience: Option<Duration>,
+    mut hear: impl FnMut(&str) -> Result<()>,
+) -> Result<u8> {
+    let input = if patience.is_some() { Stdio::piped() } else { Stdio::null() };
+    let started = command.stdin(input).stdout(Stdio::piped()).spawn();
     let mut child = started.context(|| format!("starting {}", command.get_program().display()))?;
-    for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
-        hear(&line.context(|| "reading the figures".into())?)?;
-    }
-    Ok(code(child.wait().context(|| "waiting for the figures".into())?))
+    let said = child.stdout.take().expect("piped");
+    let (tell, told) = mpsc::channel();
+    // It ends with what it listens to.
+    thread::spawn(move || BufReader::new(said).lines().try_for_each(|line| tell.send(line)));
+    let heard = loop {
+        let line = match patience {
+            Some(patience) => told.recv_timeout(patience),
+            None => told.recv().map_err(RecvTimeoutError::from),
+        };
+        match line {
+            Ok(Ok(line)) => hear(&line)?,
+            Ok(Err(error)) => break Err(Failure::new(format!("reading the figures: {error}"))),
+            Err(RecvTimeoutError::Disconnected) => break Ok(()),
+            Err(RecvTimeoutError::Timeout) => {
+                // Asked to, it ends in order. That it has ended already is fine.
+                let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+                let silence = patience.unwrap_or_default().as_secs();
+                let message = format!("the guest hangs: it said nothing for {silence} s");
+                break Err(Failure::with_status(failure::HANG, message));
+            }
+        }
+    };
+    let status = child.wait().context(|| "waiting for the figures".into())?;
+    heard.map(|()| code(status))
 }
 
 /// This program, to boot the guest and run its command.
@@ -117,42 +158,41 @@ fn code(status: ExitStatus) -> u8 {
     status.code().and_then(|code| code.try_into().ok()).unwrap_or(failure::LAUNCHER)
 }
 
-/// What decides whether figures can be compared.
+/// What decides whether figures can be compared: whose instructions they are, and who executes them.
 fn machine(options: &Options) -> Result<Value> {
-    let said = Command::new(qemu::program())
-        .arg("--version")
-        .output()
-        .context(|| format!("asking {} for its version", qemu::program().display()))?;
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    let qemu = said.split_whitespace().nth(3).unwrap_or("unknown").to_owned();
-    Ok(json!({ "qemu": qemu, "cpu": CPU, "smp": options.smp, "icount": options.icount }))
+    let qemu = version(Command::new(qemu::program()).arg("--version"), 3)?;
+    let rustc = version(Command::new("rustc").arg("--version").current_dir(workspace::root()), 1)?;
+    Ok(json!({ "qemu": qemu, "cpu": CPU, "smp": options.smp(), "icount": options.icount, "rustc": rustc }))
 }
 
-/// Adds the run to the history, and draws the page.
-fn keep(options: &Options, machine: &Value, figures: &[Figure]) -> Result<()> {
-    let medians = figures.iter().map(|figure| (figure.name.clone(), figure.median.into())).collect();
-    let history = remember(options, machine, medians)?;
-    let before = fs::read_to_string(&history).context(|| format!("reading {}", history.display()))?;
-    let page: PathBuf = history.with_file_name("report.html");
-    fs::write(&page, page::html(machine, figures, &before))
-        .context(|| format!("writing {}", page.display()))?;
-    eprintln!("plots: {}", page.display());
-    Ok(())
+/// A program's version: that word of what it says.
+fn version(command: &mut Command, word: usize) -> Result<String> {
+    let program = command.get_program().display().to_string();
+    let output = command.output().context(|| format!("asking {program} for its version"))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(said.split_whitespace().nth(word).unwrap_or("unknown").to_owned())
 }
 
-/// Adds a run to the history. Returns where that is.
-fn remember(options: &Options, machine: &Value, medians: Map<String, Value>) -> Result<PathBuf> {
+/// Adds the run to the history, and draws the page. Returns where the history is.
+fn keep(options: &Options, machine: &Value, figures: &[Figure], ratios: &[Ratio]) -> Result<PathBuf> {
     let folder = workspace::target().join("bench");
     fs::create_dir_all(&folder).context(|| format!("making {}", folder.display()))?;
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let run = json!({ "time": seconds, "commit": commit(), "machine": machine, "samples": options.samples(), "median_ns": medians });
+    let medians: Map<String, Value> =
+        figures.iter().map(|figure| (figure.name.clone(), figure.median.into())).collect();
+    let mut run = json!({ "time": seconds, "commit": commit(), "machine": machine, "samples": options.samples(), "median_ns": medians });
+    if !ratios.is_empty() {
+        run["ratio"] = ratios::to_value(ratios);
+    }
     let history = folder.join("history.jsonl");
-    let mut file = fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&history)
-        .context(|| format!("opening {}", history.display()))?;
-    writeln!(file, "{run}").context(|| format!("writing {}", history.display()))?;
+    let about = || format!("writing {}", history.display());
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(&history).context(about)?;
+    writeln!(file, "{run}").context(about)?;
+    let before = fs::read_to_string(&history).context(|| format!("reading {}", history.display()))?;
+    let page = folder.join("report.html");
+    fs::write(&page, page::html(machine, figures, &before))
+        .context(|| format!("writing {}", page.display()))?;
+    eprintln!("plots: {}", page.display());
     Ok(history)
 }
 

@@ -9,6 +9,9 @@ use crate::{
     options::MAX_CPUS,
 };
 
+/// The baseline of counted instructions that is committed.
+pub const COUNTED: &str = "icount";
+
 pub const HELP: &str = "\
 Pollux measured.
 
@@ -20,13 +23,15 @@ usage: ./run.sh bench [GROUP | NAME]... [OPTIONS]   in the guest: boots it and r
        ./run.sh bench --list                        the names, and what each measures
 
 options:
-  --smp N         CPUs (default 2)
+  --smp N         CPUs (default 2; 1 with --icount, where a second one would make when they take turns part of the figures)
   --samples N     samples for each, 5 to 100000 (default 200; 5 with --icount; 30 in each round beside Linux)
   --boots N       rounds beside Linux, 1 to 100 (default 5; fewer have no intervals)
-  --icount        count instructions: an instruction is 2 ns, and every run gives the same figures
+  --icount        count instructions: an instruction is 2 ns, and every run with such a QEMU gives the same figures
   --json          a JSON object for each, instead of the table
-  --save NAME     keep the medians as the baseline bench/baselines/NAME.json
-  --check NAME    compare with that baseline. Timed: more than 5 % slower is told, more than 10 % fails; with --icount 1 % and 3 %
+  --save [NAME]   keep the medians as the baseline bench/baselines/NAME.json; with --icount NAME is icount unless it is given,
+                  with which ./run.sh test compares
+  --check [NAME]  compare with that baseline. Timed: more than 5 % slower is told, more than 10 % fails; with --icount 1 % and 3 %.
+                  Rows that may differ more are in bench/baselines/NAME.allow.json, each with its reason
   -h, --help      this text
 
 --vs-linux boots Debian's cloud kernel with busybox and Pollux in turn, with 2 CPUs and then with 1. The packages are fetched
@@ -56,10 +61,10 @@ pub enum Beside {
 }
 
 /// What is measured in the guest, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     pub names: Vec<String>,
-    pub smp: u32,
+    pub smp: Option<u32>,
     pub samples: Option<u32>,
     pub icount: bool,
     pub json: bool,
@@ -85,26 +90,12 @@ pub fn parse(arguments: &[OsString]) -> Result<Ran> {
 }
 
 fn parse_all(parser: &mut Parser) -> std::result::Result<Ran, lexopt::Error> {
-    let mut options = Options {
-        names: Vec::new(),
-        smp: 2,
-        samples: None,
-        icount: false,
-        json: false,
-        list: false,
-        save: None,
-        check: None,
-        beside: None,
-        boots: None,
-    };
-    let mut with_smp = false;
+    let mut options = Options::default();
+    let (mut save, mut check) = (None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Short('h') | Arg::Long("help") => return Ok(Ran::Help),
-            Arg::Long("smp") => {
-                options.smp = number(parser.value()?, "--smp", 1..=MAX_CPUS)?;
-                with_smp = true;
-            }
+            Arg::Long("smp") => options.smp = Some(number(parser.value()?, "--smp", 1..=MAX_CPUS)?),
             Arg::Long("samples") => {
                 options.samples = Some(number(parser.value()?, "--samples", 5..=100_000)?)
             }
@@ -114,17 +105,24 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Ran, lexopt::Error> {
             Arg::Long("icount") => options.icount = true,
             Arg::Long("json") => options.json = true,
             Arg::Long("list") => options.list = true,
-            Arg::Long("save") => options.save = Some(name(parser.value()?)?),
-            Arg::Long("check") => options.check = Some(name(parser.value()?)?),
+            Arg::Long("save") => save = Some(perhaps_name(parser)?),
+            Arg::Long("check") => check = Some(perhaps_name(parser)?),
             Arg::Value(name) => options.names.push(name.string()?),
             other => return Err(other.unexpected()),
         }
     }
+    let named = |option, given: Option<Option<String>>| match given {
+        Some(None) if options.icount => Ok(Some(COUNTED.to_owned())),
+        Some(None) => Err(format!("{option} needs a name, but with --icount")),
+        Some(name) => Ok(name),
+        None => Ok(None),
+    };
+    (options.save, options.check) = (named("--save", save)?, named("--check", check)?);
     if options.list && (options.save.is_some() || options.check.is_some()) {
         return Err("--list measures nothing that could be saved or checked".into());
     }
     let alone = [
-        ("--smp", with_smp),
+        ("--smp", options.smp.is_some()),
         ("--icount", options.icount),
         ("--json", options.json),
         ("--list", options.list),
@@ -158,6 +156,16 @@ fn number(
     })
 }
 
+/// The name that follows, if one does.
+fn perhaps_name(parser: &mut Parser) -> std::result::Result<Option<String>, lexopt::Error> {
+    if let Some(value) = parser.optional_value() {
+        return name(value).map(Some);
+    }
+    let follows =
+        parser.try_raw_args().and_then(|next| next.peek().map(|it| !it.as_encoded_bytes().starts_with(b"-")));
+    if follows == Some(true) { name(parser.value()?).map(Some) } else { Ok(None) }
+}
+
 /// The name of a baseline is that of a file.
 fn name(value: OsString) -> std::result::Result<String, lexopt::Error> {
     let text = value.string()?;
@@ -169,6 +177,16 @@ fn name(value: OsString) -> std::result::Result<String, lexopt::Error> {
 }
 
 impl Options {
+    /// All benchmarks, counted.
+    pub fn counted() -> Options {
+        Options { icount: true, ..Options::default() }
+    }
+
+    /// The CPUs.
+    pub fn smp(&self) -> u32 {
+        self.smp.unwrap_or(if self.icount { 1 } else { 2 })
+    }
+
     /// The samples of each.
     pub fn samples(&self) -> u32 {
         self.samples.unwrap_or(match self {
@@ -191,9 +209,10 @@ impl Options {
             // Whatever somebody types arrives as one word.
             command += &format!(" '{}'", name.replace('\'', "'\\''"));
         }
-        let mut arguments = ["--smp", &self.smp.to_string(), "-c", &command].map(str::to_owned).to_vec();
+        let mut arguments = ["--smp", &self.smp().to_string(), "-c", &command].map(str::to_owned).to_vec();
         if self.icount {
-            arguments.push("--icount".to_owned());
+            // Nothing is sent to it while it counts: an interrupt takes instructions, at another place each time.
+            arguments.extend(["--icount", "--hang-after", "0"].map(str::to_owned));
         }
         arguments.into_iter().map(OsString::from).collect()
     }
@@ -223,10 +242,38 @@ mod tests {
     #[test]
     fn what_is_measured_becomes_the_guests_command_line() {
         let launch = inside("pipe sched/yield --smp 4 --icount").launch();
-        let expected = ["--smp", "4", "-c", "bench --samples 5 --json 'pipe' 'sched/yield'", "--icount"];
+        let expected = [
+            "--smp",
+            "4",
+            "-c",
+            "bench --samples 5 --json 'pipe' 'sched/yield'",
+            "--icount",
+            "--hang-after",
+            "0",
+        ];
         assert_eq!(launch, expected.map(OsString::from));
-        let quoted = Options { names: vec!["a'b; rm".into()], ..inside("") };
+        let quoted = Options { names: vec!["a'b; rm".into()], ..Options::default() };
         assert_eq!(quoted.launch()[3], OsString::from("bench --samples 200 --json 'a'\\''b; rm'"));
+    }
+
+    #[test]
+    fn a_baseline_of_counted_instructions_has_a_name() {
+        let names = |line| {
+            let options = inside(line);
+            (options.save, options.check)
+        };
+        let icount = || Some("icount".to_owned());
+        assert_eq!(names("--icount --save"), (icount(), None));
+        assert_eq!(names("--save --icount"), (icount(), None), "an option is no name");
+        assert_eq!(names("--check --icount pipe"), (None, icount()));
+        assert_eq!(names("--save mine --check=yours"), (Some("mine".into()), Some("yours".into())));
+        assert!(parsed("--save").unwrap_err().message.contains("--save needs a name, but with --icount"));
+    }
+
+    #[test]
+    fn instructions_are_counted_with_one_cpu() {
+        assert_eq!((inside("--icount").smp(), inside("").smp(), inside("--icount --smp 3").smp()), (1, 2, 3));
+        assert_eq!(Options::counted(), inside("--icount"));
     }
 
     #[test]

@@ -1,27 +1,29 @@
 //! `report.html`: one file with everything in it. For each benchmark the distribution of its samples, and how its median went
-//! from run to run on the same machine.
+//! from run to run on the same machine; and how much faster Pollux was than Linux when it last stood beside it.
 
 use std::fmt::Write;
 
 use pollux_figures::line::time;
 use serde_json::Value;
 
-use super::figure::Figure;
+use super::{figure::Figure, ratios};
 
 const WIDTH: f64 = 300.0;
 const HEIGHT: f64 = 60.0;
 /// Bars of a distribution.
 const BARS: usize = 40;
+/// What Pollux stands beside, as the history calls it, and as people do.
+const BESIDE: &[(&str, &str)] = &[
+    ("linux", "Beside Linux in the same emulator"),
+    ("host", "The hosted build beside Linux on this machine"),
+];
 /// How many runs of the history are drawn.
 const RUNS: usize = 50;
 
 /// The page of a run; `history` has a line of JSON for each run on record, this one last.
 pub fn html(machine: &Value, figures: &[Figure], history: &str) -> String {
-    let runs: Vec<Value> = history
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .filter(|run: &Value| run["machine"] == *machine)
-        .collect();
+    let all: Vec<Value> = history.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let runs: Vec<&Value> = all.iter().filter(|run| run["machine"] == *machine).collect();
     let commit = runs.last().and_then(|run| run["commit"].as_str()).unwrap_or("unknown");
     let mut page = format!(
         "<!doctype html>\n<meta charset=utf-8>\n<title>Pollux: bench</title>\n<style>\n\
@@ -29,6 +31,7 @@ pub fn html(machine: &Value, figures: &[Figure], history: &str) -> String {
          td,th{{padding:.3em .8em;border-bottom:1px solid #ddd;text-align:right;vertical-align:middle}}\n\
          td:first-child,th:first-child{{text-align:left;font-family:monospace}}.noisy{{color:#b50}}\n\
          svg{{display:block}}rect{{fill:#469}}line{{stroke:#b50}}polyline{{fill:none;stroke:#469}}circle{{fill:#469}}\n\
+         svg text{{font:12px monospace}}rect.slower{{fill:#b50}}line.interval{{stroke:#222}}\n\
          </style>\n<h1>Pollux: bench</h1>\n<p>Commit {commit}; {}.</p>\n\
          <p>Distribution: from the least to the 99th percentile, the median as a line. History: medians of the last \
          {RUNS} runs on such a machine, from 0 to the highest.</p>\n<table>\n<tr><th>benchmark<th>median<th>95 %\n\
@@ -57,7 +60,13 @@ pub fn html(machine: &Value, figures: &[Figure], history: &str) -> String {
             course(&before[before.len().saturating_sub(RUNS)..]),
         );
     }
-    page + "</table>\n"
+    page += "</table>\n";
+    for (beside, title) in BESIDE {
+        if let Some(run) = all.iter().rfind(|run| run["machine"]["beside"] == *beside) {
+            page += &format!("<h2>{title}</h2>\n{}", ratios::section(run));
+        }
+    }
+    page
 }
 
 fn distribution(figure: &Figure) -> String {
@@ -106,7 +115,7 @@ fn course(medians: &[f64]) -> String {
     }
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
@@ -118,20 +127,7 @@ mod tests {
 
     #[test]
     fn the_page_has_a_row_with_two_plots_and_only_runs_of_such_a_machine() {
-        let figure = Figure {
-            name: "a/b".into(),
-            median: 2.0,
-            low: 1.0,
-            high: 3.0,
-            p95: 3.0,
-            p99: 3.0,
-            max: 9.0,
-            variation: 0.5,
-            outliers: 1,
-            noisy: true,
-            bytes: Some(4096.0),
-            samples: vec![1.0, 2.0, 3.0, 9.0],
-        };
+        let figure = Figure::of("a/b", vec![1.0, 2.0, 3.0, 9.0], Some(4096.0)).unwrap();
         let machine = json!({ "smp": 2 });
         let run = |smp, median: f64| json!({ "commit": "c0ffee", "machine": { "smp": smp }, "median_ns": { "a/b": median } });
         let history = format!("{}\n{}\n{}\n", run(2, 4.0), run(1, 8.0), run(2, 2.0));
@@ -140,8 +136,24 @@ mod tests {
             page.contains("Commit c0ffee") && page.contains("class=noisy") && page.contains("2048000 MB/s"),
             "{page}"
         );
-        assert_eq!(page.matches("<rect").count(), 3, "{page}");
+        assert_eq!(page.matches("<rect").count(), 4, "{page}");
         assert!(page.contains("<polyline points='0.0,2.0 300.0,30.0' />"), "{page}");
         assert!(!page.contains("http"), "nothing is fetched");
+    }
+
+    #[test]
+    fn the_last_run_beside_linux_is_drawn_whatever_was_measured_since() {
+        let machine = json!({ "smp": 2 });
+        let run = |beside: &str, times: f64| {
+            let row = json!({ "times": times, "low": times / 2.0, "high": times * 2.0, "linux_ns": times, "pollux_ns": 1.0 });
+            json!({ "commit": "c0ffee", "machine": { "smp": 2, "beside": beside }, "ratio": { "a/b": row } })
+                .to_string()
+        };
+        let alone = json!({ "machine": machine, "median_ns": { "a/b": 1.0 } }).to_string();
+        let page = html(&machine, &[], &[run("linux", 3.0), run("linux", 40.0), alone.clone()].join("\n"));
+        assert!(page.contains("Beside Linux in the same emulator") && page.contains(">40.0 ["), "{page}");
+        assert!(!page.contains(">3.00 [") && !page.contains("hosted build"), "{page}");
+        assert!(html(&machine, &[], &run("host", 2.0)).contains("The hosted build beside Linux"));
+        assert!(!html(&machine, &[], &alone).contains("Linux"));
     }
 }

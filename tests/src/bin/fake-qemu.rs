@@ -16,6 +16,10 @@
 //! | `reset` | resets the machine |
 //! | `quit N` | QEMU ends with this status |
 //! | `complain TEXT` | QEMU says this on standard error |
+//! | `figure NAME NS` | writes a benchmark's figures to standard output, as the guest's `bench` does |
+//! | `bench ...` | runs the steps in `FAKE_QEMU_BENCH` |
+//!
+//! Asked for its version it says what `FAKE_QEMU_VERSION` is.
 
 #![forbid(unsafe_code)]
 
@@ -27,6 +31,7 @@ use std::{
     process, thread,
 };
 
+use pollux_figures::{Summary, line};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 fn main() -> io::Result<()> {
@@ -34,6 +39,10 @@ fn main() -> io::Result<()> {
     let argument = |prefix: &str| arguments.iter().find_map(|argument| argument.strip_prefix(prefix));
     let missing = |what: &str| io::Error::other(format!("no {what} among the arguments"));
 
+    if arguments.iter().any(|argument| argument == "--version") {
+        println!("QEMU emulator version {} (fake)", env::var("FAKE_QEMU_VERSION").unwrap_or_default());
+        return Ok(());
+    }
     if let Ok(complaint) = env::var("FAKE_QEMU_COMPLAINT") {
         eprintln!("{complaint}");
         process::exit(1);
@@ -87,6 +96,16 @@ impl Guest {
             }
             "reset" => self.reset(),
             "quit" => process::exit(number()?.into()),
+            "figure" => {
+                let (name, ns) = object.split_once(' ').ok_or_else(|| io::Error::other("figure NAME NS"))?;
+                let ns = [ns.parse().map_err(io::Error::other)?];
+                let summary = Summary::of(&ns).ok_or_else(|| io::Error::other("no samples"))?;
+                self.send(b'O', format!("{}\n", line::json(name, &ns, None, &summary)).as_bytes())
+            }
+            "bench" => {
+                let steps = env::var("FAKE_QEMU_BENCH").map_err(io::Error::other)?;
+                steps.lines().try_for_each(|step| self.step(step))
+            }
             "complain" => {
                 eprintln!("{object}");
                 Ok(())

@@ -14,7 +14,7 @@ pub use figures::Figures;
 pub use tally::{Outcome, Tally};
 
 use crate::{
-    accel,
+    accel, bench,
     failure::Result,
     frame::Measurement,
     guest::{self, Laboratory},
@@ -42,5 +42,6 @@ pub fn run(filter: Option<&str>, accel: Option<Accel>) -> Result<u8> {
         }
         figures.print();
     }
+    bench::gate(&mut tally);
     Ok(tally.finish())
 }

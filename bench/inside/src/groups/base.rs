@@ -49,6 +49,18 @@ pub async fn port_call_boxed(meter: &Meter) -> Result<Measured> {
         .await
 }
 
+pub async fn port_call_unboxed(meter: &Meter) -> Result<Measured> {
+    let executor = meter.executor();
+    meter
+        .each(|times| async move {
+            for _ in 0..times {
+                executor.sleep(Duration::ZERO).await;
+            }
+            Ok(())
+        })
+        .await
+}
+
 pub async fn interrupt(meter: &Meter) -> Result<Measured> {
     let hardware = hardware()?;
     meter

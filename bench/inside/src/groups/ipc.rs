@@ -1,12 +1,15 @@
 //! Messages between tasks: channels, terminals, signals.
 
-use alloc::sync::Arc;
-use core::future::{pending, poll_fn};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::{
+    future::{pending, poll_fn},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 use pollux_core::pty;
-use pollux_executor::sync::channel;
+use pollux_executor::{sync::channel, yield_now};
 use pollux_shell::{
-    env::{File, Modes, Result, Signal, Stage, System, Terminal, WindowSize},
+    env::{Exit, File, Modes, Result, Signal, Stage, System, Terminal, WindowSize},
     errno::Errno,
     fd::FdTable,
     io::buffer,
@@ -87,36 +90,46 @@ pub async fn pty(meter: &Meter) -> Result<Measured> {
 }
 
 pub async fn key_to_echo(meter: &Meter) -> Result<Measured> {
-    meter
-        .each(|times| async move {
-            let (master, slave) = pty::pair(WINDOW)?;
-            slave.set_modes(Modes::ECHO);
-            let mut byte = [0];
-            for _ in 0..times {
-                master.write_input(b"a").await?;
-                master.read_output(&mut byte).await;
-                // The key is read, too, so that the terminal does not fill up.
-                poll_fn(|cx| slave.poll_read(cx, &mut byte)).await?;
-            }
-            Ok(())
-        })
-        .await
+    let executor = meter.executor();
+    let (master, slave) = pty::pair(WINDOW)?;
+    slave.set_modes(Modes::ECHO);
+    let mut delays = Vec::new();
+    for _ in 0..meter.events_wanted() {
+        let mut byte = [0];
+        let begin = executor.now_ns();
+        master.write_input(b"a").await?;
+        master.read_output(&mut byte).await;
+        delays.push(executor.now_ns() - begin);
+        // The key is read, too, so that the terminal does not fill up.
+        poll_fn(|cx| slave.poll_read(cx, &mut byte)).await?;
+    }
+    Ok(meter.events(&delays))
 }
 
 pub async fn signal(meter: &Meter) -> Result<Measured> {
-    let system = &meter.system;
-    let run = |times| async move {
-        for _ in 0..times {
-            let fds = Arc::new(FdTable::default());
-            let run = alloc::boxed::Box::pin(pending());
-            let signals = Default::default();
-            let stage = Stage { name: "waits".into(), command: "waits".into(), fds, signals, run };
-            let job = system.new_job()?;
-            job.spawn(stage)?;
-            job.signal(Signal::Kill);
-            job.wait().await;
+    let executor = meter.executor();
+    let mut delays = Vec::new();
+    for _ in 0..meter.events_wanted() {
+        let waits = Arc::new(AtomicBool::new(false));
+        let waiting = waits.clone();
+        let run = async move {
+            waiting.store(true, Relaxed);
+            pending().await
+        };
+        let (fds, signals) = (Arc::new(FdTable::default()), Default::default());
+        let (name, command) = ("waits".into(), "waits".into());
+        let job = meter.system.new_job()?;
+        job.spawn(Stage { name, command, fds, signals, run: Box::pin(run) })?;
+        while !waits.load(Relaxed) {
+            yield_now().await;
         }
-        Ok(())
-    };
-    meter.each(run).await
+        let begin = executor.now_ns();
+        job.signal(Signal::Kill);
+        let ended = job.wait().await;
+        delays.push(executor.now_ns() - begin);
+        if ended != [Exit::Signaled(Signal::Kill)] {
+            return Err(Errno::EIO);
+        }
+    }
+    Ok(meter.events(&delays))
 }

@@ -1,8 +1,9 @@
-//! The heap, frames, translations, and reading memory.
+//! The heap, pools, frames, translations, and memory itself.
 
 use alloc::vec::Vec;
 use core::hint::black_box;
 
+use pollux_executor::sync::Lock;
 use pollux_shell::{env::Result, errno::Errno, io::buffer};
 
 use super::{lost, no_memory};
@@ -21,6 +22,27 @@ pub async fn heap(meter: &Meter, bytes: usize) -> Result<Measured> {
                 let mut block: Vec<u8> = Vec::new();
                 block.try_reserve_exact(bytes).map_err(|_| Errno::ENOMEM)?;
                 black_box(&block);
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// A pool as a driver would have one: what is free lies in a list behind a lock.
+pub async fn pool(meter: &Meter, bytes: usize) -> Result<Measured> {
+    const FREE: usize = 64;
+    let mut free = Vec::new();
+    for _ in 0..FREE {
+        free.push(buffer(bytes)?);
+    }
+    let pool = Lock::new(free);
+    let pool = &pool;
+    meter
+        .each(|times| async move {
+            for _ in 0..times {
+                let block = pool.lock().pop().ok_or(Errno::ENOMEM)?;
+                black_box(&block);
+                pool.lock().push(block);
             }
             Ok(())
         })
@@ -62,7 +84,7 @@ pub async fn tlb_page(meter: &Meter) -> Result<Measured> {
     let hardware = hardware()?;
     meter
         .each(|times| async move {
-            (0..times).for_each(|_| hardware.flush_page());
+            (0..times).for_each(|_| hardware.flush_page(0));
             Ok(())
         })
         .await
@@ -73,6 +95,17 @@ pub async fn tlb_all(meter: &Meter) -> Result<Measured> {
     meter
         .each(|times| async move {
             (0..times).for_each(|_| hardware.flush_all());
+            Ok(())
+        })
+        .await
+}
+
+pub async fn tlb_pages(meter: &Meter) -> Result<Measured> {
+    const PAGES: u64 = 64;
+    let hardware = hardware()?;
+    meter
+        .each(|times| async move {
+            (0..times).for_each(|_| (0..PAGES).for_each(|nth| hardware.flush_page(nth)));
             Ok(())
         })
         .await

@@ -222,8 +222,8 @@ pub async fn round_trips(meter: &Meter, bytes: usize) -> Result<Measured> {
         .await
 }
 
-pub async fn memcpy(meter: &Meter) -> Result<Measured> {
-    let (from, mut to) = (buffer(BLOCK)?, buffer(BLOCK)?);
+pub async fn memcpy(meter: &Meter, bytes: usize) -> Result<Measured> {
+    let (from, mut to) = (buffer(bytes)?, buffer(bytes)?);
     let measured = meter.each(|times| {
         for _ in 0..times {
             to.copy_from_slice(black_box(&from));
@@ -231,11 +231,11 @@ pub async fn memcpy(meter: &Meter) -> Result<Measured> {
         }
         core::future::ready(Ok(()))
     });
-    Ok(measured.await?.moving(BLOCK as u64))
+    Ok(measured.await?.moving(bytes as u64))
 }
 
-pub async fn memset(meter: &Meter) -> Result<Measured> {
-    let mut to = buffer(BLOCK)?;
+pub async fn memset(meter: &Meter, bytes: usize) -> Result<Measured> {
+    let mut to = buffer(bytes)?;
     let measured = meter.each(|times| {
         for _ in 0..times {
             to.fill(black_box(1));
@@ -243,5 +243,17 @@ pub async fn memset(meter: &Meter) -> Result<Measured> {
         }
         core::future::ready(Ok(()))
     });
-    Ok(measured.await?.moving(BLOCK as u64))
+    Ok(measured.await?.moving(bytes as u64))
+}
+
+pub async fn read(meter: &Meter, bytes: usize) -> Result<Measured> {
+    let from = buffer(bytes)?;
+    let measured = meter.each(|times| {
+        for _ in 0..times {
+            let (words, _) = black_box(&from[..]).as_chunks();
+            black_box(words.iter().fold(0, |all, word| all ^ u64::from_ne_bytes(*word)));
+        }
+        core::future::ready(Ok(()))
+    });
+    Ok(measured.await?.moving(bytes as u64))
 }

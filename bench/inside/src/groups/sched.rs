@@ -2,9 +2,8 @@
 
 use alloc::{sync::Arc, vec::Vec};
 use core::{
-    future::{Future, poll_fn},
+    future::poll_fn,
     hint::black_box,
-    pin::pin,
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     task::{Poll, Waker},
 };
@@ -321,35 +320,14 @@ pub async fn schbench(meter: &Meter) -> Result<Measured> {
     Ok(meter.events(&delays))
 }
 
-pub async fn timer_add_cancel(meter: &Meter) -> Result<Measured> {
-    let executor = meter.executor();
-    meter
-        .each(|times| async move {
-            let soon = executor.now_ns() + 10_000_000_000;
-            for round in 0..times {
-                let mut sleep = pin!(executor.sleep_until(soon + round * 1_000_003 % 1_000_000_000));
-                poll_fn(|cx| Poll::Ready(sleep.as_mut().poll(cx).is_ready())).await;
-            }
-            Ok(())
-        })
-        .await
-}
-
-pub async fn timer_late(meter: &Meter) -> Result<Measured> {
-    let executor = meter.executor();
-    let mut late = Vec::new();
-    for _ in 0..meter.events_wanted() {
-        let deadline = executor.now_ns() + 200_000;
-        executor.sleep_until(deadline).await;
-        late.push(executor.now_ns().saturating_sub(deadline));
-    }
-    Ok(meter.events(&late))
-}
-
-pub async fn scale(meter: &Meter, cpus: usize) -> Result<Measured> {
+/// On so many CPUs, or all of them.
+pub async fn scale(meter: &Meter, cpus: Option<usize>) -> Result<Measured> {
     const STEPS: u64 = 1000;
     let executor = meter.executor();
-    let cpus = cpus.min(executor.cpus());
+    let cpus = cpus.unwrap_or(executor.cpus());
+    if cpus > executor.cpus() {
+        return Err(Errno::ENODEV);
+    }
     meter
         .each(|times| async move {
             let mut tasks = Vec::new();

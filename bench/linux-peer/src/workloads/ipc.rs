@@ -60,32 +60,42 @@ pub fn pty(meter: &Meter) -> Result<Measured> {
 }
 
 pub fn key_to_echo(meter: &Meter) -> Result<Measured> {
-    meter.each(|times| {
-        let (mut master, slave) = terminal(true)?;
-        let mut slave = File::from(slave);
-        let mut byte = [0];
+    let (mut master, slave) = terminal(true)?;
+    let mut slave = File::from(slave);
+    meter.parts(|times| {
+        let (mut byte, mut ns) = ([0], 0);
         for _ in 0..times {
-            master.write_all(b"a")?;
-            master.read_exact(&mut byte)?;
+            ns += meter.part(|| {
+                master.write_all(b"a")?;
+                master.read_exact(&mut byte)?;
+                Ok(())
+            })?;
             // The key is read, too, so that the terminal does not fill up.
             slave.read_exact(&mut byte)?;
         }
-        Ok(())
+        Ok(ns)
     })
 }
 
 pub fn signal(meter: &Meter) -> Result<Measured> {
-    meter.each(|times| {
+    meter.parts(|times| {
+        let mut ns = 0;
         for _ in 0..times {
+            let (mut ready, mut tell) = std::io::pipe()?;
             let waits = || {
+                tell.write_all(b"!")?;
                 pause();
                 Ok(())
             };
             if let Worker::Process(child) = process::process(waits)? {
-                kill(child, Signal::SIGKILL)?;
-                waitpid(child, None)?;
+                ready.read_exact(&mut [0])?;
+                ns += meter.part(|| {
+                    kill(child, Signal::SIGKILL)?;
+                    waitpid(child, None)?;
+                    Ok(())
+                })?;
             }
         }
-        Ok(())
+        Ok(ns)
     })
 }

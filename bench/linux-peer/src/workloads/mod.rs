@@ -76,7 +76,7 @@ rows! {
 
     "ipc/pty_4k" ipc::pty, "4 KiB written to a raw terminal by a process and taken by its master";
     "ipc/key_to_echo" ipc::key_to_echo, "a key given to a terminal, until its echo can be taken";
-    "ipc/signal" ipc::signal, "fork of a process that waits, SIGKILL to it, until its status is there";
+    "ipc/signal" ipc::signal, "SIGKILL to a process that waits, until its status is there";
 
     "base/clock" base::clock, "reading the clock";
     "base/atomic_add" base::atomic_add, "an atomic addition to memory that no other CPU uses";

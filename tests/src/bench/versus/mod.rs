@@ -24,16 +24,16 @@ use serde_json::{Value, json};
 
 use super::{
     figure::Figure,
-    launcher, listen, machine,
+    keep, launcher, listen, machine,
     options::{Beside, Options},
-    remember,
+    ratios::Ratio,
 };
 use crate::{
     failure::{Context, Failure, Result},
     tie, workspace,
 };
 use goals::{PROMPT, Pair};
-use rounds::{Medians, Round, Rounds};
+use rounds::{Medians, Of, Round, Rounds};
 
 /// What is said below every table.
 const COMPARED: &str = "\
@@ -82,10 +82,10 @@ fn linux(options: &Options) -> Result<u8> {
         if names.is_empty() {
             return Ok(());
         }
-        let mut guest = launcher(&Options { names, smp, ..options.clone() })?;
+        let mut guest = launcher(&Options { names, smp: Some(smp), ..options.clone() })?;
         measure(guest.args(["--accel", "tcg"]), &mut round.ours, rounds)
     });
-    let machine = machine(&Options { smp: 2, ..options.clone() })?;
+    let machine = machine(&Options { smp: Some(2), ..options.clone() })?;
     let times = if boots == 1 { "1 boot" } else { &format!("{boots} boots") };
     let title = format!(
         "{about}\nin QEMU {} (TCG, -M q35 -cpu max, the same flags), beside Pollux; {times} of each with 2 CPUs and with 1, in \
@@ -190,7 +190,7 @@ fn in_guest(ours: &[&str]) -> Vec<String> {
 
 /// Runs what says a line for each row, and takes the medians. What fails says so on standard error, and has no row.
 fn measure(command: &mut Command, medians: &mut Medians, rounds: &mut Rounds) -> Result<()> {
-    let status = listen(command, |line| {
+    let status = listen(command, None, |line| {
         take(medians, rounds, line);
         Ok(())
     })?;
@@ -213,7 +213,7 @@ fn progress(who: &str, smp: u32, number: u32, of: u32) {
     eprintln!("{who} with {cpus}: {number} of {of}");
 }
 
-/// Prints the text, keeps it beside the report, and adds our medians to the history.
+/// Prints the text, and keeps it beside the report, in which are the bars.
 fn show(
     options: &Options,
     text: &str,
@@ -223,14 +223,27 @@ fn show(
     rounds: &Rounds,
 ) -> Result<()> {
     println!("{text}");
-    let two = rounds.with(2);
-    let medians = pairs.iter().filter_map(|(row, _)| Some(((*row).to_owned(), two.ours(row)?.ns.p50.into())));
     machine["beside"] = json!(beside);
-    let history = remember(options, &machine, medians.collect())?;
+    let two = rounds.with(2);
+    let figures: Vec<_> = names(pairs, 2).1.into_iter().filter_map(|row| two.figure(row)).collect();
+    let ratios: Vec<_> = pairs.iter().filter_map(|pair| ratio(&two, pair)).collect();
+    let history = keep(options, &machine, &figures, &ratios)?;
     let path = history.with_file_name(format!("vs-{beside}.md"));
     fs::write(&path, text).context(|| format!("writing {}", path.display()))?;
     eprintln!("kept as {}", path.display());
     Ok(())
+}
+
+fn ratio(rounds: &Of<'_>, pair: &Pair) -> Option<Ratio> {
+    let ratio = rounds.ratio(pair)?;
+    Some(Ratio {
+        name: table::name(pair),
+        times: ratio.p50,
+        low: ratio.low,
+        high: ratio.high,
+        linux_ns: rounds.theirs(pair.1)?.ns.p50,
+        pollux_ns: rounds.ours(pair.0)?.ns.p50,
+    })
 }
 
 #[cfg(test)]
@@ -247,6 +260,22 @@ mod tests {
         assert_eq!(failure.map(|it| it.message).as_deref(), Some("died"));
         assert_eq!(rounds.with(2).ours("a").map(|found| found.ns.samples), Some(2));
         assert!(rounds.with(1).ours("a").is_none(), "the others are not run");
+    }
+
+    #[test]
+    fn a_ratio_has_the_times_of_both_and_its_interval() {
+        let mut rounds = Rounds::default();
+        for slow in [1.0, 2.0, 4.0] {
+            let theirs = [("a/c".to_owned(), 30.0 * slow)].into();
+            rounds.add(Round { smp: 2, ours: [("a/b".to_owned(), 10.0 * slow)].into(), theirs });
+        }
+        let two = rounds.with(2);
+        let found = ratio(&two, &("a/b", &["a/c"])).unwrap();
+        assert_eq!((found.times, found.low, found.high), (3.0, 3.0, 3.0));
+        assert_eq!((found.linux_ns, found.pollux_ns), (60.0, 20.0));
+        assert_eq!(found.name, "a/b, on Linux a/c");
+        assert!(ratio(&two, &("a/b", &["a/none"])).is_none());
+        assert_eq!(two.figure("a/b").map(|figure| figure.samples), Some(vec![10.0, 20.0, 40.0]));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pollux_figures::{Summary, line};
 
 use super::{goals::Pair, table};
+use crate::bench::figure::Figure;
 
 /// The median of each row, in nanoseconds.
 pub type Medians = BTreeMap<String, f64>;
@@ -58,6 +59,12 @@ impl Of<'_> {
     pub fn ours(&self, name: &str) -> Option<Found> {
         let ns = self.over(|round| round.ours.get(name).copied())?;
         Some(Found { ns, bytes: self.bytes.get(name).copied() })
+    }
+
+    /// The same with a sample for each round.
+    pub fn figure(&self, name: &str) -> Option<Figure> {
+        let samples = self.rounds.iter().filter_map(|round| round.ours.get(name).copied()).collect();
+        Figure::of(name, samples, self.bytes.get(name).copied())
     }
 
     /// Linux's row, or the faster one of several in each round.

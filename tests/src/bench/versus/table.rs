@@ -3,6 +3,7 @@
 use pollux_figures::{Summary, line};
 
 use super::{goals::Pair, rounds::Rounds};
+use crate::bench::ratios::digits;
 
 /// A row: what, Linux, Pollux, what was found, what is aimed at, and whether that is met.
 pub type Row = [String; 6];
@@ -17,12 +18,7 @@ pub fn time(of: &Summary) -> String {
 
 /// A ratio with its interval, in three digits.
 pub fn times(of: &Summary) -> String {
-    let show = |ratio: f64| match ratio {
-        ratio if ratio < 10.0 => format!("{ratio:.2}"),
-        ratio if ratio < 100.0 => format!("{ratio:.1}"),
-        ratio => format!("{ratio:.0}"),
-    };
-    show(of.p50) + &interval(of, show)
+    digits(of.p50) + &interval(of, digits)
 }
 
 fn interval(of: &Summary, show: impl Fn(f64) -> String) -> String {
@@ -43,15 +39,19 @@ pub fn of_pairs(pairs: &[Pair], rounds: &Rounds, smp: u32) -> String {
     let rounds = rounds.with(smp);
     let rows = pairs.iter().filter_map(|pair| {
         let (ours, theirs) = pair;
-        let name = match theirs {
-            [same] if same == ours => (*same).to_owned(),
-            others => format!("{ours}, on Linux {}", others.join(" or ")),
-        };
         let (linux, pollux) = (rounds.theirs(theirs)?, rounds.ours(ours)?);
-        Some(vec![name, linux.shown(), pollux.shown(), times(&rounds.ratio(pair)?)])
+        Some(vec![name(pair), linux.shown(), pollux.shown(), times(&rounds.ratio(pair)?)])
     });
     let head = ["row", "Linux", "Pollux", "Linux's time / Pollux's"];
     markdown(&head.map(String::from), &rows.collect::<Vec<_>>())
+}
+
+/// What is compared: the row, and that of Linux if it has another name.
+pub fn name((ours, theirs): &Pair) -> String {
+    match theirs {
+        [same] if same == ours => (*same).to_owned(),
+        others => format!("{ours}, on Linux {}", others.join(" or ")),
+    }
 }
 
 fn markdown(head: &[String], rows: &[Vec<String>]) -> String {

@@ -1,6 +1,7 @@
 //! The tests, by what they are about.
 
 mod bad_input;
+mod bench;
 mod cases;
 mod console;
 mod faults;
@@ -30,6 +31,7 @@ pub(super) fn groups() -> Vec<Group> {
         Group::Apart("cases", cases::TESTS),
         Group::Apart("streams", streams::TESTS),
         Group::Apart("faults", faults::TESTS),
+        Group::Apart("bench", bench::TESTS),
         Group::Apart("terminal", terminal::TESTS),
         Group::Inside(selftest(1)),
         Group::Inside(selftest(2)),

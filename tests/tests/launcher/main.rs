@@ -1,6 +1,8 @@
 //! The launcher from outside, with a stand-in for QEMU and the guest (`src/bin/fake-qemu.rs`): exit
 //! statuses, standard streams, and what is left behind.
 
+mod bench;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
