@@ -116,6 +116,10 @@ impl File for ReadEnd {
         true
     }
 
+    fn lends(&self) -> bool {
+        true
+    }
+
     fn poll_read_in_place(&self, cx: &mut Context<'_>, most: usize, take: Take<'_>) -> Poll<Result<usize>> {
         ready!(self.poll_ready(cx, most));
         let mut bytes = core::mem::take(&mut self.0.state.lock().bytes);
