@@ -161,7 +161,7 @@ fn details_of(member: &Member<'_>, size: u64) -> String {
         Kind::Directory => FileType::Directory,
         Kind::Symlink(_) => FileType::Symlink,
         Kind::Other(b'3' | b'4') => FileType::CharDevice,
-        Kind::Other(b'6') => FileType::Pipe,
+        Kind::Fifo => FileType::Pipe,
         _ => FileType::Regular,
     };
     let mut letters = mode::symbolic(&Metadata::new(kind, member.mode));

@@ -68,14 +68,13 @@ pub(super) async fn trees(
                     }
                     0
                 }
-                [Some(a), Some(b)] if (a == FileType::Directory) != (b == FileType::Directory) => {
-                    let what = |kind| if kind == FileType::Directory { "directory" } else { "regular file" };
+                [a, b] if !can_be_compared(a, b) => {
+                    let [a, b] = [a, b].map(kind_of);
                     let [left, right] = &paths;
                     out.write(
                         alloc::format!(
                             "File {left} is a {} while file {right} is a {}\n",
-                            what(a),
-                            what(b)
+                            a, b
                         )
                         .as_bytes(),
                     )
@@ -92,6 +91,23 @@ pub(super) async fn trees(
         todo.extend(below.into_iter().rev());
     }
     Ok(status)
+}
+
+/// Whether there are bytes to be compared: what would have to be waited for is not read.
+fn can_be_compared(a: Option<FileType>, b: Option<FileType>) -> bool {
+    let is_special = |kind| matches!(kind, Some(FileType::Pipe | FileType::CharDevice));
+    let is_dir = |kind| kind == Some(FileType::Directory);
+    !is_special(a) && !is_special(b) && (is_dir(a) == is_dir(b) || a.is_none() || b.is_none())
+}
+
+fn kind_of(kind: Option<FileType>) -> &'static str {
+    match kind {
+        Some(FileType::Directory) => "directory",
+        Some(FileType::Pipe) => "fifo",
+        Some(FileType::CharDevice) => "character special file",
+        Some(FileType::Regular | FileType::Symlink) => "regular file",
+        None => "regular empty file",
+    }
 }
 
 /// The line before what differs that says which files they are.

@@ -179,6 +179,15 @@ impl<'p, 'o> Copy<'p, 'o> {
             }
             return Ok(true);
         }
+        if self.how.recursive && source.kind == FileType::Pipe {
+            self.clear(to).await?;
+            let mode = p.new_mode(source.mode);
+            p.sys.mkfifo(p.absolute(to).as_bstr(), mode).await.map_err(on(to))?;
+            if self.how.preserve {
+                self.change(to, preserved(&source), false).await?;
+            }
+            return Ok(true);
+        }
         if self.how.recursive && source.kind == FileType::CharDevice {
             return Err(Failed::Because(format!(
                 "cannot copy the device '{from}': devices are made by the system"

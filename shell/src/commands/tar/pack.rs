@@ -106,7 +106,7 @@ impl Packing<'_, '_> {
                 }
                 Kind::Directory
             }
-            FileType::Regular | FileType::Symlink if found.links > 1 && self.names.contains_key(&key) => {
+            FileType::Regular | FileType::Symlink | FileType::Pipe if found.links > 1 && self.names.contains_key(&key) => {
                 Kind::HardLink(self.names[&key].to_vec().into())
             }
             FileType::Symlink => {
@@ -114,8 +114,9 @@ impl Packing<'_, '_> {
                 Kind::Symlink(Vec::from(target).into())
             }
             FileType::Regular => Kind::File,
-            FileType::CharDevice | FileType::Pipe => {
-                io::complain(p, format!("{path}: neither a file, a directory nor a link; it is left out")).await;
+            FileType::Pipe => Kind::Fifo,
+            FileType::CharDevice => {
+                io::complain(p, format!("{path}: devices are made by the system; it is left out")).await;
                 return Ok(Vec::new());
             }
         };

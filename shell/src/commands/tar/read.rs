@@ -135,6 +135,7 @@ fn owned(member: Member<'_>) -> Member<'static> {
         Kind::Symlink(target) => Kind::Symlink(own(target)),
         Kind::File => Kind::File,
         Kind::Directory => Kind::Directory,
+        Kind::Fifo => Kind::Fifo,
         Kind::Other(letter) => Kind::Other(letter),
     };
     Member { path: own(member.path), kind, ..member }

@@ -167,8 +167,12 @@ impl Unpacking<'_, '_> {
                 self.check_parents(target.as_bstr()).await?;
                 p.sys.link(self.job.path(target.as_bstr()).as_bstr(), path.as_bstr()).await?;
             }
+            Kind::Fifo => {
+                p.sys.mkfifo(path.as_bstr(), 0o600).await?;
+                p.sys.change(path.as_bstr(), changes, false).await?;
+            }
             Kind::Directory | Kind::Other(_) => {
-                return Err(Failed::Because("neither a file, a directory nor a link; it is left out".into()));
+                return Err(Failed::Because("it is of a kind that cannot be made here; it is left out".into()));
             }
         }
         Ok(())

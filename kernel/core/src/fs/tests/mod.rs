@@ -3,6 +3,7 @@
 mod allocations;
 mod archive;
 mod dev;
+mod fifo;
 mod links;
 mod model;
 mod mounts;

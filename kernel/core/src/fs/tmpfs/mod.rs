@@ -10,6 +10,7 @@
 
 mod blocks;
 mod dir;
+mod fifo;
 mod file;
 mod head;
 mod space;
@@ -24,6 +25,7 @@ use super::{
     inode::{Node, new_device},
 };
 pub(super) use dir::{Dir, Entry};
+pub use fifo::Opening;
 use head::Head;
 use space::Space;
 
