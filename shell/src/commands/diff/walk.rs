@@ -28,6 +28,7 @@ pub(super) async fn trees(
     out: &mut Output<'_>,
 ) -> Result<u8, Ended> {
     let mut status = 0;
+    let mut first_name = plan.first_name.clone();
     let mut todo = vec![(BString::from(left), BString::from(right))];
     while let Some((left, right)) = todo.pop() {
         let mut names: BTreeMap<BString, [Option<FileType>; 2]> = BTreeMap::new();
@@ -42,19 +43,22 @@ pub(super) async fn trees(
                     }
                 }
                 // With -N a directory that is missing is an empty one.
-                Err(crate::errno::Errno::ENOENT) if plan.missing_is_empty => {}
+                Err(crate::errno::Errno::ENOENT) if plan.missing_is_empty[side] => {}
                 Err(error) => {
                     io::complain_about(p, dir, error).await;
                     status = 2;
                 }
             }
         }
+        if let Some(first) = first_name.take() {
+            names = names.split_off(&first);
+        }
         let mut below = Vec::new();
         for (name, kinds) in names {
             let paths = [child(left.as_bstr(), name.as_bstr()), child(right.as_bstr(), name.as_bstr())];
             let directory = |kind: Option<FileType>| kind == Some(FileType::Directory);
             let found = match kinds {
-                [Some(_), None] | [None, Some(_)] if !plan.missing_is_empty => {
+                [Some(_), None] | [None, Some(_)] if !plan.missing_is_empty[usize::from(kinds[0].is_some())] => {
                     let dir = if kinds[0].is_some() { &left } else { &right };
                     out.write_all(&[b"Only in ", dir, b": ", &name, b"\n"]).await?;
                     1
