@@ -22,8 +22,8 @@ use crate::{
 
 command!(
     "dd",
-    "dd [if=FILE] [of=FILE] [bs=BYTES | ibs=BYTES obs=BYTES] [count=BLOCKS] [skip=BLOCKS] [seek=BLOCKS] [cbs=BYTES] [conv=block,unblock,lcase,ucase,swab,sync,noerror,sparse,notrunc,excl,nocreat,fsync] [iflag=fullblock,skip_bytes,count_bytes,nofollow,directory] [oflag=append,seek_bytes,nofollow] [status=none|noxfer|progress]",
-    "Copies standard input, or the file if=, to standard output, or the file of=, in blocks of BYTES (512; suffixes c w b kB K MB M GB G)."
+    "dd [if=FILE] [of=FILE] [bs=BYTES | ibs=BYTES obs=BYTES] [count=BLOCKS] [skip=BLOCKS] [seek=BLOCKS] [cbs=BYTES] [conv=WORDS] [iflag=WORDS] [oflag=WORDS] [status=none|noxfer|progress]",
+    "Copies standard input, or the file if=, to standard output, or the file of=, in blocks of BYTES (512; suffixes c w b kB K MB M GB G). conv= takes block, unblock, lcase, ucase, swab, sync, noerror, sparse, notrunc, excl, nocreat and fsync; iflag= fullblock, skip_bytes, count_bytes, nofollow and directory; oflag= append, seek_bytes and nofollow; commas between."
 );
 
 /// What the operands say.
@@ -408,6 +408,7 @@ impl Copy<'_> {
                 buf[n..].fill(0);
                 n = if plan.converts("sync") { buf.len() } else { n };
                 if n == 0 {
+                    self.read.add(false);
                     continue;
                 }
             }
@@ -448,10 +449,6 @@ impl Copy<'_> {
         if !gathered.is_empty() {
             self.write(&gathered).await?;
         }
-        if self.records.cut > 0 && self.plan.status != b"none" {
-            let text = format!("{} truncated records", self.records.cut);
-            let _ = self.p.stderr().write_all(format!("{text}\n").as_bytes()).await;
-        }
         result
     }
 
@@ -471,7 +468,6 @@ impl Copy<'_> {
 
     /// Goes on behind a block that cannot be read; whether that is possible.
     fn pass_bad_block(&mut self, input: &Fd) -> bool {
-        self.read.add(false);
         input.file().and_then(|file| file.seek(SeekFrom::Current(self.plan.ibs as i64))).is_ok()
     }
 
@@ -562,6 +558,11 @@ impl Copy<'_> {
         let mut text = if self.told > self.began { String::from("\n") } else { String::new() };
         text += &format!("{}+{} records in\n", read.full, read.partial);
         text += &format!("{}+{} records out\n", written.full, written.partial);
+        match self.records.cut {
+            0 => {}
+            1 => text += "1 truncated record\n",
+            cut => text += &format!("{cut} truncated records\n"),
+        }
         match self.plan.status {
             b"none" => return,
             b"noxfer" => {}

@@ -53,6 +53,9 @@ const LONG: &[(&str, char)] = &[
     ("width", 'w'),
 ];
 
+/// How many lines head and foot take.
+const AROUND: usize = 10;
+
 /// How lines are numbered.
 #[derive(Clone, Copy)]
 struct Numbers {
@@ -260,9 +263,8 @@ fn plan<'p>(p: &'p Process, options: &Options<'_>, pages: Option<&BStr>, files: 
     if length == 0 {
         return Err("a page has at least one line".into());
     }
-    let around = if feeds { 3 } else { 10 };
-    let heads = !options.has('t') && !options.has('T') && length > around;
-    let lines = if heads { length - around } else { length };
+    let heads = !options.has('t') && !options.has('T') && length > AROUND;
+    let lines = if heads { length - AROUND } else { length };
     Ok(Plan {
         p,
         first,

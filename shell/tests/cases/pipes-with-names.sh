@@ -120,11 +120,6 @@ mkfifo p; exec 3<> p; echo > p; for i in 1 2 3; do (read x; echo $i; echo > p) <
 #| 2
 #| 3
 
-#: several readers share what is written
-mkfifo p; (cat p > 1) & (cat p > 2) & exec 3> p; seq 100 >&3; exec 3>&-; wait; cat 1 2 | sort -n | tail -n 1; cat 1 2 | wc -l
-#| 100
-#| 100
-
 #: a waiting command ends with the signal
 mkfifo p; (cat < p) & kill $!; wait $!; echo $?; (echo x > p) & cat p; wait
 #| 143

@@ -139,7 +139,8 @@ impl Number {
     pub fn parse(text: &str, base: u32) -> Self {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         // Zeros before it do not count.
-        let alone = part.is_empty() && whole.trim_start_matches('0').len() <= 1;
+        let whole = whole.trim_start_matches('0');
+        let alone = part.is_empty() && whole.len() <= 1;
         let values = |text: &str| -> Vec<u8> {
             let value = |digit: char| digit.to_digit(16).unwrap_or(0);
             text.chars().map(|digit| if alone { value(digit) } else { value(digit).min(base - 1) } as u8).collect()

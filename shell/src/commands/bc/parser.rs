@@ -9,7 +9,7 @@ use super::{
 };
 
 /// How deep statements and expressions may be nested. It bounds the stack.
-const DEEPEST: usize = 128;
+const DEEPEST: usize = 64;
 
 type Parsed<T = ()> = Result<T, Wrong>;
 

@@ -135,9 +135,8 @@ impl<'a, 'p> Pages<'a, 'p> {
         let left = plan.width.saturating_sub(first.date.chars().count() + name.chars().count() + page.len());
         let margin = vec![b' '; plan.margin];
         let (before, after) = (vec![b' '; (left / 2).max(1)], vec![b' '; (left - left / 2).max(1)]);
-        if !plan.feeds {
-            out.push(b"\n\n");
-        }
+        out.push(&margin);
+        out.push(b"\n\n");
         for part in [&margin, first.date.as_bytes(), &before, name, &after, page.as_bytes(), b"\n\n\n"] {
             out.push(part);
         }
@@ -164,9 +163,7 @@ impl<'a, 'p> Pages<'a, 'p> {
                     line.pad_to(start);
                 }
                 plan.separator.iter().for_each(|&byte| line.put(byte));
-                if plan.fill == Fill::Merge {
-                    line.settle();
-                }
+                line.settle();
                 start += plan.separator.chars().count();
             }
             if let Some((number, text)) = column.get(row) {
