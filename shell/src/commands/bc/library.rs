@@ -94,7 +94,7 @@ pub(super) async fn call(
 impl Fixed<'_> {
     async fn pause(&mut self) {
         self.terms += 1;
-        if self.terms % AT_ONCE == 0 {
+        if self.terms.is_multiple_of(AT_ONCE) {
             self.sys.yield_now().await;
         }
     }

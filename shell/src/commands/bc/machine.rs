@@ -124,7 +124,7 @@ impl<'p> Machine<'p> {
             frame.at += 1;
             self.done += 1;
             let large = self.stack.last().is_some_and(|top| top.digits.bits() > LARGE_BITS);
-            if large || self.done % AT_ONCE == 0 {
+            if large || self.done.is_multiple_of(AT_ONCE) {
                 self.p.sys.yield_now().await;
             }
             match step {
