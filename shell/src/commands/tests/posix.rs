@@ -533,7 +533,7 @@ fn diff_does_what_the_hosts_does() {
     }
     compare(&pairs);
     for name in ["l/a", "l/b", "l/c", "r/b", "r/c", "r/d"] {
-        sys.set_file(&alloc::format!("/{name}"), &alloc::format!("{name}\n"));
+        sys.set_file(&alloc::format!("/{name}"), alloc::format!("{name}\n"));
     }
     sys.set_file("/names", "b\n?.txt\n");
     check(
