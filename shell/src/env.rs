@@ -478,6 +478,9 @@ pub trait System: Any + Send + Sync {
     fn read_dir<'a>(&'a self, path: &'a BStr) -> BoxFuture<'a, Result<Vec<DirEntry>>>;
     /// Makes a directory with the permissions `mode`.
     fn mkdir<'a>(&'a self, path: &'a BStr, mode: u16) -> BoxFuture<'a, Result<()>>;
+    /// Makes a pipe with a name and the permissions `mode`. Opening it for reading waits until somebody opens it for
+    /// writing, and the other way round; for both it does not wait. An open that is given up leaves no trace.
+    fn mkfifo<'a>(&'a self, path: &'a BStr, mode: u16) -> BoxFuture<'a, Result<()>>;
     /// Makes a symbolic link that leads to `target`, whether there is such a file or not.
     fn symlink<'a>(&'a self, target: &'a BStr, path: &'a BStr) -> BoxFuture<'a, Result<()>>;
     /// Gives a file one more name. A symbolic link is not followed. `EPERM` for directories, `EXDEV` across file

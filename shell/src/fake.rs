@@ -6,6 +6,7 @@
 //! loop panics with the names of those who wait instead of hanging.
 
 mod driver;
+mod fifo;
 mod fs;
 mod node;
 mod pipe;
@@ -260,7 +261,7 @@ impl System for FakeSystem {
             yield_once().await;
             let now = self.now();
             let node = self.shared.tree.lock().open(path, flags, mode, now)?;
-            Ok(node::open_node(node, flags, &self.shared))
+            Ok(node::open_node(node, flags, &self.shared).await)
         })
     }
 
@@ -283,6 +284,11 @@ impl System for FakeSystem {
     fn mkdir<'a>(&'a self, path: &'a BStr, mode: u16) -> BoxFuture<'a, Result<()>> {
         let now = self.now();
         self.later(move |tree| tree.mkdir(path, mode, now))
+    }
+
+    fn mkfifo<'a>(&'a self, path: &'a BStr, mode: u16) -> BoxFuture<'a, Result<()>> {
+        let now = self.now();
+        self.later(move |tree| tree.mkfifo(path, mode, now))
     }
 
     fn symlink<'a>(&'a self, target: &'a BStr, path: &'a BStr) -> BoxFuture<'a, Result<()>> {

@@ -13,9 +13,11 @@ use core::{
     task::{Context, Poll},
 };
 
+use futures_util::future::select_all;
+
 use crate::{
     edit::{Action, Editor, Known, Setup},
-    env::{Attributes, Modes, Signal, WindowSize},
+    env::{Attributes, BoxFuture, Job, Modes, Signal, WindowSize},
     fd::Fd,
     run::{
         Leave,
@@ -163,8 +165,13 @@ impl Shell {
                     self.show().await;
                     let (terminal, size) = (self.terminal.clone(), self.window());
                     let terminal = terminal.as_ref().and_then(|file| file.terminal());
+                    // With `set -b` the end of a job is an event, too.
+                    let mut ending = self.next_ending();
                     // A key, or nothing when the window has another size.
                     let event = poll_fn(|cx| {
+                        if ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
+                            return Poll::Ready(None);
+                        }
                         if let Poll::Ready(result) = stdin.poll_read(cx, &mut byte) {
                             return Poll::Ready(Some(result));
                         }
@@ -179,7 +186,10 @@ impl Shell {
                     };
                     match flow {
                         Continue(Some(result)) => result,
-                        Continue(None) => continue,
+                        Continue(None) => {
+                            self.interject_news().await;
+                            continue;
+                        }
                         Break(Leave::Interrupt) => return Input::Abandoned,
                         Break(_) => return Input::Left,
                     }
@@ -208,6 +218,31 @@ impl Shell {
             self.put(&output).await;
             return input;
         }
+    }
+
+    /// Waits until a background job has ended, if that is to be told at once.
+    fn next_ending(&self) -> Option<BoxFuture<'static, ()>> {
+        let jobs: Vec<Arc<dyn Job>> = self.jobs.iter().map(|entry| entry.job.clone()).collect();
+        (self.options.notify && !jobs.is_empty()).then(|| -> BoxFuture<'static, ()> {
+            Box::pin(async move {
+                let ends = jobs.iter().map(|job| job.wait());
+                drop(select_all(ends).await);
+            })
+        })
+    }
+
+    /// With `set -b`: tells of jobs above the line that is being edited.
+    async fn interject_news(&mut self) {
+        if !self.options.notify || !self.jobs.iter().any(|entry| matches!(entry.state(), State::Ended(_))) {
+            return;
+        }
+        self.with_editor(Editor::step_aside);
+        let output = self.with_editor(Editor::take_output);
+        self.put(&output).await;
+        let editing = self.with_terminal(|terminal| terminal.attributes());
+        self.cook();
+        self.tell_of_jobs().await;
+        self.with_terminal(|terminal| editing.map(|editing| terminal.set_attributes(editing)));
     }
 
     fn with_editor<T>(&mut self, with: impl FnOnce(&mut Editor) -> T) -> T {

@@ -42,6 +42,8 @@ pub(crate) struct Options {
     pub ignore_eof: bool,
     /// `-m`: jobs are signalled by themselves. On in a shell that talks with somebody.
     pub monitor: bool,
+    /// `-b`: the end of a background job is told at once.
+    pub notify: bool,
     /// `-n`
     pub no_exec: bool,
     /// `-u`
@@ -56,7 +58,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// The options by letter (0 for none) and name, in the order of their names.
-    pub fn named(&mut self) -> [(u8, &'static str, &mut bool); 11] {
+    pub fn named(&mut self) -> [(u8, &'static str, &mut bool); 12] {
         [
             (b'a', "allexport", &mut self.all_export),
             (b'e', "errexit", &mut self.exit_on_error),
@@ -65,6 +67,7 @@ impl Options {
             (b'C', "noclobber", &mut self.no_clobber),
             (b'n', "noexec", &mut self.no_exec),
             (b'f', "noglob", &mut self.no_glob),
+            (b'b', "notify", &mut self.notify),
             (b'u', "nounset", &mut self.unset_is_error),
             (0, "pipefail", &mut self.pipe_fail),
             (b'v', "verbose", &mut self.verbose),

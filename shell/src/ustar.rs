@@ -42,6 +42,8 @@ pub enum Kind<'a> {
     HardLink(Cow<'a, [u8]>),
     /// A link that leads there.
     Symlink(Cow<'a, [u8]>),
+    /// A pipe with a name.
+    Fifo,
     /// Something that is not shown here; the type byte of its header.
     Other(u8),
 }
@@ -173,6 +175,7 @@ impl<'a> Extra<'a> {
             b'1' => Kind::HardLink(link.into()),
             b'2' => Kind::Symlink(link.into()),
             b'5' => Kind::Directory,
+            b'6' => Kind::Fifo,
             other => Kind::Other(other),
         };
         let small =
@@ -232,6 +235,7 @@ pub fn write(member: &Member<'_>, size: u64) -> Vec<u8> {
         Kind::HardLink(target) => (b'1', target),
         Kind::Symlink(target) => (b'2', target),
         Kind::Directory => (b'5', b""),
+        Kind::Fifo => (b'6', b""),
         Kind::Other(letter) => (*letter, b""),
     };
     if link.len() > field::LINK.len() {
@@ -354,6 +358,7 @@ mod tests {
             for kind in [
                 Kind::File,
                 Kind::Directory,
+                Kind::Fifo,
                 Kind::Symlink(long(100)),
                 Kind::HardLink(long(101)),
                 Kind::Symlink(long(985)), // a record whose length gets one more digit

@@ -257,6 +257,10 @@ impl System for CoreSystem {
         Box::pin(self.vfs.mkdir(path, mode))
     }
 
+    fn mkfifo<'a>(&'a self, path: &'a BStr, mode: u16) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.vfs.mkfifo(path, mode))
+    }
+
     fn symlink<'a>(&'a self, target: &'a BStr, path: &'a BStr) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.vfs.symlink(target, path))
     }

@@ -3,6 +3,7 @@
 use bstr::{BStr, ByteSlice};
 
 use super::support::{
+    backup::{BACKUP, Backup},
     canonical::{Missing, canonical},
     paths::{base_name, child, is_dir, is_within, lstat},
     tree::{Copy, Existing, How, Links},
@@ -15,14 +16,15 @@ use crate::{
 
 command!(
     "cp",
-    "cp [-RrapdPHLfinuvlsT] SOURCE... TARGET | cp [OPTIONS] -t DIRECTORY SOURCE...",
-    "Copies a file to TARGET or files into the directory TARGET; -r directories too, -p with permissions, owner and times, -P links as links, -H follows those of the command line, -L all, -d is -P with names of one file kept so, -a is -rpd, -i asks, -n leaves what is there, -u leaves what is newer, -f replaces what cannot be written, -l and -s make links instead, -v tells, -T takes TARGET for a name."
+    "cp [-RrapdPHLfinuvlsTb] [-S SUFFIX] SOURCE... TARGET | cp [OPTIONS] -t DIRECTORY SOURCE...",
+    "Copies a file to TARGET or files into the directory TARGET; -r directories too, -p with permissions, owner and times, -P links as links, -H follows those of the command line, -L all, -d is -P with names of one file kept so, -a is -rpd, -i asks, -n leaves what is there, -u leaves what is newer, -f replaces what cannot be written, -l and -s make links instead, -v tells, -T takes TARGET for a name, -b gives what is in the way another name (with ~ or SUFFIX; --backup=numbered: with numbers)."
 );
 
 async fn run(p: Process) -> Outcome {
     let long = [
         ("recursive", 'r'),
         ("archive", 'a'),
+        ("backup", BACKUP),
         ("preserve", 'p'),
         ("no-dereference", 'P'),
         ("dereference", 'L'),
@@ -32,12 +34,21 @@ async fn run(p: Process) -> Outcome {
         ("update", 'u'),
         ("verbose", 'v'),
         ("link", 'l'),
+        ("suffix", 'S'),
         ("symbolic-link", 's'),
         ("target-directory", 't'),
         ("no-target-directory", 'T'),
     ];
-    let options = io::options(&p, &COMMAND, "rRapdPHLfinuvlsTt:", &long).await?;
+    let options = io::options(&p, &COMMAND, "rRapdPHLfinuvlsTbt:S:\u{1}::", &long).await?;
     let how = how(&options);
+    let backup = match Backup::of(&p, &options) {
+        Ok(Some(_)) if how.existing == Existing::Keep => Err("backups and -n exclude each other".into()),
+        backup => backup,
+    };
+    let backup = match backup {
+        Ok(backup) => backup,
+        Err(message) => return Err(io::usage(&p, &COMMAND, &message).await),
+    };
     let (target, sources) = match (options.value('t'), options.operands.split_last()) {
         (Some(dir), _) if !options.operands.is_empty() => (dir, options.operands.as_slice()),
         (None, Some((target, sources))) if !sources.is_empty() => (*target, sources),
@@ -50,7 +61,7 @@ async fn run(p: Process) -> Outcome {
     }
     let mut out = Output::new(&p);
     let mut status = 0;
-    let mut copy = Copy::new(&p, how, &mut out);
+    let mut copy = Copy::new(&p, how, &mut out).with_backup(backup);
     for source in sources {
         let to = if into { child(target, base_name(source)) } else { target.into() };
         if how.recursive && leads_into_itself(&p, source, to.as_bstr(), how.links).await {

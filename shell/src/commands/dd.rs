@@ -22,8 +22,8 @@ use crate::{
 
 command!(
     "dd",
-    "dd [if=FILE] [of=FILE] [bs=BYTES | ibs=BYTES obs=BYTES] [count=BLOCKS] [skip=BLOCKS] [seek=BLOCKS] [conv=notrunc,sync,excl,nocreat,lcase,ucase,swab,fsync] [iflag=fullblock,skip_bytes] [oflag=append,seek_bytes] [status=none|noxfer|progress]",
-    "Copies standard input, or the file if=, to standard output, or the file of=, in blocks of BYTES (512; suffixes c w b kB K MB M GB G)."
+    "dd [if=FILE] [of=FILE] [bs=BYTES | ibs=BYTES obs=BYTES] [count=BLOCKS] [skip=BLOCKS] [seek=BLOCKS] [cbs=BYTES] [conv=WORDS] [iflag=WORDS] [oflag=WORDS] [status=none|noxfer|progress]",
+    "Copies standard input, or the file if=, to standard output, or the file of=, in blocks of BYTES (512; suffixes c w b kB K MB M GB G). conv= takes block, unblock, lcase, ucase, swab, sync, noerror, sparse, notrunc, excl, nocreat and fsync; iflag= fullblock, skip_bytes, count_bytes, nofollow and directory; oflag= append, seek_bytes and nofollow; commas between."
 );
 
 /// What the operands say.
@@ -40,6 +40,11 @@ struct Plan<'a> {
     /// Whether these are bytes, not blocks.
     skip_bytes: bool,
     seek_bytes: bool,
+    count_bytes: bool,
+    /// How long the records of `conv=block` and `conv=unblock` are.
+    cbs: usize,
+    input_flags: OpenFlags,
+    output_flags: OpenFlags,
     conv: Vec<&'a [u8]>,
     full_blocks: bool,
     append: bool,
@@ -59,6 +64,10 @@ impl<'a> Plan<'a> {
             seek: 0,
             skip_bytes: false,
             seek_bytes: false,
+            count_bytes: false,
+            cbs: 0,
+            input_flags: OpenFlags::READ,
+            output_flags: OpenFlags::WRITE,
             conv: Vec::new(),
             full_blocks: false,
             append: false,
@@ -80,6 +89,7 @@ impl<'a> Plan<'a> {
             match name {
                 b"if" => plan.input = Some(value),
                 b"of" => plan.output = Some(value),
+                b"cbs" => plan.cbs = size()?,
                 b"ibs" => plan.ibs = size()?,
                 b"obs" => plan.obs = size()?,
                 b"bs" => (plan.ibs, plan.obs, plan.as_read) = (size()?, size()?, true),
@@ -87,17 +97,24 @@ impl<'a> Plan<'a> {
                 b"skip" | b"iseek" => plan.skip = number()?,
                 b"seek" | b"oseek" => plan.seek = number()?,
                 b"conv" => plan.conv.extend(each_of(&[
-                    "notrunc", "sync", "excl", "nocreat", "lcase", "ucase", "swab",
+                    "notrunc", "sync", "excl", "nocreat", "lcase", "ucase", "swab", "noerror", "sparse", "block",
+                    "unblock",
                     // Nothing is behind the files that could lag.
                     "fsync", "fdatasync",
                 ])?),
                 b"iflag" => {
-                    let flags = each_of(&["fullblock", "skip_bytes"])?;
+                    let flags =
+                        each_of(&["fullblock", "skip_bytes", "count_bytes", "nofollow", "directory"])?;
+                    plan.count_bytes |= flags.contains(&&b"count_bytes"[..]);
+                    plan.input_flags.set(OpenFlags::NOFOLLOW, flags.contains(&&b"nofollow"[..]));
+                    plan.input_flags.set(OpenFlags::DIRECTORY, flags.contains(&&b"directory"[..]));
                     plan.full_blocks |= flags.contains(&&b"fullblock"[..]);
                     plan.skip_bytes |= flags.contains(&&b"skip_bytes"[..]);
                 }
                 b"oflag" => {
-                    let flags = each_of(&["append", "seek_bytes"])?;
+                    // What is written is there at once.
+                    let flags = each_of(&["append", "seek_bytes", "nofollow", "dsync", "sync"])?;
+                    plan.output_flags.set(OpenFlags::NOFOLLOW, flags.contains(&&b"nofollow"[..]));
                     plan.append |= flags.contains(&&b"append"[..]);
                     plan.seek_bytes |= flags.contains(&&b"seek_bytes"[..]);
                 }
@@ -106,6 +123,14 @@ impl<'a> Plan<'a> {
                 }
                 _ => return Err(format!("unrecognized operand '{operand}'")),
             }
+        }
+        for pair in [["block", "unblock"], ["lcase", "ucase"], ["excl", "nocreat"]] {
+            if pair.iter().all(|how| plan.converts(how)) {
+                return Err(format!("conv={} and conv={} exclude each other", pair[0], pair[1]));
+            }
+        }
+        if plan.cbs == 0 && (plan.converts("block") || plan.converts("unblock")) {
+            return Err("conv=block and conv=unblock need the length of a record: cbs=80".into());
         }
         Ok(plan)
     }
@@ -149,6 +174,73 @@ impl Records {
     }
 }
 
+/// `conv=block` and `conv=unblock`: lines to records of one length, and back.
+struct Blocks {
+    pads: bool,
+    splits: bool,
+    length: usize,
+    /// How much of a record there is, and the blanks that may be its end.
+    column: usize,
+    blanks: usize,
+    /// Records that were too long.
+    cut: u64,
+}
+
+impl Blocks {
+    fn new(plan: &Plan<'_>) -> Self {
+        let (pads, splits) = (plan.converts("block"), plan.converts("unblock"));
+        Self { pads, splits, length: plan.cbs, column: 0, blanks: 0, cut: 0 }
+    }
+
+    /// What becomes of some bytes; nothing if they stay what they are.
+    fn convert(&mut self, block: &[u8]) -> Option<Vec<u8>> {
+        if !self.pads && !self.splits {
+            return None;
+        }
+        let mut out = Vec::new();
+        for &byte in block {
+            if self.pads && byte == b'\n' {
+                out.resize(out.len() + self.length.saturating_sub(self.column), b' ');
+                self.column = 0;
+            } else if self.pads {
+                self.column += 1;
+                if self.column <= self.length {
+                    out.push(byte);
+                }
+                self.cut += u64::from(self.column == self.length + 1);
+            } else {
+                if self.column == self.length {
+                    self.end_line(&mut out);
+                }
+                self.column += 1;
+                if byte == b' ' {
+                    self.blanks += 1;
+                } else {
+                    out.resize(out.len() + core::mem::take(&mut self.blanks), b' ');
+                    out.push(byte);
+                }
+            }
+        }
+        Some(out)
+    }
+
+    fn end_line(&mut self, out: &mut Vec<u8>) {
+        out.push(b'\n');
+        (self.column, self.blanks) = (0, 0);
+    }
+
+    /// What the last record lacks.
+    fn finish(&mut self) -> Vec<u8> {
+        let mut out = Vec::new();
+        if self.column > 0 && self.pads {
+            out.resize(self.length.saturating_sub(self.column), b' ');
+        } else if self.column > 0 && self.splits {
+            self.end_line(&mut out);
+        }
+        out
+    }
+}
+
 /// How moving a block without a buffer went.
 enum Straight {
     Block,
@@ -164,6 +256,12 @@ struct Copy<'p> {
     read: Records,
     written: Records,
     bytes: u64,
+    /// Bytes that were read.
+    taken: u64,
+    /// The output ends in a hole that has to be made.
+    hole: bool,
+    records: Blocks,
+    status: u8,
     began: Duration,
     told: Duration,
 }
@@ -176,7 +274,7 @@ async fn run(p: Process) -> Outcome {
     };
     let (input_file, output_file); // closed when they go
     let input = match plan.input {
-        Some(name) => match io::open(&p, name, OpenFlags::READ).await {
+        Some(name) => match io::open(&p, name, plan.input_flags).await {
             Ok(file) => {
                 input_file = file;
                 input_file.clone()
@@ -185,7 +283,7 @@ async fn run(p: Process) -> Outcome {
         },
         None => p.stdin(),
     };
-    let mut flags = OpenFlags::WRITE;
+    let mut flags = plan.output_flags;
     flags.set(OpenFlags::CREATE, !plan.converts("nocreat"));
     flags.set(OpenFlags::EXCL, plan.converts("excl"));
     let cuts = !plan.converts("notrunc") && !plan.append;
@@ -224,10 +322,17 @@ async fn run(p: Process) -> Outcome {
     }
     let began = p.sys.uptime();
     let (read, written) = Default::default();
-    let mut copy = Copy { p: &p, plan: &plan, output, read, written, bytes: 0, began, told: began };
-    let outcome = copy.all(&input).await;
+    let records = Blocks::new(&plan);
+    let mut copy =
+        Copy { p: &p, plan: &plan, output, read, written, bytes: 0, taken: 0, hole: false, records, status: 0, began, told: began };
+    let mut outcome = copy.all(&input).await;
+    if let (true, Ok(file)) = (copy.hole, copy.output.file())
+        && let Err(error) = file.seek(SeekFrom::Current(0)).and_then(|end| file.set_len(end))
+    {
+        outcome = Err(copy.writing_failed(error).await);
+    }
     copy.report().await;
-    outcome.map(|()| 0)
+    outcome.map(|()| copy.status)
 }
 
 async fn failed(p: &Process, what: &str, name: &BStr, error: Errno) -> Outcome {
@@ -260,7 +365,8 @@ impl Copy<'_> {
         let plan = self.plan;
         let fills = plan.full_blocks || fills(input);
         // Blocks that stay what they are go straight from file to file, where the files can do that.
-        if plan.as_read && !["sync", "lcase", "ucase", "swab"].iter().any(|how| plan.converts(how)) {
+        let moves = ["sync", "lcase", "ucase", "swab", "noerror", "sparse", "block", "unblock"];
+        if plan.as_read && !plan.count_bytes && !moves.iter().any(|how| plan.converts(how)) {
             while self.wants_more() {
                 match self.straight(input, fills).await? {
                     Straight::Block => self.progress().await,
@@ -272,17 +378,23 @@ impl Copy<'_> {
         let mut buf = io::buffer_or_complain(self.p, plan.ibs).await?;
         let buf = &mut buf[..];
         // Blocks of another size are put together here.
-        let mut gathered = if plan.as_read { Vec::new() } else { io::buffer_or_complain(self.p, plan.obs).await? };
+        let as_read = plan.as_read && !plan.converts("block") && !plan.converts("unblock");
+        let mut gathered = if as_read { Vec::new() } else { io::buffer_or_complain(self.p, plan.obs).await? };
         gathered.clear();
         let mut result = Ok(());
         while self.wants_more() {
-            let mut n = 0;
-            while n < buf.len() {
-                match input.read(&mut buf[n..]).await {
+            let size = match plan.count.filter(|_| plan.count_bytes) {
+                Some(count) => usize::try_from(count - self.taken).unwrap_or(usize::MAX).min(buf.len()),
+                None => buf.len(),
+            };
+            let (mut n, mut is_bad) = (0, false);
+            while n < size {
+                match input.read(&mut buf[n..size]).await {
                     Ok(0) => break,
                     Ok(more) => n += more,
                     Err(error) => {
                         result = Err(self.reading_failed(error).await);
+                        is_bad = true;
                         break;
                     }
                 }
@@ -290,12 +402,24 @@ impl Copy<'_> {
                     break;
                 }
             }
+            if is_bad && plan.converts("noerror") && self.pass_bad_block(input) {
+                // The block counts, and with `sync` zeros take its place.
+                (result, self.status) = (Ok(()), 1);
+                buf[n..].fill(0);
+                n = if plan.converts("sync") { buf.len() } else { n };
+                if n == 0 {
+                    self.read.add(false);
+                    continue;
+                }
+            }
             if n == 0 {
                 break;
             }
+            self.taken += n as u64;
             self.read.add(n == buf.len());
             if plan.converts("sync") {
-                buf[n..].fill(0);
+                let fill = if plan.converts("block") || plan.converts("unblock") { b' ' } else { 0 };
+                buf[n..].fill(fill);
                 n = buf.len();
             }
             let block = &mut buf[..n];
@@ -307,24 +431,20 @@ impl Copy<'_> {
             } else if plan.converts("ucase") {
                 block.make_ascii_uppercase();
             }
-            if plan.as_read {
+            if as_read {
                 self.write(block).await?;
             } else {
-                let mut rest = &*block;
-                while !rest.is_empty() {
-                    let (now, later) = rest.split_at(rest.len().min(plan.obs - gathered.len()));
-                    gathered.extend_from_slice(now);
-                    rest = later;
-                    if gathered.len() == plan.obs {
-                        self.write(&gathered).await?;
-                        gathered.clear();
-                    }
-                }
+                let converted = self.records.convert(block);
+                self.gather(converted.as_deref().unwrap_or(block), &mut gathered).await?;
             }
             if result.is_err() {
                 break;
             }
             self.progress().await;
+        }
+        let rest = self.records.finish();
+        if !as_read {
+            self.gather(&rest, &mut gathered).await?;
         }
         if !gathered.is_empty() {
             self.write(&gathered).await?;
@@ -332,8 +452,35 @@ impl Copy<'_> {
         result
     }
 
+    /// Puts bytes together to blocks of the output.
+    async fn gather(&mut self, mut rest: &[u8], gathered: &mut Vec<u8>) -> Result<(), Ended> {
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(self.plan.obs - gathered.len()));
+            gathered.extend_from_slice(now);
+            rest = later;
+            if gathered.len() == self.plan.obs {
+                self.write(gathered).await?;
+                gathered.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on behind a block that cannot be read; whether that is possible.
+    fn pass_bad_block(&mut self, input: &Fd) -> bool {
+        input.file().and_then(|file| file.seek(SeekFrom::Current(self.plan.ibs as i64))).is_ok()
+    }
+
     async fn write(&mut self, block: &[u8]) -> Result<(), Ended> {
-        match self.output.write_all(block).await {
+        // A block of zeros becomes a hole, where the output has holes.
+        let makes_hole = self.plan.converts("sparse") && block.iter().all(|&byte| byte == 0);
+        let moved = match makes_hole {
+            true => self.output.file().and_then(|file| file.seek(SeekFrom::Current(block.len() as i64))).is_ok(),
+            false => false,
+        };
+        self.hole = moved;
+        let done = if moved { Ok(()) } else { self.output.write_all(block).await };
+        match done {
             Ok(()) => {
                 self.written.add(block.len() == self.plan.obs);
                 self.bytes += block.len() as u64;
@@ -344,7 +491,8 @@ impl Copy<'_> {
     }
 
     fn wants_more(&self) -> bool {
-        self.plan.count.is_none_or(|count| self.read.full + self.read.partial < count)
+        let so_far = if self.plan.count_bytes { self.taken } else { self.read.full + self.read.partial };
+        self.plan.count.is_none_or(|count| so_far < count)
     }
 
     /// Moves one block without a buffer of ours.
@@ -410,6 +558,11 @@ impl Copy<'_> {
         let mut text = if self.told > self.began { String::from("\n") } else { String::new() };
         text += &format!("{}+{} records in\n", read.full, read.partial);
         text += &format!("{}+{} records out\n", written.full, written.partial);
+        match self.records.cut {
+            0 => {}
+            1 => text += "1 truncated record\n",
+            cut => text += &format!("{cut} truncated records\n"),
+        }
         match self.plan.status {
             b"none" => return,
             b"noxfer" => {}

@@ -7,7 +7,7 @@ mod print;
 mod side;
 mod walk;
 
-use alloc::{collections::BTreeMap, format, vec::Vec};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
 use self::{
@@ -16,7 +16,15 @@ use self::{
     print::{Form, Printer},
     side::{Equality, Side},
 };
-use super::support::{civil::{Civil, DAYS, MONTHS}, numbers, paths::is_dir};
+use spin::Mutex;
+
+use super::support::{
+    civil::{Civil, DAYS, MONTHS},
+    numbers,
+    paths::is_dir,
+    posix_regex::Syntax,
+    regex::{Extent, Regex, Style},
+};
 use crate::{
     errno::Errno,
     io::{self, Ended, Options, Outcome, Output},
@@ -26,8 +34,8 @@ use crate::{
 
 command!(
     "diff",
-    "diff [-ucyebwiBqsrNaZ] [-U LINES] [-C LINES] [-W COLUMNS] [-x GLOB]... [-L NAME]... [--color[=WHEN]] FILE1 FILE2",
-    "Shows what to change in FILE1 to get FILE2: -u unified, -c with context, -y beside each other, -q only whether, -r directories, -x passes names by, -b -w -Z -i -B ignore blanks, case and empty lines. Holds both files in memory."
+    "diff [-ucyebwiBqsrNPaZp] [-U LINES] [-C LINES] [-W COLUMNS] [-F PATTERN] [-I PATTERN]... [-x GLOB]... [-X FILE]... [-S NAME] [-L NAME]... [--color[=WHEN]] FILE1 FILE2",
+    "Shows what to change in FILE1 to get FILE2: -u unified, -c with context, -y beside each other, -q only whether, -r directories, -x passes names by (-X those in FILE), -S begins at NAME, -P and -N take what is missing for empty, -p and -F show the function that changes are in, -I passes changes by, -b -w -Z -i -B ignore blanks, case and empty lines. Holds both files in memory."
 );
 
 // Options that have long names only.
@@ -43,9 +51,11 @@ const LONG: &[(&str, char)] = &[
     ("context", 'C'),
     ("ed", 'e'),
     ("exclude", 'x'),
+    ("exclude-from", 'X'),
     ("ignore-all-space", 'w'),
     ("ignore-blank-lines", 'B'),
     ("ignore-case", 'i'),
+    ("ignore-matching-lines", 'I'),
     ("ignore-space-change", 'b'),
     ("ignore-trailing-space", 'Z'),
     ("label", LABEL),
@@ -54,10 +64,14 @@ const LONG: &[(&str, char)] = &[
     ("normal", NORMAL),
     ("recursive", 'r'),
     ("report-identical-files", 's'),
+    ("show-c-function", 'p'),
+    ("show-function-line", 'F'),
     ("side-by-side", 'y'),
+    ("starting-file", 'S'),
     ("strip-trailing-cr", STRIP_CR),
     ("suppress-common-lines", SUPPRESS),
     ("text", 'a'),
+    ("unidirectional-new-file", 'P'),
     ("unified", 'U'),
     ("width", 'W'),
 ];
@@ -70,21 +84,29 @@ struct Plan {
     brief: bool,
     tell_same: bool,
     recursive: bool,
-    missing_is_empty: bool,
+    /// Whether a file that is missing on a side counts as an empty one.
+    missing_is_empty: [bool; 2],
     text: bool,
     labels: Vec<BString>,
     colour: bool,
     /// The names that are passed by in directories.
     excluded: Vec<BString>,
+    /// In directories those before this one are passed by.
+    first_name: Option<BString>,
+    /// Changes in nothing but such lines are none.
+    ignored: Option<Mutex<Regex>>,
+    /// The last such line before changes is shown with them.
+    function: Option<Mutex<Regex>>,
     /// The options as they were given, for the line before each pair of files in a tree.
     words: BString,
 }
 
 async fn run(p: Process) -> Outcome {
-    let options = io::options(&p, &COMMAND, "ucyebwiBqsrNadZU:C:W:x:L:\u{1}:\u{2}::\u{3}\u{4}\u{5}", LONG).await?;
-    let plan = match plan(&p, &options) {
+    let options = io::options(&p, &COMMAND, "ucyebwiBqsrNadZPpU:C:W:x:X:I:F:S:L:\u{1}:\u{2}::\u{3}\u{4}\u{5}", LONG).await?;
+    let excluded = excluded(&p, &options).await?;
+    let plan = match plan(&p, &options, excluded) {
         Ok(plan) => plan,
-        Err(message) => return Err(io::usage(&p, &COMMAND, message).await),
+        Err(message) => return Err(io::usage(&p, &COMMAND, &message).await),
     };
     let [left, right] = match *options.operands.as_slice() {
         [left, right] => [left, right],
@@ -102,29 +124,59 @@ async fn run(p: Process) -> Outcome {
     out.finish(status).await
 }
 
-fn plan(p: &Process, options: &Options<'_>) -> Result<Plan, &'static str> {
+/// The patterns of `-x`, and of `-X` the lines of its files.
+async fn excluded(p: &Process, options: &Options<'_>) -> Result<Vec<BString>, Ended> {
+    let mut globs = Vec::new();
+    for (option, value) in &options.given {
+        match option {
+            'x' => globs.push(BString::from(*value)),
+            'X' => {
+                let text = io::slurp(p, value).await.map_err(|_| Ended(2))?;
+                globs.extend(text.lines().filter(|line| !line.is_empty()).map(BString::from));
+            }
+            _ => {}
+        }
+    }
+    Ok(globs)
+}
+
+fn regex(patterns: &[&[u8]]) -> Result<Option<Mutex<Regex>>, String> {
+    let style = Style { syntax: Syntax::Basic, ignore_case: false, multi_line: false, extent: Extent::Part };
+    match patterns {
+        [] => Ok(None),
+        patterns => Ok(Some(Mutex::new(Regex::new(patterns, style)?))),
+    }
+}
+
+fn plan(p: &Process, options: &Options<'_>, excluded: Vec<BString>) -> Result<Plan, String> {
+    let values = |letter: char| options.given.iter().filter(move |(option, _)| *option == letter).map(|(_, value)| value.as_bytes());
+    let mut functions: Vec<&[u8]> = values('F').collect();
+    if options.has('p') {
+        functions.push(b"^[[:alpha:]$_]");
+    }
     let context = |option: char| match options.value(option).map(|text| numbers::parse(text)) {
         None => Ok(3),
         Some(Some(lines)) => Ok(lines),
-        Some(None) => Err("invalid context length"),
+        Some(None) => Err(String::from("invalid context length")),
     };
     let terminal = p.stdout().file().is_ok_and(|file| file.terminal().is_some());
     let colour = match options.value(COLOUR).map(|when| when.as_bytes()) {
         None | Some(b"never") => false,
         Some(b"always") => true,
         Some(b"" | b"auto") => terminal,
-        Some(_) => return Err("--color takes always, never or auto"),
+        Some(_) => return Err("--color takes always, never or auto".into()),
     };
     let width = match options.value('W').map(|text| numbers::parse(text)) {
         None => 130,
         Some(Some(width @ 1..=10_000)) => width,
-        Some(_) => return Err("invalid width"),
+        Some(_) => return Err("invalid width".into()),
     };
     let form = match options.last_of("ucUCey\u{3}") {
         Some('u' | 'U') => Form::Unified(context('U')?),
         Some('c' | 'C') => Form::Context(context('C')?),
         Some('e') => Form::Ed,
         Some('y') => Form::Beside(Beside { width, suppress: options.has(SUPPRESS) }),
+        None if options.has('p') => Form::Context(3),
         _ => Form::Default,
     };
     // The options with their values: all that is no operand.
@@ -144,10 +196,13 @@ fn plan(p: &Process, options: &Options<'_>) -> Result<Plan, &'static str> {
         brief: options.has('q'),
         tell_same: options.has('s'),
         recursive: options.has('r'),
-        missing_is_empty: options.has('N'),
+        missing_is_empty: [options.has('N') || options.has('P'), options.has('N')],
         text: options.has('a'),
         colour,
-        excluded: options.given.iter().filter(|(option, _)| *option == 'x').map(|(_, glob)| (*glob).into()).collect(),
+        excluded,
+        first_name: options.value('S').map(|name| name.into()),
+        ignored: regex(&values('I').collect::<Vec<_>>())?,
+        function: regex(&functions)?,
         labels: options.given.iter().filter(|(option, _)| matches!(*option, LABEL | 'L')).map(|(_, name)| (*name).into()).collect(),
         words: bstr::join(" ", words).into(),
     })
@@ -157,8 +212,8 @@ fn plan(p: &Process, options: &Options<'_>) -> Result<Plan, &'static str> {
 /// `before` goes before a list of changes.
 async fn files(p: &Process, plan: &Plan, names: [&BStr; 2], before: &[u8], out: &mut Output<'_>) -> Result<u8, Ended> {
     let mut sides = Vec::new();
-    for name in names {
-        match read(p, name, plan.missing_is_empty).await {
+    for (name, may_be_missing) in names.into_iter().zip(plan.missing_is_empty) {
+        match read(p, name, may_be_missing).await {
             Ok(side) => sides.push(side),
             Err(error) => {
                 out.flush().await?;
@@ -182,7 +237,7 @@ async fn files(p: &Process, plan: &Plan, names: [&BStr; 2], before: &[u8], out: 
     };
     let shows_all = matches!(plan.form, Form::Beside(how) if !how.suppress) && !plan.brief;
     if changes.is_empty() && shows_all {
-        let mut printer = Printer { sides: [&left, &right], out, colour: plan.colour };
+        let mut printer = Printer::new([&left, &right], out, plan);
         printer.print(plan.form, [b"", b""], &changes).await?;
         return Ok(0);
     }
@@ -204,7 +259,7 @@ async fn files(p: &Process, plan: &Plan, names: [&BStr; 2], before: &[u8], out: 
             None => print::head(name, &time(p, name, plan.form).await),
         });
     }
-    let mut printer = Printer { sides: [&left, &right], out, colour: plan.colour };
+    let mut printer = Printer::new([&left, &right], out, plan);
     printer.print(plan.form, [&heads[0], &heads[1]], &changes).await?;
     Ok(1)
 }
@@ -260,6 +315,16 @@ async fn compare(p: &Process, plan: &Plan, left: &Side, right: &Side) -> Vec<Cha
             !(change.left.clone().all(|index| empty(left, index))
                 && change.right.clone().all(|index| empty(right, index)))
         });
+    }
+    if let Some(ignored) = &plan.ignored {
+        let mut ignored = ignored.lock();
+        let mut all = |side: &Side, range: core::ops::Range<usize>| {
+            range.into_iter().all(|index| {
+                let line = side.line(index);
+                ignored.is_match(line.strip_suffix(b"\n").unwrap_or(line)).unwrap_or(false)
+            })
+        };
+        changes.retain(|change| !(all(left, change.left.clone()) && all(right, change.right.clone())));
     }
     changes
 }

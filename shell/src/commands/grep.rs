@@ -8,7 +8,7 @@ use bstr::{BStr, BString, ByteSlice};
 use self::search::{Binary, Plan, search};
 use super::support::{
     numbers,
-    paths::{child, is_dir},
+    paths::{child, is_dir, stat},
     posix_regex::Syntax,
     regex::{Extent, Found, Regex, Style},
 };
@@ -98,6 +98,10 @@ async fn run(p: Process) -> Outcome {
     if !matches!(directories, b"read" | b"skip" | b"recurse") {
         return Err(io::usage(&p, &COMMAND, "-d takes read, skip or recurse").await);
     }
+    let devices = options.value('D').map(|how| how.as_bytes());
+    if !matches!(devices, None | Some(b"read" | b"skip")) {
+        return Err(io::usage(&p, &COMMAND, "-D takes read or skip").await);
+    }
     let recursive = options.last_of("rR").is_some() || directories == b"recurse";
     let mut out = Output::new(&p);
     let plan = match plan(&options, operands.len() > 1 || recursive, out.is_terminal()) {
@@ -126,6 +130,10 @@ async fn run(p: Process) -> Outcome {
                     entries.sort_by(|a, b| b.name.cmp(&a.name));
                     for entry in entries {
                         let directory = entry.metadata.kind == FileType::Directory;
+                        // Nobody has asked to wait for what may never come.
+                        if is_device(entry.metadata.kind) && devices != Some(b"read") {
+                            continue;
+                        }
                         if selected(&options, entry.name.as_bstr(), directory) {
                             let mut path = child(name, entry.name.as_bstr());
                             if directory {
@@ -145,6 +153,9 @@ async fn run(p: Process) -> Outcome {
         if named && !selected(&options, name.as_bstr(), false) {
             continue;
         }
+        if devices == Some(b"skip") && is_named_device(&p, name.as_bstr()).await {
+            continue;
+        }
         match search(&p, &plan, &mut regex, name.as_bstr(), &mut out).await? {
             Ok(found) => matched |= found != plan.list_without,
             Err(message) => {
@@ -160,6 +171,15 @@ async fn run(p: Process) -> Outcome {
         }
     }
     out.finish(if failed { 2 } else { u8::from(!matched) }).await
+}
+
+/// What `-D` is about.
+fn is_device(kind: FileType) -> bool {
+    matches!(kind, FileType::CharDevice | FileType::Pipe)
+}
+
+async fn is_named_device(p: &Process, name: &BStr) -> bool {
+    name != "-" && stat(p, name).await.is_ok_and(|there| is_device(there.kind))
 }
 
 /// Rewrites the old form `-3` to `-C3`.

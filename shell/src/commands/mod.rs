@@ -39,11 +39,7 @@ macro_rules! commands {
 }
 
 commands! {
-    bracket, b2sum, base64, basename, cal, cat, chgrp, chmod, chown, cksum, clear, cmp, comm, cp, csplit,
-    cut, date, dd, df, diff, dirname, dmesg, du, echo, ed, env, ex, expand, expr, factor, r#false, find, fold, free,
-    getconf, grep, gunzip, gzip, head, hexdump, hostname, iconv, id, join, less, link, ln, logname, ls,
-    lscpu, lspci, man, md5sum, mkdir, mktemp, more, mount, mv, nice, nl, nohup, nproc, od, paste, patch,
-    pathchk, pgrep, pidof, pkill, poweroff, printenv, printf, ps, pwd, readlink, realpath, reboot, reset,
+    bracket, b2sum, base64, basename, bc, cal, cat, chgrp, chmod, chown, cksum, clear, cmp, comm, cp, csplit, cut, date, dd, df, diff, dirname, dmesg, du, echo, ed, env, ex, expand, expr, factor, r#false, file, find, fold, free, getconf, grep, gunzip, gzip, head, hexdump, hostname, iconv, id, join, less, link, ln, logger, logname, ls, lscpu, lspci, man, md5sum, mkdir, mkfifo, mktemp, more, mount, mv, nice, nl, nohup, nproc, od, paste, patch, pathchk, pax, pgrep, pidof, pkill, poweroff, pr, printenv, printf, ps, pwd, readlink, realpath, reboot, reset,
     resize, rev, rm, rmdir, script, sed, seq, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum, shuf,
     sleep, sort, split, stat, strings, stty, sum, sync, tabs, tac, tail, tar, tee, test, timeout, top,
     touch, tput, tr, tree, r#true, truncate, tsort, tty, umount, uname, unexpand, uniq, unlink, uptime,

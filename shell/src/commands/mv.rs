@@ -1,13 +1,14 @@
 //! `mv`: renames, or moves into a directory; across file systems by copying and removing.
 
-use alloc::{format, vec::Vec};
-use bstr::{BStr, ByteSlice};
+use alloc::{format, string::String, vec::Vec};
+use bstr::{BStr, BString, ByteSlice};
 
 use super::support::{
     ask::ask,
+    backup::{BACKUP, Backup},
     canonical::{Missing, canonical},
     paths::{base_name, child, is_dir, is_within, lstat},
-    tree::{Copy, Existing, How, Links, remove_tree},
+    tree::{Copy, Existing, How, Links, remove_tree, told_of},
 };
 use crate::{
     errno::Errno,
@@ -17,12 +18,14 @@ use crate::{
 
 command!(
     "mv",
-    "mv [-finuvT] SOURCE... TARGET | mv [-finuv] -t DIRECTORY SOURCE...",
-    "Renames a file to TARGET or moves files into the directory TARGET; -i asks, -n leaves what is there, -u leaves what is newer, -v tells, -T takes TARGET for a name."
+    "mv [-finuvTb] [-S SUFFIX] SOURCE... TARGET | mv [OPTIONS] -t DIRECTORY SOURCE...",
+    "Renames a file to TARGET or moves files into the directory TARGET; -i asks, -n leaves what is there, -u leaves what is newer, -v tells, -T takes TARGET for a name, -b gives what is in the way another name (with ~ or SUFFIX; --backup=numbered: with numbers)."
 );
 
 async fn run(p: Process) -> Outcome {
     let long = [
+        ("backup", BACKUP),
+        ("suffix", 'S'),
         ("force", 'f'),
         ("interactive", 'i'),
         ("no-clobber", 'n'),
@@ -31,7 +34,15 @@ async fn run(p: Process) -> Outcome {
         ("target-directory", 't'),
         ("no-target-directory", 'T'),
     ];
-    let options = io::options(&p, &COMMAND, "finuvTt:", &long).await?;
+    let options = io::options(&p, &COMMAND, "finuvTbt:S:\u{1}::", &long).await?;
+    let backup = match Backup::of(&p, &options) {
+        Ok(Some(_)) if options.last_of("nif") == Some('n') => Err("backups and -n exclude each other".into()),
+        backup => backup,
+    };
+    let backup = match backup {
+        Ok(backup) => backup,
+        Err(message) => return Err(io::usage(&p, &COMMAND, &message).await),
+    };
     let (target, sources) = match (options.value('t'), options.operands.split_last()) {
         (Some(dir), _) if !options.operands.is_empty() => (dir, options.operands.as_slice()),
         (None, Some((target, sources))) if !sources.is_empty() => (*target, sources),
@@ -58,15 +69,46 @@ async fn run(p: Process) -> Outcome {
                 continue;
             }
         }
+        let aside = match &backup {
+            Some(backup) => match set_aside(&p, backup, source, to).await {
+                Ok(aside) => aside,
+                Err(message) => {
+                    out.flush().await?;
+                    io::complain(&p, message).await;
+                    status = 1;
+                    continue;
+                }
+            },
+            None => None,
+        };
         if rename(&p, source, to, &mut out).await? {
             if options.has('v') {
-                out.write_all(&[b"renamed '", source, b"' -> '", to, b"'\n"]).await?;
+                out.write_all(&[b"renamed '", source, b"' -> '", to, b"'"]).await?;
+                out.write_all(&told_of(&aside)).await?;
             }
-        } else {
-            status = 1;
+            continue;
+        }
+        status = 1;
+        if let Some(name) = aside {
+            // What was set aside takes its place again.
+            let _ = p.sys.rename(p.absolute(name.as_bstr()).as_bstr(), p.absolute(to).as_bstr()).await;
         }
     }
     out.finish(status).await
+}
+
+/// Gives what is in the way another name.
+async fn set_aside(p: &Process, backup: &Backup, from: &BStr, to: &BStr) -> Result<Option<BString>, String> {
+    let (Ok(source), Ok(there)) = (lstat(p, from).await, lstat(p, to).await) else { return Ok(None) };
+    if source.is_same_file(&there) {
+        return Ok(None);
+    }
+    let failed = |error: Errno| format!("cannot back up '{to}': {error}");
+    let name = backup.name(p, to).await.map_err(failed)?;
+    if lstat(p, name.as_bstr()).await.is_ok_and(|it| it.is_same_file(&source)) {
+        return Err(format!("a backup of '{to}' would take the place of '{from}', which is not moved"));
+    }
+    backup.set_aside(p, to).await.map_err(failed)
 }
 
 /// Moves one; complains if it cannot, and says whether it could.

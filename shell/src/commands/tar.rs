@@ -1,21 +1,16 @@
-//! `tar`: packs files into an archive, lists it, and unpacks it. It streams: what it remembers are names of files that
-//! have several, and directories whose times are set in the end.
+//! `tar`: packs files into an archive, lists it, and unpacks it.
 
-mod pack;
-mod read;
-mod unpack;
+use alloc::{format, vec::Vec};
+use bstr::{BString, ByteSlice};
 
-use alloc::{format, string::String, vec::Vec};
-use bstr::{BStr, BString, ByteSlice};
-
-use super::support::{civil::Civil, mode, owner};
+use super::support::{
+    archive::{self, Job, Names, Wanted},
+    tree::Links,
+};
 use crate::{
-    env::{FileType, Metadata, OpenFlags},
-    fd::Fd,
-    io::{self, Ended, Opened, Options, Outcome, Output},
-    lang::pattern,
+    env::{FileType, OpenFlags},
+    io::{self, Outcome},
     process::Process,
-    ustar::{Kind, Member},
 };
 
 command!(
@@ -58,8 +53,40 @@ async fn run(p: Process) -> Outcome {
             return Err(io::usage(&p, &COMMAND, &format!("invalid number of components '{text}'")).await);
         }
     };
-    let job = Job { p: &p, base: options.value('C').map(|dir| p.absolute(dir)), strip, options: &options };
-    if options.has('c') { pack::pack(&job).await } else { unpack::unpack(&job).await }
+    let (creates, lists, verbose) = (options.has('c'), options.has('t'), options.has('v'));
+    // Names go where the archive does not.
+    let to_stream = options.value('f').is_none_or(|name| name == "-");
+    let operands: Vec<BString> = options.operands.iter().map(|name| BString::from(*name)).collect();
+    let mut job = Job {
+        base: options.value('C').map(|dir| p.absolute(dir)),
+        strip,
+        excluded: options.given.iter().filter(|(option, _)| *option == 'e').map(|(_, glob)| (*glob).into()).collect(),
+        links: if options.has('h') { Links::All } else { Links::None },
+        tells: match (lists, verbose) {
+            (true, _) => Some((1, verbose)),
+            (false, true) if creates => Some((if to_stream { 2 } else { 1 }, false)),
+            (false, true) if !options.has('O') => Some((1, false)),
+            _ => None,
+        },
+        lists,
+        to_stdout: options.has('O'),
+        keeps: options.has('k'),
+        sets_times: !options.has('m'),
+        sets_owner: !options.has('o'),
+        ..Job::new(&p)
+    };
+    if !creates {
+        job.wanted = Wanted::Names(operands);
+        let archive = job.archive(options.value('f'), OpenFlags::READ).await?;
+        return archive::unpack(&job, archive).await;
+    }
+    if operands.is_empty() {
+        return Err(io::usage(&p, &COMMAND, "there is nothing to be packed").await);
+    }
+    let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNC;
+    let archive = job.archive(options.value('f'), flags).await?;
+    job.itself = archive.file().and_then(|file| file.metadata()).ok().filter(|it| it.kind == FileType::Regular);
+    archive::pack(&job, archive, &mut Names::Given(operands.into_iter()), false).await
 }
 
 /// `tar cf FILE ...`: letters without a minus, and the values that they need after them, in order.
@@ -76,118 +103,4 @@ fn old_style(words: &[BString]) -> Vec<BString> {
     }
     new.extend(rest.cloned());
     new
-}
-
-/// What is to be done.
-struct Job<'p> {
-    p: &'p Process,
-    /// Where files are.
-    base: Option<BString>,
-    /// How many components names lose when they are unpacked.
-    strip: usize,
-    options: &'p Options<'p>,
-}
-
-impl Job<'_> {
-    fn has(&self, letter: char) -> bool {
-        self.options.has(letter)
-    }
-
-    /// A path of the file system for a name.
-    fn path(&self, name: &BStr) -> BString {
-        match &self.base {
-            Some(base) => crate::process::absolute(base.as_bstr(), name),
-            None => self.p.absolute(name),
-        }
-    }
-
-    /// The archive.
-    async fn archive(&self, flags: OpenFlags) -> Result<Opened, Ended> {
-        let standard = if flags.contains(OpenFlags::WRITE) { 1 } else { 0 };
-        let opened = match self.options.value('f').filter(|name| *name != "-") {
-            None => self.p.fds.get(standard).and_then(|file| {
-                if file.terminal().is_some() && standard == 1 {
-                    return Err(crate::errno::Errno::ENOTTY);
-                }
-                io::adopt(self.p, file)
-            }),
-            Some(name) => io::open(self.p, name, flags).await,
-        };
-        match opened {
-            Ok(file) => Ok(file),
-            Err(crate::errno::Errno::ENOTTY) => {
-                io::complain(self.p, "an archive is nothing for a terminal; try -f FILE".into()).await;
-                Err(Ended(2))
-            }
-            Err(error) => {
-                let name = self.options.value('f').unwrap_or(BStr::new("-"));
-                io::complain_about(self.p, name, error).await;
-                Err(Ended(2))
-            }
-        }
-    }
-
-    /// Whether a pattern of `--exclude` leaves a name out: all of it, or from some slash on.
-    fn excludes(&self, name: &[u8]) -> bool {
-        let name = name.trim_end_with(|c| c == '/');
-        self.options.given.iter().filter(|(letter, _)| *letter == 'e').any(|(_, wanted)| {
-            let tails = name.find_iter(b"/").map(|at| &name[at + 1..]);
-            core::iter::once(name).chain(tails).any(|tail| pattern::matches(wanted, tail))
-        })
-    }
-
-    /// Tells of a member, for `-v` and `-t`.
-    async fn tell(&self, out: &mut Output<'_>, member: &Member<'_>, size: u64, details: bool) -> Result<(), Ended> {
-        let mut line = Vec::new();
-        if details {
-            line.extend_from_slice(details_of(member, size).as_bytes());
-        }
-        line.extend_from_slice(&member.path);
-        if details {
-            match &member.kind {
-                Kind::Symlink(target) => line.extend_from_slice(&[b" -> ", target.as_ref()].concat()),
-                Kind::HardLink(target) => line.extend_from_slice(&[b" link to ", target.as_ref()].concat()),
-                _ => {}
-            }
-        }
-        line.push(b'\n');
-        out.write(&line).await
-    }
-}
-
-/// Permissions, owner, size and time.
-fn details_of(member: &Member<'_>, size: u64) -> String {
-    let kind = match member.kind {
-        Kind::Directory => FileType::Directory,
-        Kind::Symlink(_) => FileType::Symlink,
-        Kind::Other(b'3' | b'4') => FileType::CharDevice,
-        Kind::Other(b'6') => FileType::Pipe,
-        _ => FileType::Regular,
-    };
-    let mut letters = mode::symbolic(&Metadata::new(kind, member.mode));
-    if let Kind::HardLink(_) = member.kind {
-        letters.replace_range(..1, "h");
-    }
-    let owner = format!("{}/{}", owner::name(member.uid), owner::name(member.gid));
-    let width = 18usize.saturating_sub(owner.len()).max(1);
-    let at = Civil::new(core::time::Duration::from_secs(member.modified_s));
-    format!("{letters} {owner} {size:>width$} {} {:02}:{:02} ", at.date(), at.hour, at.minute)
-}
-
-/// A path as a member's name: relative. Whether something was taken off.
-fn member_name(path: &BStr) -> (BString, bool) {
-    let name = path.trim_start_with(|c| c == '/');
-    (if name.is_empty() { ".".into() } else { name.into() }, name.len() < path.len())
-}
-
-/// Writes to the archive; says so when it cannot.
-async fn put(p: &Process, archive: &Fd, bytes: &[u8]) -> Result<(), Ended> {
-    match archive.write_all(bytes).await {
-        Ok(()) => Ok(()),
-        Err(crate::errno::Errno::EPIPE) => Err(Ended(io::BROKEN_PIPE)),
-        Err(error) => {
-            io::complain(p, format!("cannot write the archive: {error}")).await;
-            Err(Ended(2))
-        }
-    }
 }

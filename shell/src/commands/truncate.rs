@@ -5,7 +5,7 @@ use bstr::{BStr, ByteSlice};
 
 use super::support::{numbers, paths::stat};
 use crate::{
-    env::{OpenFlags, Result},
+    env::{FileType, OpenFlags, Result},
     errno::Errno,
     io::{self, Outcome},
     process::Process,
@@ -82,6 +82,9 @@ async fn run(p: Process) -> Outcome {
 }
 
 async fn cut(p: &Process, name: &BStr, create: bool, size: impl Fn(u64) -> Option<u64>) -> Result<()> {
+    if stat(p, name).await.is_ok_and(|there| there.kind == FileType::Pipe) {
+        return Err(Errno::EINVAL); // and opening it might wait
+    }
     let mut flags = OpenFlags::WRITE;
     flags.set(OpenFlags::CREATE, create);
     let file = match io::open(p, name, flags).await {

@@ -211,6 +211,11 @@ impl Editor {
         self.screen.clear();
     }
 
+    /// Takes the line off the screen, for something to be written where it was. It is drawn anew below that.
+    pub(crate) fn step_aside(&mut self) {
+        self.screen.step_aside();
+    }
+
     fn draw(&mut self, ongoing: bool) {
         let changed = self.line.take_changed();
         self.draw_with(changed, ongoing);

@@ -295,6 +295,14 @@ impl Screen {
         self.cursor = Place::default();
     }
 
+    /// Takes what is shown off; the next drawing begins where the cursor is then, in an empty row.
+    pub fn step_aside(&mut self) {
+        self.go(Place::default());
+        self.out.extend_from_slice(b"\r\x1b[J");
+        self.shown.clear();
+        self.cursor = Place::default();
+    }
+
     /// Takes another size: what is shown is taken off, and drawn anew by what follows. Most terminals flow
     /// rows that belong together into the new width; the cursor is looked for where that has put it.
     fn resize(&mut self, size: WindowSize) {

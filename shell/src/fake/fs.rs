@@ -258,6 +258,14 @@ impl Tree {
         self.add(&found, Kind::Directory(Mutex::default()), mode, now).map(drop)
     }
 
+    pub(super) fn mkfifo(&mut self, path: &BStr, mode: u16, now: Duration) -> Result<()> {
+        let found = self.find(path, false)?;
+        if found.slash && found.node.is_none() {
+            return Err(Errno::ENOENT);
+        }
+        self.add(&found, Kind::Fifo(Arc::default()), mode, now).map(drop)
+    }
+
     pub(super) fn symlink(&mut self, target: &BStr, path: &BStr, now: Duration) -> Result<()> {
         let found = self.find(path, false)?;
         if target.is_empty() || found.slash && found.node.is_none() {

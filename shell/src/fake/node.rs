@@ -12,7 +12,10 @@ use core::{
 };
 use spin::Mutex;
 
-use super::{FakeTerminal, Shared};
+use super::{
+    FakeTerminal, Shared,
+    fifo::{self, Fifo},
+};
 use crate::{
     env::{Changes, File, FileType, Metadata, OpenFlags, Result, SeekFrom},
     errno::Errno,
@@ -33,6 +36,7 @@ pub(super) enum Kind {
     Zero,
     Full,
     Terminal(Arc<FakeTerminal>),
+    Fifo(Arc<Fifo>),
 }
 
 pub(super) struct Node {
@@ -52,6 +56,7 @@ impl Node {
             Kind::Directory(_) => FileType::Directory,
             Kind::Regular => FileType::Regular,
             Kind::Symlink(_) => FileType::Symlink,
+            Kind::Fifo(_) => FileType::Pipe,
             Kind::Null | Kind::Zero | Kind::Full | Kind::Terminal(_) => FileType::CharDevice,
         };
         let (accessed, modified, changed) = (now, now, now);
@@ -152,9 +157,10 @@ struct Open {
     shared: Arc<Shared>,
 }
 
-pub(super) fn open_node(node: Arc<Node>, flags: OpenFlags, shared: &Arc<Shared>) -> Arc<dyn File> {
+pub(super) async fn open_node(node: Arc<Node>, flags: OpenFlags, shared: &Arc<Shared>) -> Arc<dyn File> {
     match &node.kind {
         Kind::Terminal(terminal) => terminal.clone(),
+        Kind::Fifo(fifo) => fifo::open(fifo, node.clone(), flags, shared).await,
         _ => Arc::new(Open { node, flags, offset: Mutex::new(0), shared: shared.clone() }),
     }
 }

@@ -45,8 +45,27 @@ impl Pipe {
     }
 }
 
-struct ReadEnd(Arc<Pipe>);
-struct WriteEnd(Arc<Pipe>);
+pub(super) struct ReadEnd(Arc<Pipe>);
+pub(super) struct WriteEnd(Arc<Pipe>);
+
+/// The ends of a pipe that nobody has open yet.
+pub(super) fn parts(capacity: usize, shared: &Arc<Shared>) -> (Arc<ReadEnd>, Arc<WriteEnd>) {
+    let state = Mutex::new(State { reader_gone: true, writer_gone: true, ..State::default() });
+    let pipe = Arc::new(Pipe { state, capacity, shared: shared.clone() });
+    (Arc::new(ReadEnd(pipe.clone())), Arc::new(WriteEnd(pipe)))
+}
+
+impl ReadEnd {
+    pub fn set_open(&self, open: bool) {
+        self.0.change(|state| state.reader_gone = !open);
+    }
+}
+
+impl WriteEnd {
+    pub fn set_open(&self, open: bool) {
+        self.0.change(|state| state.writer_gone = !open);
+    }
+}
 
 pub(super) fn pipe(capacity: usize, shared: &Arc<Shared>) -> (Arc<dyn File>, Arc<dyn File>) {
     let pipe = Arc::new(Pipe { state: Mutex::default(), capacity, shared: shared.clone() });

@@ -9,6 +9,7 @@ use super::{
     assign::Assigned,
     builtins::{self, Builtin},
     pipeline::{Part, Work},
+    redirect::Redirected,
     vars::Vars,
 };
 use crate::{
@@ -64,7 +65,13 @@ impl Shell {
         // What runs in the shell itself needs a table of its own only for its redirections.
         let inside = command.redirects.is_empty() && words.first().is_none_or(|name| self.runs_inside(name));
         let fds = if in_place || inside { self.fds.clone() } else { self.fds.duplicate() };
-        if !self.redirect(&fds, &command.redirects).await? {
+        let has_stage = !in_place && words.first().is_some_and(|name| !self.runs_inside(name));
+        let redirected = match has_stage {
+            true => self.redirect_for_stage(&fds, &command.redirects).await?,
+            false if self.redirect(&fds, &command.redirects).await? => Redirected::All,
+            false => Redirected::Failed,
+        };
+        if let Redirected::Failed = redirected {
             return match words.first().is_some_and(|name| self.is_special(name)) {
                 true => Break(Leave::Error), // XCU 2.8.1
                 false => Continue(()),
@@ -93,7 +100,14 @@ impl Shell {
         if self.options.trace {
             Box::pin(self.trace(&assignments, &words)).await;
         }
-        let flow = self.run_words(words, assignments, fds, command.text.bytes(), in_place).await;
+        let text = command.text.bytes();
+        let flow = match redirected {
+            Redirected::UpTo(at) => {
+                let rest = command.redirects[at..].to_vec();
+                Box::pin(self.run_waiting(words, assignments, fds, rest, text.into())).await
+            }
+            _ => self.run_words(words, assignments, fds, text, in_place).await,
+        };
         for assigned in declared {
             assigned.make(&mut self.vars);
         }
@@ -292,9 +306,14 @@ impl Shell {
 
     /// Reads a script for `.` and `sh FILE`. Says on standard error what is wrong.
     pub(crate) async fn read_script(&mut self, path: &BStr) -> Flow<Arc<[u8]>> {
-        match self.try_read(path).await {
-            Ok(text) => Continue(Arc::from(text)),
-            Err(error) => {
+        let reading = script(self.sys.clone(), self.fds.clone(), absolute(self.cwd.as_bstr(), path));
+        match self.unless_signalled(reading).await? {
+            Ok(Ok(text)) => Continue(Arc::from(text)),
+            Err(signal) => {
+                self.status = 128 + signal as u8;
+                Break(Leave::Error)
+            }
+            Ok(Err(error)) => {
                 self.complain(alloc::format!("{}: {error}", shown(path))).await;
                 self.status = match error {
                     Errno::ENOENT | Errno::ENOTDIR => 127,
@@ -306,28 +325,31 @@ impl Shell {
     }
 
     pub(super) async fn try_read(&mut self, path: &BStr) -> Result<Vec<u8>, Errno> {
-        let path = absolute(self.cwd.as_bstr(), path);
-        let file = process::open(&self.sys, &self.fds, path.as_bstr(), OpenFlags::READ, 0).await?;
-        let fd = Fd::new(&self.fds, self.fds.insert(file)?);
-        let mut text = Vec::new();
-        let result = loop {
-            let filled = text.len();
-            if text.try_reserve(16 << 10).is_err() {
-                break Err(Errno::ENOMEM);
-            }
-            text.resize(filled + (16 << 10), 0);
-            match fd.read(&mut text[filled..]).await {
-                Ok(size) => {
-                    text.truncate(filled + size);
-                    if size == 0 {
-                        break Ok(text);
-                    }
-                }
-                Err(error) => break Err(error),
-            }
-        };
-        fd.close();
-        result
+        script(self.sys.clone(), self.fds.clone(), absolute(self.cwd.as_bstr(), path)).await
+    }
+}
+
+/// All of a file.
+async fn script(sys: Arc<dyn System>, fds: Arc<FdTable>, path: BString) -> Result<Vec<u8>, Errno> {
+    /// Closes it when nobody waits for it any more, too.
+    struct Closing(Fd);
+    impl Drop for Closing {
+        fn drop(&mut self) {
+            self.0.close();
+        }
+    }
+    let file = process::open(&sys, &fds, path.as_bstr(), OpenFlags::READ, 0).await?;
+    let Closing(fd) = &Closing(Fd::new(&fds, fds.insert(file)?));
+    let mut text = Vec::new();
+    loop {
+        let filled = text.len();
+        text.try_reserve(16 << 10).map_err(|_| Errno::ENOMEM)?;
+        text.resize(filled + (16 << 10), 0);
+        let size = fd.read(&mut text[filled..]).await?;
+        text.truncate(filled + size);
+        if size == 0 {
+            return Ok(text);
+        }
     }
 }
 

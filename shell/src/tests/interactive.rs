@@ -243,3 +243,17 @@ fn stty_sets_characters_sizes_and_what_was_saved() {
     assert!(shown.contains("'intr' needs a character, such as ^X"), "{shown}");
     assert!(shown.contains("-isig -icanon"), "{shown}");
 }
+
+#[test]
+fn the_end_of_a_job_can_be_told_at_once() {
+    for (first, at_once) in [("set -b\n", true), ("set +b\n", false)] {
+        let (status, output) =
+            session_on(&system(), &[first, "seq 500 | wc -l > /dev/null &\n", "echo ty", "ped\n", "exit\n"]);
+        let (done, typed) = (output.find("Done").unwrap(), output.find("ty").unwrap());
+        assert_eq!((status, done < typed), (0, at_once), "{output:?}");
+        let shown = screen(&output);
+        let lines = shown.iter().filter(|line| line.contains("echo typed")).count();
+        assert_eq!(lines, 1, "{shown:#?}");
+        assert!(shown.iter().any(|line| line.starts_with("[1]") && line.contains("Done")), "{shown:#?}");
+    }
+}

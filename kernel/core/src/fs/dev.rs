@@ -148,6 +148,20 @@ fn special(name: &BStr) -> (u32, u32) {
     }
 }
 
+/// What a line of the log says after `<N>`, where N is a number of syslog's: the level in its lowest three bits.
+fn leveled(line: &str) -> (log::Level, &str) {
+    let told = line.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+    match told.and_then(|(number, rest)| Some((number.parse::<u8>().ok()?, rest))) {
+        Some((number, rest)) => match number & 7 {
+            0..=3 => (log::Level::Error, rest),
+            4 => (log::Level::Warn, rest),
+            5 | 6 => (log::Level::Info, rest),
+            _ => (log::Level::Debug, rest),
+        },
+        None => (log::Level::Info, line),
+    }
+}
+
 /// A device in the directory.
 struct Device {
     metadata: Metadata,
@@ -179,7 +193,8 @@ impl Device {
             Opener::Log(machine) => {
                 let text = if flags.contains(OpenFlags::READ) { machine.log() } else { String::new() };
                 let write = |line: &str| {
-                    log::info!("{line}");
+                    let (level, line) = leveled(line);
+                    log::log!(level, "{line}");
                     Ok(())
                 };
                 let file = TextFile { text, metadata: self.metadata, write: Some(Arc::new(write)) };

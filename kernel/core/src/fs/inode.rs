@@ -16,7 +16,7 @@ use pollux_shell::{
     errno::Errno,
 };
 
-use super::description::Content;
+use super::{description::Content, tmpfs::Opening};
 
 /// A file or directory of some file system.
 pub type Node = Arc<dyn Inode>;
@@ -42,6 +42,8 @@ pub enum Opened {
     Content(Arc<dyn Content>),
     /// A description of the file system's own.
     File(Arc<dyn File>),
+    /// One or both ends of a pipe with a name.
+    Fifo(Opening),
 }
 
 /// A file, directory or link. What only directories do answers `ENOTDIR` by default, and what changes a file
@@ -135,4 +137,6 @@ pub enum NewNode<'a> {
     Directory,
     /// A symbolic link that leads there.
     Symlink(&'a BStr),
+    /// A pipe with a name.
+    Fifo,
 }

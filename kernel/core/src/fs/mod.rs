@@ -5,6 +5,7 @@ mod cache;
 pub mod description;
 pub mod dev;
 mod directory;
+mod fifo;
 pub mod inode;
 mod memory;
 mod mount;

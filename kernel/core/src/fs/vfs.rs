@@ -20,6 +20,7 @@ use super::{
     cache::{Moment, Walks},
     description::Descriptions,
     directory::Directory,
+    fifo::FifoFile,
     inode::{NewNode, Node, Opened},
     mount::{Mount, Place, Table, Trail, follow},
     path::{Last, Path},
@@ -253,6 +254,7 @@ impl Vfs {
         match place.node.open(flags).await? {
             Opened::Content(content) => Ok(self.descriptions.open(content, flags, path, in_use)),
             Opened::File(file) => Ok(file),
+            Opened::Fifo(opening) => Ok(Arc::new(FifoFile { opening, path: path.into(), _in_use: in_use })),
         }
     }
 
@@ -288,6 +290,15 @@ impl Vfs {
     /// Makes a directory.
     pub async fn mkdir(&self, path: &BStr, mode: u16) -> Result<()> {
         self.find(path, Links::Keep).await?.create(NewNode::Directory, mode).await.map(drop)
+    }
+
+    /// Makes a pipe with a name.
+    pub async fn mkfifo(&self, path: &BStr, mode: u16) -> Result<()> {
+        let found = self.find(path, Links::Keep).await?;
+        if found.slash && found.place.is_none() {
+            return Err(Errno::ENOENT);
+        }
+        found.create(NewNode::Fifo, mode).await.map(drop)
     }
 
     /// Makes a symbolic link to `target`, whatever there is. `ENOENT` for an empty target, `EINVAL` for one with a

@@ -32,6 +32,17 @@ impl ReadEnd {
         Self { end: Turn::new(reader), shared }
     }
 
+    /// Says whether anybody has this end open. While nobody has, writing fails with `EPIPE`; what was written stays.
+    /// After `false` comes [`ReadEnd::tell_closed`], with no lock held.
+    pub fn set_open(&self, open: bool) {
+        self.shared.read_open.store(open, Ordering::Release);
+    }
+
+    /// Wakes those who may wait for what was said by [`ReadEnd::set_open`].
+    pub fn tell_closed(&self) {
+        self.shared.writers.wake();
+    }
+
     fn poll(
         &self,
         cx: &mut Context<'_>,
@@ -50,6 +61,17 @@ impl WriteEnd {
     pub fn new(writer: Writer) -> Self {
         let shared = writer.shared.clone();
         Self { end: Turn::new(writer), shared }
+    }
+
+    /// Says whether anybody has this end open. While nobody has, reading ends where the bytes end. After `false` comes
+    /// [`WriteEnd::tell_closed`], with no lock held.
+    pub fn set_open(&self, open: bool) {
+        self.shared.write_open.store(open, Ordering::Release); // partner: the load in `Reader::look`
+    }
+
+    /// Wakes those who may wait for what was said by [`WriteEnd::set_open`].
+    pub fn tell_closed(&self) {
+        self.shared.readers.wake();
     }
 
     fn poll(

@@ -26,6 +26,9 @@
 //! for each of them by the writer, and `queued`, its length. The writer queues a segment before it writes what comes after
 //! it; the reader looks at `queued` after it has looked for bytes, so it never sees bytes without the segment before them.
 //!
+//! **Names.** The pipe behind a name ([`parts`]) keeps both ends for as long as anybody has it open, and says with
+//! `set_open` whether anybody has each: for that pipe `read_open` and `write_open` go both ways.
+//!
 //! **No lost wake.** See [`Sleepers`].
 //!
 //! A sleeping peer is woken once per transfer, however many bytes that was; one that runs is not woken.
@@ -102,6 +105,15 @@ pub fn pipe(capacity: usize) -> Result<(Reader, Writer)> {
 pub fn files() -> Result<(Arc<dyn File>, Arc<dyn File>)> {
     let (reader, writer) = pipe(CAPACITY)?;
     Ok((Arc::new(ReadEnd::new(reader)), Arc::new(WriteEnd::new(writer))))
+}
+
+/// A pipe of the usual capacity that nobody has open yet: see [`ReadEnd::set_open`] and [`WriteEnd::set_open`].
+pub fn parts() -> Result<(Arc<ReadEnd>, Arc<WriteEnd>)> {
+    let (reader, writer) = pipe(CAPACITY)?;
+    let (read, write) = (ReadEnd::new(reader), WriteEnd::new(writer));
+    read.set_open(false);
+    write.set_open(false);
+    Ok((Arc::new(read), Arc::new(write)))
 }
 
 /// What comes at some position of the stream, other than bytes in the ring of the moment.

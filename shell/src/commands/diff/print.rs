@@ -4,7 +4,11 @@ use alloc::{format, string::String, vec::Vec};
 use bstr::{BStr, ByteSlice};
 use core::ops::Range;
 
+use spin::Mutex;
+
 use super::{
+    super::support::regex::Regex,
+    Plan,
     beside::Beside,
     hunks::{Change, group},
     side::Side,
@@ -27,7 +31,10 @@ const NO_NEWLINE: &[u8] = b"\\ No newline at end of file\n";
 pub(super) struct Printer<'a, 'p> {
     pub sides: [&'a Side; 2],
     pub out: &'a mut Output<'p>,
-    pub colour: bool,
+    colour: bool,
+    function: Option<&'a Mutex<Regex>>,
+    /// How far lines of functions were looked for, and the last that was found.
+    found: (usize, Option<usize>),
 }
 
 // GNU's colours.
@@ -35,6 +42,15 @@ const REMOVED: &str = "31";
 const ADDED: &str = "32";
 const PLACE: &str = "36";
 const HEAD: &str = "1";
+
+/// Longer names of functions are cut off.
+const FUNCTION: usize = 40;
+
+impl<'a, 'p> Printer<'a, 'p> {
+    pub fn new(sides: [&'a Side; 2], out: &'a mut Output<'p>, plan: &'a Plan) -> Self {
+        Self { sides, out, colour: plan.colour, function: plan.function.as_ref(), found: (0, None) }
+    }
+}
 
 impl Printer<'_, '_> {
     /// Prints all changes; `heads` are the names and times of the files.
@@ -154,10 +170,28 @@ impl Printer<'_, '_> {
         ])
     }
 
+    /// The last line before this one that begins a function, with a blank before it.
+    fn function(&mut self, line: usize) -> Vec<u8> {
+        let Some(regex) = self.function else { return Vec::new() };
+        let mut regex = regex.lock();
+        for index in self.found.0..line {
+            let text = self.sides[0].line(index);
+            if regex.is_match(text.strip_suffix(b"\n").unwrap_or(text)).unwrap_or(false) {
+                self.found.1 = Some(index);
+            }
+        }
+        self.found.0 = self.found.0.max(line);
+        let Some(index) = self.found.1 else { return Vec::new() };
+        let text = self.sides[0].line(index).trim_ascii();
+        [b" ", text[..text.len().min(FUNCTION)].trim_ascii_end()].concat()
+    }
+
     async fn unified(&mut self, changes: &[Change], context: usize) -> Result<(), Ended> {
         let Some([left, right]) = self.extent(changes, context) else { return Ok(()) };
         let head = format!("@@ -{} +{} @@", counted(&left), counted(&right));
         self.coloured(PLACE, head.as_bytes());
+        let function = self.function(left.start);
+        self.out.push(&function);
         self.out.push(b"\n");
         let mut at = left.start;
         for change in changes {
@@ -171,7 +205,10 @@ impl Printer<'_, '_> {
 
     async fn context(&mut self, changes: &[Change], context: usize) -> Result<(), Ended> {
         let Some(extents) = self.extent(changes, context) else { return Ok(()) };
-        self.out.push(b"***************\n");
+        let function = self.function(extents[0].start);
+        self.out.push(b"***************");
+        self.out.push(&function);
+        self.out.push(b"\n");
         for (side, marks) in [(0, ["*** ", " ****", "- "]), (1, ["--- ", " ----", "+ "])] {
             let extent = &extents[side];
             let of = |change: &Change| if side == 0 { change.left.clone() } else { change.right.clone() };

@@ -28,6 +28,7 @@ pub(super) async fn trees(
     out: &mut Output<'_>,
 ) -> Result<u8, Ended> {
     let mut status = 0;
+    let mut first_name = plan.first_name.clone();
     let mut todo = vec![(BString::from(left), BString::from(right))];
     while let Some((left, right)) = todo.pop() {
         let mut names: BTreeMap<BString, [Option<FileType>; 2]> = BTreeMap::new();
@@ -42,19 +43,22 @@ pub(super) async fn trees(
                     }
                 }
                 // With -N a directory that is missing is an empty one.
-                Err(crate::errno::Errno::ENOENT) if plan.missing_is_empty => {}
+                Err(crate::errno::Errno::ENOENT) if plan.missing_is_empty[side] => {}
                 Err(error) => {
                     io::complain_about(p, dir, error).await;
                     status = 2;
                 }
             }
         }
+        if let Some(first) = first_name.take() {
+            names = names.split_off(&first);
+        }
         let mut below = Vec::new();
         for (name, kinds) in names {
             let paths = [child(left.as_bstr(), name.as_bstr()), child(right.as_bstr(), name.as_bstr())];
             let directory = |kind: Option<FileType>| kind == Some(FileType::Directory);
             let found = match kinds {
-                [Some(_), None] | [None, Some(_)] if !plan.missing_is_empty => {
+                [Some(_), None] | [None, Some(_)] if !plan.missing_is_empty[usize::from(kinds[0].is_some())] => {
                     let dir = if kinds[0].is_some() { &left } else { &right };
                     out.write_all(&[b"Only in ", dir, b": ", &name, b"\n"]).await?;
                     1
@@ -68,14 +72,13 @@ pub(super) async fn trees(
                     }
                     0
                 }
-                [Some(a), Some(b)] if (a == FileType::Directory) != (b == FileType::Directory) => {
-                    let what = |kind| if kind == FileType::Directory { "directory" } else { "regular file" };
+                [a, b] if !can_be_compared(a, b) => {
+                    let [a, b] = [a, b].map(kind_of);
                     let [left, right] = &paths;
                     out.write(
                         alloc::format!(
                             "File {left} is a {} while file {right} is a {}\n",
-                            what(a),
-                            what(b)
+                            a, b
                         )
                         .as_bytes(),
                     )
@@ -92,6 +95,23 @@ pub(super) async fn trees(
         todo.extend(below.into_iter().rev());
     }
     Ok(status)
+}
+
+/// Whether there are bytes to be compared: what would have to be waited for is not read.
+fn can_be_compared(a: Option<FileType>, b: Option<FileType>) -> bool {
+    let is_special = |kind| matches!(kind, Some(FileType::Pipe | FileType::CharDevice));
+    let is_dir = |kind| kind == Some(FileType::Directory);
+    !is_special(a) && !is_special(b) && (is_dir(a) == is_dir(b) || a.is_none() || b.is_none())
+}
+
+fn kind_of(kind: Option<FileType>) -> &'static str {
+    match kind {
+        Some(FileType::Directory) => "directory",
+        Some(FileType::Pipe) => "fifo",
+        Some(FileType::CharDevice) => "character special file",
+        Some(FileType::Regular | FileType::Symlink) => "regular file",
+        None => "regular empty file",
+    }
 }
 
 /// The line before what differs that says which files they are.

@@ -105,7 +105,7 @@ impl<'p> Input<'p> {
     async fn is_regular(&mut self, name: &BStr) -> bool {
         let found = self.process.sys.stat(self.process.absolute(name).as_ref()).await;
         let message = match found {
-            Ok(metadata) if metadata.kind == FileType::Directory => "not a regular file",
+            Ok(metadata) if matches!(metadata.kind, FileType::Directory | FileType::Pipe) => "not a regular file",
             _ => return true, // opening it will tell
         };
         io::complain(self.process, alloc::format!("couldn't edit {name}: {message}")).await;

@@ -1,6 +1,8 @@
 //! What several commands share.
 
+pub(super) mod archive;
 pub(super) mod ask;
+pub(super) mod backup;
 pub(super) mod blocks;
 pub(super) mod canonical;
 pub(super) mod child;

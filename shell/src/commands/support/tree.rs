@@ -5,6 +5,7 @@ use bstr::{BStr, BString, ByteSlice};
 
 use super::{
     ask::ask,
+    backup::Backup,
     canonical::{Missing, canonical},
     paths::{base_name, child, dir_name, lstat, stat},
 };
@@ -74,6 +75,8 @@ fn on(path: &BStr) -> impl FnOnce(Errno) -> Failed + use<> {
 pub struct Copy<'p, 'o> {
     p: &'p Process,
     how: How,
+    /// What is in the way gets another name.
+    backup: Option<Backup>,
     out: &'o mut Output<'p>,
     /// Where the names of files with several of them went.
     copied: BTreeMap<(u64, u64), BString>,
@@ -95,7 +98,12 @@ enum Step {
 
 impl<'p, 'o> Copy<'p, 'o> {
     pub fn new(p: &'p Process, how: How, out: &'o mut Output<'p>) -> Self {
-        Self { p, how, out, copied: BTreeMap::new(), work: Vec::new() }
+        Self { p, how, backup: None, out, copied: BTreeMap::new(), work: Vec::new() }
+    }
+
+    /// Gives what is in the way another name.
+    pub fn with_backup(self, backup: Option<Backup>) -> Self {
+        Self { backup, ..self }
     }
 
     /// Copies a file, or a directory with all that is in it. Goes on after an error and complains of each;
@@ -106,9 +114,16 @@ impl<'p, 'o> Copy<'p, 'o> {
         while let Some(step) = self.work.pop() {
             let done = match step {
                 Step::Copy { from, to, is_operand } => {
-                    let done = self.one(from.as_bstr(), to.as_bstr(), is_operand).await;
+                    let mut aside = None;
+                    let done = self.one(from.as_bstr(), to.as_bstr(), is_operand, &mut aside).await;
                     if let (Ok(true), true) = (&done, self.how.verbose) {
-                        self.out.write_all(&[b"'", &from, b"' -> '", &to, b"'\n"]).await?;
+                        self.out.write_all(&[b"'", &from, b"' -> '", &to, b"'"]).await?;
+                        self.out.write_all(&told_of(&aside)).await?;
+                    }
+                    // What was set aside for a copy that could not be made takes its place again.
+                    if let (Err(_), Some(name)) = (&done, &aside) {
+                        let (name, to) = (self.p.absolute(name.as_bstr()), self.p.absolute(to.as_bstr()));
+                        let _ = self.p.sys.rename(name.as_bstr(), to.as_bstr()).await;
                     }
                     done
                 }
@@ -126,7 +141,13 @@ impl<'p, 'o> Copy<'p, 'o> {
     }
 
     /// Copies one file; whether it was to be.
-    async fn one(&mut self, from: &BStr, to: &BStr, is_operand: bool) -> Done<bool> {
+    async fn one(
+        &mut self,
+        from: &BStr,
+        to: &BStr,
+        is_operand: bool,
+        aside: &mut Option<BString>,
+    ) -> Done<bool> {
         let p = self.p;
         let follow = self.how.links == Links::All || self.how.links == Links::Operands && is_operand;
         let source = if follow { stat(p, from).await } else { lstat(p, from).await }.map_err(on(from))?;
@@ -149,6 +170,17 @@ impl<'p, 'o> Copy<'p, 'o> {
         }
         if source.kind == FileType::Directory {
             return self.directory(from, to, &source, is_operand).await;
+        }
+        if let (Some(backup), Some(there)) = (&self.backup, &there) {
+            let name = backup.name(p, to).await.map_err(on(to))?;
+            if there.kind != FileType::Directory
+                && lstat(p, name.as_bstr()).await.is_ok_and(|it| it.is_same_file(&source))
+            {
+                return Err(Failed::Because(format!(
+                    "a backup of '{to}' would take the place of '{from}', which is not copied"
+                )));
+            }
+            *aside = backup.set_aside(p, to).await.map_err(on(to))?;
         }
         let known = (source.device, source.inode);
         if self.how.keep_hard_links && source.links > 1 {
@@ -176,6 +208,15 @@ impl<'p, 'o> Copy<'p, 'o> {
             p.sys.symlink(target.as_bstr(), p.absolute(to).as_bstr()).await.map_err(on(to))?;
             if self.how.preserve {
                 self.change(to, Changes { mode: None, ..preserved(&source) }, false).await?;
+            }
+            return Ok(true);
+        }
+        if self.how.recursive && source.kind == FileType::Pipe {
+            self.clear(to).await?;
+            let mode = p.new_mode(source.mode);
+            p.sys.mkfifo(p.absolute(to).as_bstr(), mode).await.map_err(on(to))?;
+            if self.how.preserve {
+                self.change(to, preserved(&source), false).await?;
             }
             return Ok(true);
         }
@@ -295,6 +336,14 @@ impl<'p, 'o> Copy<'p, 'o> {
             Some(len) => target.file().and_then(|file| file.set_len(len)).map_err(on(to)),
             None => Ok(()),
         }
+    }
+}
+
+/// What `-v` says behind a name that was in use.
+pub fn told_of(aside: &Option<BString>) -> [&[u8]; 3] {
+    match aside {
+        Some(name) => [b" (backup: '", name, b"')\n"],
+        None => [b"\n", b"", b""],
     }
 }
 

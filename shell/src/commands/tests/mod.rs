@@ -10,6 +10,7 @@ mod finding;
 mod more;
 mod mounts;
 mod options;
+mod posix;
 mod screens;
 mod sed;
 mod system;

@@ -103,8 +103,9 @@ impl Tree<'_> {
                 let Some(linked) = linked else { return Err(Skip::Because("it is a link to nothing")) };
                 return Ok(dir.add_link(name, linked)?);
             }
+            Kind::Fifo => dir.add(name, NewNode::Fifo, member.mode)?,
             Kind::Directory | Kind::Other(_) => {
-                return Err(Skip::Because("it is neither a file, a directory nor a link"));
+                return Err(Skip::Because("it is of a kind that is not shown here"));
             }
         };
         made.change(&Changes::times(time, time));

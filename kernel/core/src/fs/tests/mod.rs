@@ -3,6 +3,7 @@
 mod allocations;
 mod archive;
 mod dev;
+mod fifo;
 mod in_place;
 mod links;
 mod model;

@@ -12,7 +12,7 @@ use pollux_shell::{
     errno::Errno,
 };
 
-use super::{Head, Tmpfs, file::Regular, symlink::Symlink};
+use super::{Head, Tmpfs, fifo::Fifo, file::Regular, symlink::Symlink};
 use crate::fs::{
     Lock,
     archive::Bytes,
@@ -41,6 +41,7 @@ pub(in crate::fs) enum Entry {
     File(Arc<Regular>),
     Dir(Arc<Dir>),
     Link(Arc<Symlink>),
+    Fifo(Arc<Fifo>),
 }
 
 impl Entry {
@@ -49,13 +50,14 @@ impl Entry {
             Entry::File(file) => file.clone(),
             Entry::Dir(dir) => dir.clone(),
             Entry::Link(link) => link.clone(),
+            Entry::Fifo(fifo) => fifo.clone(),
         }
     }
 
     fn dir(&self) -> Option<&Arc<Dir>> {
         match self {
             Entry::Dir(dir) => Some(dir),
-            Entry::File(_) | Entry::Link(_) => None,
+            Entry::File(_) | Entry::Link(_) | Entry::Fifo(_) => None,
         }
     }
 
@@ -64,6 +66,7 @@ impl Entry {
             Entry::File(file) => &file.head,
             Entry::Dir(dir) => &dir.head,
             Entry::Link(link) => &link.head,
+            Entry::Fifo(fifo) => &fifo.head,
         }
     }
 
@@ -72,6 +75,7 @@ impl Entry {
             Entry::File(file) => file.stat(),
             Entry::Dir(dir) => dir.stat(),
             Entry::Link(link) => link.stat(),
+            Entry::Fifo(fifo) => fifo.stat(),
         }
     }
 
@@ -143,6 +147,7 @@ impl Dir {
             NewNode::File => Entry::File(Regular::new(fs, mode)?),
             NewNode::Directory => Entry::Dir(Dir::new(fs, mode)?),
             NewNode::Symlink(target) => Entry::Link(Symlink::new(fs, target)?),
+            NewNode::Fifo => Entry::Fifo(Fifo::new(fs, mode)?),
         };
         self.insert(name, entry.clone())?;
         Ok(entry)
@@ -252,14 +257,14 @@ impl Dir {
         match (&moved, &replaced) {
             (_, None) => there.reserve()?,
             (_, Some(replaced)) if moved.is(replaced) => return Ok(()),
-            (Entry::File(_) | Entry::Link(_), Some(Entry::Dir(_))) => return Err(Errno::EISDIR),
-            (Entry::Dir(_), Some(Entry::File(_) | Entry::Link(_))) => return Err(Errno::ENOTDIR),
-            (_, Some(file @ (Entry::File(_) | Entry::Link(_)))) => {
-                file.head().count_links(-1);
-            }
             // The directory of the source is not empty, and its lock is held already.
             (Entry::Dir(_), Some(Entry::Dir(dir))) if ptr::eq(&**dir, self) => return Err(Errno::ENOTEMPTY),
             (Entry::Dir(_), Some(Entry::Dir(dir))) => dir.bury()?,
+            (_, Some(Entry::Dir(_))) => return Err(Errno::EISDIR),
+            (Entry::Dir(_), Some(_)) => return Err(Errno::ENOTDIR),
+            (_, Some(file)) => {
+                file.head().count_links(-1);
+            }
         }
         // Nothing can fail from here on.
         if let Some(replaced) = &replaced {
@@ -352,8 +357,12 @@ impl Inode for Dir {
             Ok(file) => return now(self.link_own(name, Entry::File(file))),
             Err(any) => any,
         };
-        now(match any.downcast::<Symlink>() {
-            Ok(link) => self.link_own(name, Entry::Link(link)),
+        let any = match any.downcast::<Symlink>() {
+            Ok(link) => return now(self.link_own(name, Entry::Link(link))),
+            Err(any) => any,
+        };
+        now(match any.downcast::<Fifo>() {
+            Ok(fifo) => self.link_own(name, Entry::Fifo(fifo)),
             Err(_) => Err(Errno::EXDEV),
         })
     }

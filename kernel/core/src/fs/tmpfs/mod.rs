@@ -11,6 +11,7 @@
 mod blocks;
 mod chunk;
 mod dir;
+mod fifo;
 mod file;
 mod head;
 mod space;
@@ -25,6 +26,7 @@ use super::{
     inode::{Node, new_device},
 };
 pub(super) use dir::{Dir, Entry};
+pub use fifo::Opening;
 use head::Head;
 use space::Space;
 

@@ -3,25 +3,25 @@
 use alloc::{collections::BTreeMap, format, vec, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
-use super::{COMMAND, Job, member_name, put};
+use super::{
+    super::{paths::child, tree::Links},
+    Job, member_name, put,
+    read::Archive,
+};
 use crate::{
-    commands::support::paths::child,
-    env::{FileType, Metadata, OpenFlags},
+    env::{Changes, FileType, OpenFlags, SeekFrom},
     errno::Errno,
     fd::Fd,
-    io::{self, Ended, Outcome, Output},
+    io::{self, Ended, Lines, Opened, Outcome, Output},
+    process::Process,
     ustar::{self, BLOCK, Kind, Member},
 };
 
-/// Archives are filled up to a multiple of this, as tape drives wanted it and other tars expect it.
-const RECORD: u64 = 20 * BLOCK as u64;
 const CHUNK: usize = 32 * 1024;
 
 struct Packing<'p, 'j> {
     job: &'j Job<'p>,
     archive: Fd,
-    /// The archive itself is not packed.
-    itself: Option<Metadata>,
     written: u64,
     /// The first names of files that have several.
     names: BTreeMap<(u64, u64), BString>,
@@ -29,43 +29,79 @@ struct Packing<'p, 'j> {
     shortened: bool,
 }
 
-pub(super) async fn pack(job: &Job<'_>) -> Outcome {
+/// Packs the files of these names into an archive. The archive is closed in the end.
+pub async fn pack(job: &Job<'_>, archive: Opened, names: &mut Names<'_>, appends: bool) -> Outcome {
     let p = job.p;
-    if job.options.operands.is_empty() {
-        return Err(io::usage(p, &COMMAND, "there is nothing to be packed").await);
-    }
-    let archive = job.archive(OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNC).await?;
-    let itself = archive.file().and_then(|file| file.metadata()).ok().filter(|it| it.kind == FileType::Regular);
     let mut packing = Packing {
         job,
         archive: archive.clone(),
-        itself,
         written: 0,
         names: BTreeMap::new(),
         status: 0,
-        shortened: false,
+        shortened: job.is_copy,
     };
-    // Names go where the archive does not.
-    let quiet = job.options.value('f').is_none_or(|name| name == "-");
-    let mut out = if quiet { Output::to(p, 2) } else { Output::new(p) };
-    for operand in &job.options.operands {
-        packing.operand(operand, &mut out).await?;
+    if appends {
+        packing.written = end_of(p, &archive).await?;
     }
-    let end = (packing.written + 2 * BLOCK as u64).next_multiple_of(RECORD);
+    let mut out = Output::to(p, job.tells.map_or(1, |(number, _)| number));
+    while let Some(name) = names.next().await? {
+        packing.operand(name.as_bstr(), &mut out).await?;
+    }
+    let end = (packing.written + 2 * BLOCK as u64).next_multiple_of(job.record);
     let zeros = vec![0; (end - packing.written) as usize];
     put(p, &archive, &zeros).await?;
     out.finish(packing.status).await
 }
 
+/// The names of what is to be packed: from the command line, or lines of a file.
+pub enum Names<'a> {
+    Given(vec::IntoIter<BString>),
+    Lines(&'a Process, Lines),
+}
+
+impl Names<'_> {
+    async fn next(&mut self) -> Result<Option<BString>, Ended> {
+        match self {
+            Names::Given(names) => Ok(names.next()),
+            Names::Lines(p, lines) => loop {
+                match lines.next_line().await {
+                    Ok(Some(b"\n")) => {}
+                    Ok(Some(line)) => return Ok(Some(line.strip_suffix(b"\n").unwrap_or(line).into())),
+                    Ok(None) => return Ok(None),
+                    Err(error) => {
+                        io::complain_about(p, b"standard input", error).await;
+                        return Err(Ended(1));
+                    }
+                }
+            },
+        }
+    }
+}
+
+/// Goes to where the members of an archive end, to go on there.
+async fn end_of(p: &Process, archive: &Fd) -> Result<u64, Ended> {
+    let mut reading = Archive::new(p, archive.clone()).await?;
+    while reading.next().await?.is_some() {}
+    let end = reading.end_of_members();
+    match archive.file().and_then(|file| file.seek(SeekFrom::Start(end))) {
+        Ok(_) => Ok(end),
+        Err(error) => {
+            io::complain(p, format!("cannot add to the archive: {error}")).await;
+            Err(Ended(2))
+        }
+    }
+}
+
 impl Packing<'_, '_> {
     async fn operand(&mut self, operand: &BStr, out: &mut Output<'_>) -> Result<(), Ended> {
-        let mut work = vec![BString::from(operand)];
-        while let Some(path) = work.pop() {
+        let mut work = vec![(BString::from(operand), true)];
+        let mut device = None;
+        while let Some((path, is_operand)) = work.pop() {
             if self.job.excludes(&path) {
                 continue;
             }
-            match self.one(path.as_bstr(), out).await {
-                Ok(names) => work.extend(names),
+            match self.one(path.as_bstr(), is_operand, &mut device, out).await {
+                Ok(names) => work.extend(names.into_iter().map(|name| (name, false))),
                 Err(Stop::Failed(error)) => {
                     out.flush().await?;
                     io::complain_about(self.job.p, &path, error).await;
@@ -78,16 +114,27 @@ impl Packing<'_, '_> {
     }
 
     /// Packs one file; what is in it, backwards, if it is a directory.
-    async fn one(&mut self, path: &BStr, out: &mut Output<'_>) -> Result<Vec<BString>, Stop> {
+    async fn one(
+        &mut self,
+        path: &BStr,
+        is_operand: bool,
+        device: &mut Option<u64>,
+        out: &mut Output<'_>,
+    ) -> Result<Vec<BString>, Stop> {
         let p = self.job.p;
         let absolute = self.job.path(path);
-        let found = match self.job.has('h') {
+        let follow = self.job.links == Links::All || self.job.links == Links::Operands && is_operand;
+        let found = match follow {
             true => p.sys.stat(absolute.as_bstr()).await,
             false => p.sys.lstat(absolute.as_bstr()).await,
         };
         let found = found.map_err(Stop::Failed)?;
-        if self.itself.is_some_and(|itself| itself.is_same_file(&found)) {
-            io::complain(p, format!("{path}: this is the archive; it is left out")).await;
+        if self.job.itself.is_some_and(|itself| itself.is_same_file(&found)) {
+            let what = if self.job.is_copy { "where the copies go" } else { "the archive" };
+            io::complain(p, format!("{path}: this is {what}; it is left out")).await;
+            return Ok(Vec::new());
+        }
+        if self.job.one_file_system && *device.get_or_insert(found.device) != found.device {
             return Ok(Vec::new());
         }
         let (mut name, shortened) = member_name(path);
@@ -98,15 +145,19 @@ impl Packing<'_, '_> {
         let mut below = Vec::new();
         let kind = match found.kind {
             FileType::Directory => {
-                let mut entries = p.sys.read_dir(absolute.as_bstr()).await.map_err(Stop::Failed)?;
-                entries.sort_by(|a, b| b.name.cmp(&a.name));
-                below.extend(entries.iter().map(|entry| child(path, entry.name.as_bstr())));
+                if self.job.descends {
+                    let mut entries = p.sys.read_dir(absolute.as_bstr()).await.map_err(Stop::Failed)?;
+                    entries.sort_by(|a, b| b.name.cmp(&a.name));
+                    below.extend(entries.iter().map(|entry| child(path, entry.name.as_bstr())));
+                }
                 if !name.ends_with(b"/") {
                     name.push(b'/');
                 }
                 Kind::Directory
             }
-            FileType::Regular | FileType::Symlink if found.links > 1 && self.names.contains_key(&key) => {
+            FileType::Regular | FileType::Symlink | FileType::Pipe
+                if found.links > 1 && self.names.contains_key(&key) =>
+            {
                 Kind::HardLink(self.names[&key].to_vec().into())
             }
             FileType::Symlink => {
@@ -114,11 +165,14 @@ impl Packing<'_, '_> {
                 Kind::Symlink(Vec::from(target).into())
             }
             FileType::Regular => Kind::File,
-            FileType::CharDevice | FileType::Pipe => {
-                io::complain(p, format!("{path}: neither a file, a directory nor a link; it is left out")).await;
+            FileType::Pipe => Kind::Fifo,
+            FileType::CharDevice => {
+                io::complain(p, format!("{path}: devices are made by the system; it is left out")).await;
                 return Ok(Vec::new());
             }
         };
+        // A name that is changed to nothing leaves the file out, but not what is below it.
+        let Some(name) = self.job.renamed(name).await.map_err(Stop::Ended)? else { return Ok(below) };
         let is_file = kind == Kind::File;
         // Opened before its header is written: what cannot be read is not in the archive.
         let file = match is_file {
@@ -140,12 +194,26 @@ impl Packing<'_, '_> {
             gid: found.gid,
             modified_s: found.modified.as_secs(),
         };
-        if self.job.has('v') {
-            self.job.tell(out, &member, size, false).await.map_err(Stop::Ended)?;
+        let header = ustar::write(&member, size);
+        if self.job.plain && header.len() > BLOCK {
+            io::complain(
+                p,
+                format!("{path}: its name, size or owner is too long for the ustar format; try -x pax"),
+            )
+            .await;
+            self.status = 1;
+            return Ok(below);
         }
-        self.put(&ustar::write(&member, size)).await?;
+        if let Some((_, details)) = self.job.tells {
+            self.job.tell(out, &member, size, details).await.map_err(Stop::Ended)?;
+        }
+        self.put(&header).await?;
         if let Some(file) = file {
             self.data(path, &file, size).await?;
+            if self.job.resets_times {
+                let changes = Changes::times(found.accessed, found.modified);
+                p.sys.change(absolute.as_bstr(), changes, true).await.map_err(Stop::Failed)?;
+            }
         }
         Ok(below)
     }
@@ -159,7 +227,11 @@ impl Packing<'_, '_> {
             let room = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK);
             let n = match file.read(&mut chunk[..room]).await {
                 Ok(0) => {
-                    io::complain(p, format!("{path}: it became shorter by {left} bytes; zeros take their place")).await;
+                    io::complain(
+                        p,
+                        format!("{path}: it became shorter by {left} bytes; zeros take their place"),
+                    )
+                    .await;
                     self.status = self.status.max(1);
                     break;
                 }

@@ -6,12 +6,16 @@ use alloc::{format, string::String, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 use core::time::Duration;
 
-use super::{Job, read::Archive};
+use super::{
+    super::paths::{base_name, dir_name},
+    Job, Wanted,
+    read::Archive,
+};
 use crate::{
-    commands::support::paths::{base_name, dir_name},
     env::{Changes, FileType, OpenFlags},
     errno::Errno,
-    io::{self, Ended, Outcome, Output},
+    io::{self, Ended, Opened, Outcome, Output},
+    lang::pattern,
     ustar::{Kind, Member},
 };
 
@@ -41,28 +45,26 @@ impl From<Ended> for Failed {
     }
 }
 
-pub(super) async fn unpack(job: &Job<'_>) -> Outcome {
+/// Lists an archive or unpacks it.
+pub async fn unpack(job: &Job<'_>, file: Opened) -> Outcome {
     let p = job.p;
-    let file = job.archive(OpenFlags::READ).await?;
     let mut archive = Archive::new(p, file.clone()).await?;
-    let mut out = Output::new(p);
-    let mut unpacking = Unpacking { job, dirs: Vec::new(), shortened: false };
-    let mut wanted: Vec<(&BStr, bool)> = job.options.operands.iter().map(|name| (*name, false)).collect();
+    let mut out = Output::to(p, job.tells.map_or(1, |(number, _)| number));
+    let mut unpacking = Unpacking { job, dirs: Vec::new(), shortened: job.is_copy };
+    let mut choice = Choice::new(job);
     let mut status = 0;
-    while let Some((member, size)) = archive.next().await? {
-        let is_wanted = wanted.is_empty()
-            | wanted.iter_mut().any(|(name, seen)| {
-                let found = is_at_or_below(&member.path, name);
-                *seen |= found;
-                found
-            });
-        if !is_wanted || job.excludes(&member.path) {
+    while let Some((mut member, size)) = archive.next().await? {
+        if !choice.takes(&member.path) || job.excludes(&member.path) {
             continue;
         }
-        if job.has('t') || job.has('v') && !job.has('O') {
-            job.tell(&mut out, &member, size, job.has('t') && job.has('v')).await?;
+        match job.renamed(Vec::from(member.path.as_ref()).into()).await? {
+            Some(name) => member.path = Vec::from(name).into(),
+            None => continue,
         }
-        if job.has('t') {
+        if let Some((_, details)) = job.tells {
+            job.tell(&mut out, &member, size, details).await?;
+        }
+        if job.lists {
             continue;
         }
         let message = match unpacking.member(&member, &mut archive, &mut out).await {
@@ -84,12 +86,54 @@ pub(super) async fn unpack(job: &Job<'_>) -> Outcome {
             status = 2;
         }
     }
-    for (name, _) in wanted.iter().filter(|(_, seen)| !seen) {
+    for (name, _) in choice.wanted.iter().filter(|(_, seen)| !seen) {
         out.flush().await?;
         io::complain(p, format!("{name}: not found in the archive")).await;
         status = 2;
     }
     out.finish(status).await
+}
+
+/// Which members are taken.
+struct Choice<'a> {
+    wanted: Vec<(&'a BStr, bool)>,
+    patterns: bool,
+    others: bool,
+    first: bool,
+    descends: bool,
+    /// Directories that were taken by a pattern, with which all below is.
+    taken: Vec<BString>,
+}
+
+impl<'a> Choice<'a> {
+    fn new(job: &'a Job<'_>) -> Self {
+        let (names, patterns, others, first) = match &job.wanted {
+            Wanted::Names(names) => (names, false, false, false),
+            Wanted::Patterns { patterns, others, first } => (patterns, true, *others, *first),
+        };
+        let wanted = names.iter().map(|name| (name.as_bstr(), false)).collect();
+        Self { wanted, patterns, others, first, descends: job.descends, taken: Vec::new() }
+    }
+
+    fn takes(&mut self, path: &[u8]) -> bool {
+        if self.wanted.is_empty() {
+            return true;
+        }
+        let plain = path.trim_end_with(|c| c == '/');
+        let mut found = self.taken.iter().any(|dir| is_at_or_below(path, dir));
+        for (name, seen) in &mut self.wanted {
+            let fits = match self.patterns {
+                true => !(self.first && *seen) && pattern::matches(name, plain),
+                false => is_at_or_below(path, name),
+            };
+            if fits && self.patterns && self.descends && path.ends_with(b"/") {
+                self.taken.push(plain.into());
+            }
+            *seen |= fits;
+            found |= fits;
+        }
+        found != self.others
+    }
 }
 
 fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
@@ -105,7 +149,7 @@ impl Unpacking<'_, '_> {
         out: &mut Output<'_>,
     ) -> Result<(), Failed> {
         let p = self.job.p;
-        if self.job.has('O') {
+        if self.job.to_stdout {
             while let (Kind::File, data) = (&member.kind, archive.data().await?)
                 && !data.is_empty()
             {
@@ -116,15 +160,15 @@ impl Unpacking<'_, '_> {
         let Some(name) = self.inside(&member.path).await? else { return Ok(()) };
         let path = self.job.path(name.as_bstr());
         let changes = Changes {
-            mode: Some(member.mode),
-            uid: Some(member.uid).filter(|_| !self.job.has('o')),
-            gid: Some(member.gid).filter(|_| !self.job.has('o')),
+            mode: Some(if self.job.sets_mode { member.mode } else { p.new_mode(member.mode & 0o777) }),
+            uid: Some(member.uid).filter(|_| self.job.sets_owner),
+            gid: Some(member.gid).filter(|_| self.job.sets_owner),
             ..Changes::default()
         };
         let time = Duration::from_secs(member.modified_s);
-        let changes = match self.job.has('m') {
-            true => changes,
-            false => Changes { accessed: Some(p.sys.now()), modified: Some(time), ..changes },
+        let changes = match self.job.sets_times {
+            true => Changes { accessed: Some(p.sys.now()), modified: Some(time), ..changes },
+            false => changes,
         };
         self.make_parents(name.as_bstr()).await?;
         if let Kind::Directory = member.kind {
@@ -135,8 +179,12 @@ impl Unpacking<'_, '_> {
             self.dirs.push((path, changes));
             return Ok(());
         }
-        if self.job.has('k') && p.sys.lstat(path.as_bstr()).await.is_ok() {
+        let there = p.sys.lstat(path.as_bstr()).await;
+        if self.job.keeps && there.is_ok() {
             return Err(Failed::Because("it is there already".into()));
+        }
+        if self.job.newer && there.is_ok_and(|there| there.modified.as_secs() >= member.modified_s) {
+            return Ok(());
         }
         // A name of its own: what is written must not go into another name's file, or through a link.
         match p.sys.unlink(path.as_bstr()).await {
@@ -167,8 +215,14 @@ impl Unpacking<'_, '_> {
                 self.check_parents(target.as_bstr()).await?;
                 p.sys.link(self.job.path(target.as_bstr()).as_bstr(), path.as_bstr()).await?;
             }
+            Kind::Fifo => {
+                p.sys.mkfifo(path.as_bstr(), 0o600).await?;
+                p.sys.change(path.as_bstr(), changes, false).await?;
+            }
             Kind::Directory | Kind::Other(_) => {
-                return Err(Failed::Because("neither a file, a directory nor a link; it is left out".into()));
+                return Err(Failed::Because(
+                    "it is of a kind that cannot be made here; it is left out".into(),
+                ));
             }
         }
         Ok(())
@@ -205,7 +259,9 @@ impl Unpacking<'_, '_> {
                 Err(Errno::EEXIST) if self.is_dir(path.as_bstr()).await => {}
                 Err(Errno::EEXIST) => {
                     let what = base_name(part);
-                    return Err(Failed::Because(format!("'{what}' on the way to it is no directory; it is left out")));
+                    return Err(Failed::Because(format!(
+                        "'{what}' on the way to it is no directory; it is left out"
+                    )));
                 }
                 Err(error) => return Err(error.into()),
             }

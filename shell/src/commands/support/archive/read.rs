@@ -13,6 +13,8 @@ use crate::{
 const MAX_EXTRA: u64 = 1 << 20;
 
 pub(super) struct Archive<'p> {
+    /// Where the last member ended.
+    end: u64,
     p: &'p Process,
     file: Fd,
     /// How many bytes were read.
@@ -26,7 +28,7 @@ pub(super) struct Archive<'p> {
 impl<'p> Archive<'p> {
     pub async fn new(p: &'p Process, file: Fd) -> Result<Self, Ended> {
         let chunk = io::buffer_or_complain(p, io::CHUNK).await?;
-        Ok(Self { p, file, at: 0, left: 0, padding: 0, chunk })
+        Ok(Self { end: 0, p, file, at: 0, left: 0, padding: 0, chunk })
     }
 
     /// The next member, and how many bytes of data it has. What of the last one's was not read is passed over.
@@ -34,6 +36,7 @@ impl<'p> Archive<'p> {
         while !self.data().await?.is_empty() {}
         self.pass_padding().await?;
         let first = self.at;
+        self.end = first;
         let mut extras: Vec<([u8; BLOCK], Vec<u8>)> = Vec::new();
         loop {
             let at = self.at;
@@ -60,16 +63,25 @@ impl<'p> Archive<'p> {
                     self.pass_padding().await?;
                     extras.push((header, data));
                 }
-                Ok(Block::Extra(_)) => return Err(self.damaged(at, "a name is longer than names can be").await),
+                Ok(Block::Extra(_)) => {
+                    return Err(self.damaged(at, "a name is longer than names can be").await);
+                }
                 Ok(Block::Member(size)) => {
                     self.left = size;
                     self.padding = size.checked_next_multiple_of(BLOCK as u64).unwrap_or(size) - size;
                     return Ok(Some((owned(extra.member(&header)), size)));
                 }
                 Err(Bad::Number) => return Err(self.damaged(at, "a number cannot be read").await),
-                Err(Bad::Checksum) => return Err(self.damaged(at, "this does not look like a tar archive").await),
+                Err(Bad::Checksum) => {
+                    return Err(self.damaged(at, "this does not look like a tar archive").await);
+                }
             }
         }
+    }
+
+    /// Where the members end, once there is no next one.
+    pub fn end_of_members(&self) -> u64 {
+        self.end
     }
 
     /// Some more of the member's data; nothing at its end.
@@ -135,6 +147,7 @@ fn owned(member: Member<'_>) -> Member<'static> {
         Kind::Symlink(target) => Kind::Symlink(own(target)),
         Kind::File => Kind::File,
         Kind::Directory => Kind::Directory,
+        Kind::Fifo => Kind::Fifo,
         Kind::Other(letter) => Kind::Other(letter),
     };
     Member { path: own(member.path), kind, ..member }
