@@ -10,8 +10,9 @@ use pollux_drivers::{
     uart16550::{Config, Uart},
     vga::Terminal,
 };
-use pollux_executor::{Executor, JoinHandle};
+use pollux_executor::{Executor, JoinHandle, sync::Mutex};
 use pollux_hal::TextBuffer;
+use spin::LazyLock;
 
 use super::{KernelClock, channel};
 use crate::{
@@ -32,6 +33,8 @@ pub const SERIAL_IRQ: u8 = 4;
 /// The ISA interrupt of the keyboard.
 pub const KEYBOARD_IRQ: u8 = 1;
 
+/// Whose turn it is to write to the serial port: what is shown, or who waits until it has left before the power goes.
+static TURN: LazyLock<Mutex<()>> = LazyLock::new(|| Mutex::new(()));
 static HAS_SERIAL: AtomicBool = AtomicBool::new(false);
 /// Reports of panics go to the serial console, too: set while a person sits there.
 static INTERACTIVE: AtomicBool = AtomicBool::new(false);
@@ -94,6 +97,7 @@ pub fn start(executor: &'static Executor, master: Master) -> JoinHandle<()> {
 /// Waits until what has been handed to the serial port has left it.
 pub async fn flush() {
     if HAS_SERIAL.load(Ordering::Relaxed) {
+        let _turn = TURN.lock().await;
         SERIAL.flush().await;
     }
 }
@@ -142,12 +146,11 @@ async fn output(master: Arc<Master>, serial: bool) {
             }
         }
         if serial {
+            let _turn = TURN.lock().await;
             SERIAL.write_all(&buf[..n]).await;
         }
     }
-    if serial {
-        SERIAL.flush().await;
-    }
+    flush().await;
 }
 
 async fn serial_input(master: Arc<Master>) {

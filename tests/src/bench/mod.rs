@@ -64,7 +64,7 @@ pub fn run(arguments: &[OsString]) -> Result<u8> {
 
 fn inside(options: &Options) -> Result<u8> {
     if options.list {
-        let status = launcher(options)?.status().context(|| "starting the launcher".into())?;
+        let status = launcher(options).status().context(|| "starting the launcher".into())?;
         return Ok(code(status));
     }
     let machine = machine(options)?;
@@ -98,7 +98,7 @@ fn inside(options: &Options) -> Result<u8> {
 fn measure(options: &Options, mut show: impl FnMut(&Figure, &str)) -> Result<(Vec<Figure>, u8)> {
     let mut figures = Vec::new();
     let patience = options.icount.then(|| SILENCE * options.samples());
-    let status = listen(&mut launcher(options)?, patience, |line| {
+    let status = listen(&mut launcher(options), patience, |line| {
         let figure = Figure::parse(line)
             .ok_or_else(|| Failure::new(format!("the guest's bench said what is no figure: {line}")))?;
         show(&figure, line);
@@ -147,10 +147,11 @@ fn listen(
 }
 
 /// This program, to boot the guest and run its command.
-fn launcher(options: &Options) -> Result<Command> {
-    let mut launcher = tie::command(std::env::current_exe().context(|| "finding the launcher".into())?);
+fn launcher(options: &Options) -> Command {
+    // Not `current_exe`: that path may hold a newer build by now, or none.
+    let mut launcher = tie::command("/proc/self/exe");
     launcher.args(options.launch()).stdin(Stdio::null());
-    Ok(launcher)
+    launcher
 }
 
 /// The exit status to pass on.
