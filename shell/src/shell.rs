@@ -323,7 +323,8 @@ impl Shell {
             current: self.current.clone(),
             declared: Vec::new(),
             process_ends: Vec::new(),
-            frames: self.frames.clone(),
+            // It never comes back from the calls around it; of the innermost it asks what `local` has set aside.
+            frames: self.frames.last().cloned().into_iter().collect(),
             option_at: self.option_at,
             keep_redirections: false,
             signals,
