@@ -1,5 +1,7 @@
 //! Where a run of word characters stands, which decides what ends it and what quotes mean in it.
 
+use super::lexer::mark;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// Outside of quotes: ends at a blank or an operator.
@@ -38,7 +40,16 @@ const fn table(bytes: &[u8]) -> Table {
     table
 }
 
-static BARE: Table = table(b" \t\r\n&|;<>()\"'\\$`\0");
+/// What the lexer does not take for a plain word's.
+static BARE: Table = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = mark::OF[byte] & (mark::END | mark::SPECIAL) != 0;
+        byte += 1;
+    }
+    table
+};
 static OUTSIDE: Table = table(b" \t\r\n&|;<>()[]{}:/\"'\\$`\0");
 static QUOTES: Table = table(b"\"\\$`\0");
 static EXPRESSION: Table = table(b"();[]{}:\"\\$`\0");

@@ -214,15 +214,7 @@ impl Shell {
             }
             copy.status
         });
-        let part = Part { name: name.clone(), text, fds, signals, work: Work::Ready(run) };
-        match self.launch_one(part) {
-            Ok(running) => self.finish(running).await,
-            Err(error) => {
-                self.complain(alloc::format!("cannot start {}: {error}", shown(&name))).await;
-                self.status = 1;
-                Continue(())
-            }
-        }
+        self.run_part(Part { name, text, fds, signals, work: Work::Ready(run) }).await
     }
 
     /// Writes an error message of the shell to a table's standard error.

@@ -223,8 +223,12 @@ impl Shell {
             self.status = run.await;
             return Continue(());
         }
-        let work = Work::Ready(run);
-        let part = Part { name: name.clone(), text: text.into(), fds, signals, work };
+        self.run_part(Part { name, text: text.into(), fds, signals, work: Work::Ready(run) }).await
+    }
+
+    /// Runs one stage as a job of its own, in the foreground, to its end.
+    pub(super) async fn run_part(&mut self, part: Part) -> Flow {
+        let name = part.name.clone();
         match self.launch_one(part) {
             Ok(running) => self.finish(running).await,
             Err(error) => {

@@ -492,52 +492,41 @@ impl<'a> Parser<'a> {
     }
 
     fn relation(&mut self) -> Parsed<bool> {
-        let mut assigns = self.sum()?;
-        loop {
-            let Token::Sign(sign) = self.token else { return Ok(assigns) };
-            let operator = match sign {
-                "==" => Binary::Equal,
-                "!=" => Binary::Unequal,
-                "<" => Binary::Less,
-                "<=" => Binary::LessOrEqual,
-                ">" => Binary::Greater,
-                ">=" => Binary::GreaterOrEqual,
-                _ => return Ok(assigns),
-            };
-            self.advance()?;
-            self.sum()?;
-            self.steps.push(Step::Binary(operator));
-            assigns = false;
-        }
+        let operators = [
+            ("==", Binary::Equal),
+            ("!=", Binary::Unequal),
+            ("<", Binary::Less),
+            ("<=", Binary::LessOrEqual),
+            (">", Binary::Greater),
+            (">=", Binary::GreaterOrEqual),
+        ];
+        self.left_to_right(&operators, Self::sum)
     }
 
     fn sum(&mut self) -> Parsed<bool> {
-        let mut assigns = self.term()?;
-        loop {
-            let operator = match self.token {
-                Token::Sign("+") => Binary::Add,
-                Token::Sign("-") => Binary::Subtract,
-                _ => return Ok(assigns),
-            };
-            self.advance()?;
-            self.term()?;
-            self.steps.push(Step::Binary(operator));
-            assigns = false;
-        }
+        self.left_to_right(&[("+", Binary::Add), ("-", Binary::Subtract)], Self::term)
     }
 
     fn term(&mut self) -> Parsed<bool> {
-        let mut assigns = self.power()?;
+        let operators = [("*", Binary::Multiply), ("/", Binary::Divide), ("%", Binary::Remainder)];
+        self.left_to_right(&operators, Self::power)
+    }
+
+    /// Operands with any of these operators between them: 8-4-2 is 2.
+    fn left_to_right(
+        &mut self,
+        operators: &[(&str, Binary)],
+        operand: fn(&mut Self) -> Parsed<bool>,
+    ) -> Parsed<bool> {
+        let mut assigns = operand(self)?;
         loop {
-            let operator = match self.token {
-                Token::Sign("*") => Binary::Multiply,
-                Token::Sign("/") => Binary::Divide,
-                Token::Sign("%") => Binary::Remainder,
-                _ => return Ok(assigns),
+            let Token::Sign(sign) = self.token else { return Ok(assigns) };
+            let Some((_, operator)) = operators.iter().find(|(known, _)| *known == sign) else {
+                return Ok(assigns);
             };
             self.advance()?;
-            self.power()?;
-            self.steps.push(Step::Binary(operator));
+            operand(self)?;
+            self.steps.push(Step::Binary(*operator));
             assigns = false;
         }
     }

@@ -242,20 +242,30 @@ impl Editor {
         }
     }
 
-    fn word_before(&self, (mut line, mut at): Place, big: bool) -> Place {
-        loop {
-            if at == 0 {
-                if line == 1 {
-                    return (1, 0);
-                }
-                line -= 1;
-                at = self.buffer.line(line).len();
-                if at == 0 {
-                    return (line, 0);
-                }
+    /// The character before a place, on the line before if need be; `Err` with where a motion ends when that is empty or
+    /// there is none.
+    fn character_before(&self, (mut line, mut at): Place) -> Result<Place, Place> {
+        if at == 0 {
+            if line == 1 {
+                return Err((1, 0));
             }
+            line -= 1;
+            at = self.buffer.line(line).len();
+            if at == 0 {
+                return Err((line, 0));
+            }
+        }
+        Ok((line, before(self.buffer.line(line), at)))
+    }
+
+    fn word_before(&self, mut place: Place, big: bool) -> Place {
+        loop {
+            let (line, mut at) = match self.character_before(place) {
+                Ok(place) => place,
+                Err(end) => return end,
+            };
+            place = (line, at);
             let text = self.buffer.line(line);
-            at = before(text, at);
             let word = kind(text, at, big);
             if word == Kind::Blank {
                 continue;
@@ -275,19 +285,11 @@ impl Editor {
             at = before(text, at);
         }
         loop {
-            if at == 0 {
-                if line == 1 {
-                    return (1, 0);
-                }
-                line -= 1;
-                at = self.buffer.line(line).len();
-                if at == 0 {
-                    return (line, 0);
-                }
-            }
-            let text = self.buffer.line(line);
-            at = before(text, at);
-            if kind(text, at, big) != Kind::Blank {
+            (line, at) = match self.character_before((line, at)) {
+                Ok(place) => place,
+                Err(end) => return end,
+            };
+            if kind(self.buffer.line(line), at, big) != Kind::Blank {
                 return (line, at);
             }
         }
