@@ -6,8 +6,8 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use conquer_once::spin::OnceCell;
 use pollux_executor::{Abandoned, Executor, Idle, LocalSpawner, Platform, Report, STUCK_POLL_NS, Tick};
+use spin::Once;
 use x86_64::instructions::interrupts;
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     panic,
 };
 
-static EXECUTOR: OnceCell<Executor> = OnceCell::uninit();
+static EXECUTOR: Once<Executor> = Once::new();
 
 /// This machine, for the executor.
 struct Cpus;
@@ -87,9 +87,9 @@ impl pollux_executor::sync::LockHooks for LockAccounts {
 /// If memory runs out: nothing runs without an executor.
 pub fn init(cpus: usize) -> &'static Executor {
     pollux_executor::sync::set_lock_hooks(&LockAccounts);
-    EXECUTOR.init_once(|| Executor::new(&Cpus, cpus).expect("memory for the executor"));
+    let executor = EXECUTOR.call_once(|| Executor::new(&Cpus, cpus).expect("memory for the executor"));
     idt::on(idt::TIMER, timer);
-    executor()
+    executor
 }
 
 /// The executor.
@@ -154,11 +154,11 @@ fn idle(cpu: usize) {
     }
 }
 
-static ON_TIMER: OnceCell<fn()> = OnceCell::uninit();
+static ON_TIMER: Once<fn()> = Once::new();
 
-/// From now on the timer's handler calls `hook` as well, in the handler: for tests. The first one counts.
-pub fn on_timer(hook: fn()) {
-    ON_TIMER.init_once(|| hook);
+/// From now on the timer's handler calls what `hook` returns as well, in the handler: for tests. The first one counts.
+pub fn on_timer(hook: impl FnOnce() -> fn()) {
+    ON_TIMER.call_once(hook);
 }
 
 /// The timer of a CPU wakes it out of `hlt`, or, while it is awake, has the supervisor look at it.

@@ -5,7 +5,6 @@
 
 use core::arch::{asm, global_asm, naked_asm};
 
-use conquer_once::spin::OnceCell;
 use spin::Once;
 use x86_64::{
     VirtAddr,
@@ -37,7 +36,8 @@ const MACHINE_CHECK: u8 = 18;
 /// What a device's interrupt runs.
 pub type Handler = fn();
 
-static HANDLERS: [OnceCell<Handler>; 256] = [const { OnceCell::uninit() }; 256];
+// `Once::get` never waits: a handler may have interrupted who fills the cell.
+static HANDLERS: [Once<Handler>; 256] = [const { Once::new() }; 256];
 static IDT: Once<InterruptDescriptorTable> = Once::new();
 
 /// The registers at the moment of the interrupt, as the stubs push them.
@@ -193,7 +193,7 @@ fn set<F>(entry: &mut Entry<F>, vector: u8) {
 /// If the vector has a handler already.
 pub fn on(vector: u8, handler: Handler) {
     let mut fresh = false;
-    HANDLERS[vector as usize].init_once(|| {
+    HANDLERS[vector as usize].call_once(|| {
         fresh = true;
         handler
     });
