@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::{future::Future, panic::Location, ptr::NonNull, time::Duration};
 
+use pollux_trace::trace;
+
 use crate::{
     cpu::{Cpu, Injector},
     idle::Sleepers,
@@ -13,7 +15,7 @@ use crate::{
     stats::CpuStats,
     task::{
         Birth, TaskPtr, cell,
-        info::{TaskInfo, TaskName, WokenBy},
+        info::{TaskId, TaskInfo, TaskName, WokenBy},
         shared::Shared,
         slab::{Magazine, Slab},
         state,
@@ -130,6 +132,16 @@ impl Executor {
         if current.is_null() { None } else { self.slab.find(current) }
     }
 
+    /// The number of the task that `cpu` polls at the moment. Safe to ask from anywhere.
+    pub fn current_id(&self, cpu: usize) -> Option<TaskId> {
+        let near = &self.cpus.get(cpu)?.near;
+        let polls = !near.current.load(Relaxed).is_null();
+        match WokenBy::decode(near.waking_code.load(Relaxed)) {
+            WokenBy::Task(id) if polls => Some(id),
+            _ => None,
+        }
+    }
+
     /// Cancels the task that this CPU polls: its future is dropped right after this poll. From the middle of anything
     /// that a task does, an allocation say: it takes no lock.
     pub fn cancel_current(&self) {
@@ -234,6 +246,7 @@ impl Executor {
         here: Option<&'static Cpu>,
         task: TaskPtr,
     ) -> JoinHandle<F::Output> {
+        trace!(TaskSpawn, task.header().id.load(Relaxed));
         // SAFETY: the task was made from an `F`, and the handle's reference is counted from the start.
         let handle = unsafe { JoinHandle::new(task) };
         match task.header().scope() {
@@ -281,11 +294,12 @@ impl Executor {
         // As of the beginning of the poll that wakes: the clock is read once a poll.
         header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
         count(&near.wakes, 1);
+        let by = cpu.waking_code();
+        header.woken_by.store(by, Relaxed);
+        trace!(Wake, header.id.load(Relaxed), by);
         if near.current.load(Relaxed).is_null() {
-            header.woken_by.store(WokenBy::code_cpu(cpu.index), Relaxed);
             return self.push_far(cpu, task);
         }
-        header.woken_by.store(near.waking_code.load(Relaxed), Relaxed);
         if header.is_pinned() || !cpu.lifo_open() {
             return self.push_far(cpu, task);
         }
@@ -329,7 +343,9 @@ impl Executor {
     pub(crate) fn push_injector(&'static self, task: TaskPtr, now_ns: u64) {
         let header = task.header();
         header.queued_ns.store(now_ns, Relaxed);
-        header.woken_by.store(WokenBy::code_off(None, None), Relaxed);
+        let by = WokenBy::code_off(None, None);
+        header.woken_by.store(by, Relaxed);
+        trace!(Wake, header.id.load(Relaxed), by);
         if let Err(task) = self.injector.push(task) {
             let cpu = self.choose_cpu();
             task.header().owner.store(cpu as u32, Relaxed);
@@ -342,7 +358,9 @@ impl Executor {
         let header = task.header();
         let vector = self.platform.interrupt_vector();
         header.queued_ns.store(self.now_ns(), Relaxed);
-        header.woken_by.store(WokenBy::code_off(self.current_cpu(), vector), Relaxed);
+        let by = WokenBy::code_off(self.current_cpu(), vector);
+        header.woken_by.store(by, Relaxed);
+        trace!(Wake, header.id.load(Relaxed), by);
         self.push_inbox(header.owner.load(Relaxed) as usize, task);
     }
 
@@ -367,6 +385,7 @@ impl Executor {
         let far = &self.cpus[cpu].far;
         if self.sleepers.must_kick(cpu) {
             far.kicks_sent.fetch_add(1, Relaxed);
+            trace!(Kick, cpu);
             self.platform.kick(cpu);
         } else {
             far.kicks_saved.fetch_add(1, Relaxed);
@@ -386,6 +405,7 @@ impl Executor {
             let far = &self.cpus[cpu].far;
             self.sleepers.appoint(&far.searcher);
             far.kicks_sent.fetch_add(1, Relaxed);
+            trace!(Kick, cpu);
             self.platform.kick(cpu);
         }
     }

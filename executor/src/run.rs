@@ -19,6 +19,8 @@ use core::{
     task::{Context, Poll},
 };
 
+use pollux_trace::trace;
+
 use crate::{
     budget,
     cpu::{Cpu, OTHERS_TURN_NS, TICK_IN, TICK_OUT, TICK_UNWOUND},
@@ -141,6 +143,7 @@ impl Executor {
             return Idle::Work;
         }
         cpu.far.idle_since.store(now_ns + 1, Relaxed);
+        trace!(IdleEnter);
         Idle::Sleep { until_ns }
     }
 
@@ -151,7 +154,9 @@ impl Executor {
         let since = far.idle_since.load(Relaxed);
         if since != 0 {
             far.idle_since.store(0, Relaxed);
-            count(&near.idle_ns, self.now_ns().saturating_sub(since - 1));
+            let slept_ns = self.now_ns().saturating_sub(since - 1);
+            count(&near.idle_ns, slept_ns);
+            trace!(IdleLeave, slept_ns);
         }
     }
 
@@ -192,6 +197,7 @@ impl Executor {
                 if header.phase() == Phase::Ending {
                     self.bid_farewell(cpu_block, task);
                 } else {
+                    trace!(TaskPanic, header.id.load(Relaxed));
                     (header.vtable().store_failure)(task, Failure::Panicked(message));
                     self.finish(cpu_block, task);
                 }
@@ -216,7 +222,13 @@ impl Executor {
                 Self::drop_cancelled(task);
                 Poll::Ready(())
             }
-            Start::Poll => self.poll(cpu, task),
+            Start::Poll => {
+                let end = self.poll(cpu, task);
+                if end.is_ready() {
+                    trace!(TaskComplete, header.id.load(Relaxed), header.busy_ns.load(Relaxed));
+                }
+                end
+            }
         };
         if end.is_ready() {
             self.finish(cpu, task);
@@ -247,6 +259,7 @@ impl Executor {
     /// Drops the future of a task that is RUNNING and was cancelled.
     fn drop_cancelled(task: TaskPtr) {
         let vtable = task.header().vtable();
+        trace!(TaskCancel, task.header().id.load(Relaxed));
         // SAFETY: RUNNING gives us the stage.
         unsafe {
             (vtable.drop_future)(task);
@@ -260,8 +273,11 @@ impl Executor {
     fn poll(&'static self, cpu: &'static Cpu, task: TaskPtr) -> Poll<()> {
         let (header, near) = (task.header(), &cpu.near);
         let mut began_ns = near.clock_ns.load(Relaxed);
-        header.count_delay(began_ns.saturating_sub(header.queued_ns.load(Relaxed)));
-        near.waking_code.store(WokenBy::code_task(header.id.load(Relaxed)), Relaxed);
+        let (id, delay_ns) =
+            (header.id.load(Relaxed), began_ns.saturating_sub(header.queued_ns.load(Relaxed)));
+        header.count_delay(delay_ns);
+        near.waking_code.store(WokenBy::code_task(id), Relaxed);
+        trace!(PollBegin, id, delay_ns);
         header.owner.store(cpu.index as u32, Relaxed);
         let waker = waker::borrowed(task);
         let mut cx = Context::from_waker(&waker);
@@ -280,6 +296,7 @@ impl Executor {
             let took_ns = now_ns.wrapping_sub(began_ns);
             began_ns = now_ns;
             count(&header.busy_ns, took_ns);
+            trace!(PollEnd, id, took_ns);
             if took_ns > OTHERS_TURN_NS {
                 self.let_others_first(cpu);
             }
@@ -294,6 +311,7 @@ impl Executor {
                 return end;
             }
             header.state.restart();
+            trace!(PollBegin, id, 0);
         }
     }
 
@@ -367,11 +385,13 @@ impl Executor {
             return None;
         }
         count(&cpu.near.searches, 1);
+        trace!(Search);
         let cpus = self.cpus.len();
         let start = cpu.random() as usize % cpus;
         for victim in (start..cpus).chain(0..start).filter(|&victim| victim != cpu.index) {
             if let Some((task, n)) = cpu.ring.steal_from(&self.cpus[victim].ring) {
                 count(&cpu.near.steals, u64::from(n));
+                trace!(Steal, victim, n);
                 cpu.near.clock_ns.store(self.now_ns(), Relaxed);
                 // SAFETY: it was queued there, so its life reference is held.
                 return Some(unsafe { TaskPtr::from_raw(task) });

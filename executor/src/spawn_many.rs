@@ -2,6 +2,8 @@
 
 use core::{future::Future, panic::Location};
 
+use pollux_trace::trace;
+
 use crate::{
     cpu::Cpu,
     executor::Executor,
@@ -65,6 +67,7 @@ struct Batch {
 impl Batch {
     fn push(&mut self, task: TaskPtr) {
         let executor = self.executor;
+        trace!(TaskSpawn, task.header().id.load(Relaxed));
         let tell = self.until_told == 0;
         if tell {
             self.now_ns = self.here.map_or_else(|| executor.now_ns(), |cpu| cpu.near.clock_ns.load(Relaxed));
@@ -75,7 +78,9 @@ impl Batch {
             Some(cpu) => {
                 let (header, near) = (task.header(), &cpu.near);
                 header.queued_ns.store(self.now_ns, Relaxed);
-                header.woken_by.store(cpu.waking_code(), Relaxed);
+                let by = cpu.waking_code();
+                header.woken_by.store(by, Relaxed);
+                trace!(Wake, header.id.load(Relaxed), by);
                 count(&near.wakes, 1);
                 executor.push_ring(cpu, task);
             }

@@ -16,6 +16,8 @@
 
 use core::panic::Location;
 
+use pollux_trace::trace;
+
 use crate::{
     cpu::Cpu,
     executor::Executor,
@@ -82,6 +84,7 @@ impl Executor {
     pub(crate) fn report_long_poll(&self, header: &Header, took_ns: u64) {
         let id = TaskId(header.id.load(Relaxed));
         let (name, spawned_at) = (header.name(), header.spawned_at());
+        trace!(PollLong, id.0, took_ns);
         self.platform.report(&Report::LongPoll { id, name, spawned_at, took_ns });
     }
 
@@ -111,6 +114,7 @@ impl Executor {
             if victim.far.next_timer_ns.load(Relaxed) <= now_ns {
                 self.fire(victim, now_ns, cpu);
             }
+            trace!(Stuck, victim.index, moved);
             self.platform.report(&Report::Stuck { cpu: victim.index, moved });
         }
         if !cpu.ring.is_empty() {

@@ -23,6 +23,7 @@ mod random;
 mod run;
 mod selftest;
 mod sync;
+mod tracing;
 
 use core::sync::atomic::Ordering;
 
@@ -87,6 +88,7 @@ extern "C" fn on_own_stack() -> ! {
     describe(info, topology);
 
     let executor = run::init(cpu::count());
+    tracing::init(cpu::count());
     init::start(executor, info, &machine);
     smp::release();
     interrupts::enable();

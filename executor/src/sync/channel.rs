@@ -9,6 +9,8 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
+use pollux_trace::trace;
+
 use super::{Lock, waiters::Waiters};
 use crate::{budget, wait_site::waits_at};
 
@@ -28,6 +30,11 @@ struct Inner<T> {
 impl<T> Inner<T> {
     fn has_room(&self) -> bool {
         self.queue.len() + self.reserved < self.capacity
+    }
+
+    /// What the tracepoints call it.
+    fn number(&self) -> usize {
+        core::ptr::from_ref(self).addr()
     }
 
     /// Gives free room to senders that wait for it: the one to wake.
@@ -113,6 +120,7 @@ impl<T> Sender<T> {
         }
         let count = messages.len().min(inner.capacity - inner.queue.len() - inner.reserved);
         inner.queue.extend(messages.drain(..count));
+        trace!(ChannelSend, inner.number(), count);
         let receiver = if count > 0 { inner.receiver.take() } else { None };
         drop(inner);
         receiver.into_iter().for_each(Waker::wake);
@@ -129,6 +137,7 @@ impl<T> Sender<T> {
             return Err(TrySendError::Full(message));
         }
         inner.queue.push_back(message);
+        trace!(ChannelSend, inner.number(), 1);
         let receiver = inner.receiver.take();
         drop(inner);
         receiver.into_iter().for_each(Waker::wake);
@@ -188,6 +197,7 @@ impl<T> Future for Sending<'_, T> {
         if granted || (self.ticket.is_none() && inner.has_room()) {
             let message = self.message.take().expect("a sending future was polled after it was ready");
             inner.queue.push_back(message);
+            trace!(ChannelSend, inner.number(), 1);
             let receiver = inner.receiver.take();
             drop(inner);
             receiver.into_iter().for_each(Waker::wake);
@@ -235,6 +245,7 @@ impl<T> Receiver<T> {
         let mut inner = self.0.lock();
         match inner.queue.pop_front() {
             Some(message) => {
+                trace!(ChannelReceive, inner.number(), 1);
                 let sender = inner.grant();
                 drop(inner);
                 sender.into_iter().for_each(Waker::wake);
@@ -276,6 +287,7 @@ impl<T> Receiver<T> {
             return Poll::Pending;
         }
         into.extend(inner.queue.drain(..count));
+        trace!(ChannelReceive, inner.number(), count);
         drop(inner);
         // Room for several: each of them is one sender's, who is woken once.
         loop {
@@ -290,6 +302,7 @@ impl<T> Receiver<T> {
         let Some(message) = inner.queue.pop_front() else {
             return Err(if inner.senders == 0 { TryRecvError::Closed } else { TryRecvError::Empty });
         };
+        trace!(ChannelReceive, inner.number(), 1);
         let sender = inner.grant();
         drop(inner);
         sender.into_iter().for_each(Waker::wake);

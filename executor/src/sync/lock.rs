@@ -5,6 +5,8 @@ use core::{
     ops::{Deref, DerefMut},
 };
 
+use pollux_trace::{Event, trace};
+
 /// What the machine can say and count about locks.
 pub trait LockHooks: Sync {
     /// Whether the caller is an interrupt handler: such a one must not take a [`Lock`].
@@ -48,7 +50,19 @@ impl<T: ?Sized> Lock<T> {
     /// Waits for the lock, spinning.
     pub fn lock(&self) -> LockGuard<'_, T> {
         let hooks = enter();
-        LockGuard { inner: Some(self.0.lock()), hooks, not_send: core::marker::PhantomData }
+        let inner = self.0.try_lock().unwrap_or_else(|| self.wait());
+        LockGuard { inner: Some(inner), hooks, not_send: core::marker::PhantomData }
+    }
+
+    #[cold]
+    fn wait(&self) -> spin::mutex::SpinMutexGuard<'_, T> {
+        if !pollux_trace::is_on(Event::LockContended) {
+            return self.0.lock();
+        }
+        let began_ns = pollux_trace::now_ns();
+        let guard = self.0.lock();
+        trace!(LockContended, core::ptr::from_ref(self).addr(), pollux_trace::now_ns() - began_ns);
+        guard
     }
 
     /// Takes the lock if it is free.

@@ -19,6 +19,8 @@ use core::{
 };
 
 use self::wheel::Node;
+use pollux_trace::trace;
+
 use crate::{
     budget,
     cpu::Cpu,
@@ -85,6 +87,7 @@ impl Sleep {
         let earlier = unsafe {
             let old = (*node.as_ptr()).set_waker(waker);
             if !(*node.as_ptr()).is_linked() {
+                trace!(TimerAdd, self.at_ns - now_ns);
                 wheel.catch_up(now_ns);
                 wheel.insert(node, self.at_ns);
             }
@@ -125,6 +128,7 @@ impl Drop for Sleep {
             // SAFETY: we hold the lock of the wheel that the node belongs to.
             unsafe {
                 if (*self.node.get()).is_linked() {
+                    trace!(TimerCancel);
                     wheel.remove(self.node());
                 }
             }

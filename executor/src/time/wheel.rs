@@ -20,6 +20,8 @@
 
 use core::{ptr::NonNull, task::Waker};
 
+use pollux_trace::trace;
+
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 64usize.div_ceil(BITS as usize);
@@ -193,6 +195,7 @@ impl Wheel {
             unsafe {
                 if level == 0 {
                     let Some(node) = head else { unreachable!("an empty slot was marked as filled") };
+                    trace!(TimerFire, now - (*node.as_ptr()).at.min(now));
                     self.remove(node);
                     if let Some(waker) = (*node.as_ptr()).waker.take() {
                         return Some(waker);

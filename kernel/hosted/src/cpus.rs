@@ -22,6 +22,7 @@ static THREADS: Threads = Threads {
     cpus: [const { OnceLock::new() }; Executor::MAX_CPUS],
     awake: AtomicUsize::new(0),
     supervisor: OnceLock::new(),
+    executor: OnceLock::new(),
 };
 /// How often a thread gives way to others before it parks: parking and waking are system calls of microseconds, and
 /// work that is about to come is worth a few ticks.
@@ -39,6 +40,8 @@ struct Threads {
     awake: AtomicUsize,
     /// Sleeps when all others do.
     supervisor: OnceLock<Thread>,
+    /// For the tracepoints, which ask what task it is that reaches them.
+    executor: OnceLock<&'static Executor>,
 }
 
 impl Platform for Threads {
@@ -63,11 +66,32 @@ impl Platform for Threads {
     }
 }
 
+impl pollux_trace::Platform for Threads {
+    fn cpu(&self) -> usize {
+        CPU.get().unwrap_or(usize::MAX)
+    }
+
+    fn task(&self) -> u32 {
+        let id = CPU.get().and_then(|cpu| self.executor.get()?.current_id(cpu));
+        id.map_or(0, |id| id.0 as u32)
+    }
+
+    fn ticks(&self) -> u64 {
+        self.now_ns()
+    }
+
+    fn ns_of(&self, ticks: u64) -> u64 {
+        ticks
+    }
+}
+
 /// Starts an executor on so many threads, each held on a CPU of its own if `pin` says so.
 pub fn start(cpus: usize, pin: bool) -> Result<&'static Executor, String> {
     let places = if pin { places(cpus)? } else { Vec::new() };
     let executor = Executor::new(&THREADS, cpus).map_err(|error| error.to_string())?;
     let executor: &'static Executor = Box::leak(Box::new(executor));
+    THREADS.executor.get_or_init(|| executor);
+    pollux_trace::install(&THREADS, cpus);
     for cpu in 0..cpus {
         let started = thread::Builder::new().name(format!("cpu{cpu}")).spawn({
             let place = places.get(cpu).copied();

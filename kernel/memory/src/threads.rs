@@ -10,6 +10,7 @@ use core::{
     ptr,
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
+use pollux_trace::trace;
 use std::{
     alloc::System,
     sync::{Mutex, PoisonError},
@@ -95,12 +96,14 @@ unsafe impl GlobalAlloc for ThreadHeap {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's layout is not empty; the part is ours.
-        unsafe {
+        let memory = unsafe {
             match has_class(layout) {
                 true => with_part(|part| HEAP.alloc(part, layout)),
                 false => System.alloc(layout),
             }
-        }
+        };
+        trace!(HeapAlloc, memory, layout.size());
+        memory
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
@@ -120,6 +123,7 @@ unsafe impl GlobalAlloc for ThreadHeap {
 
     #[inline]
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        trace!(HeapFree, memory, layout.size());
         // SAFETY: the caller gives it back with the layout that it was asked for; the part is ours.
         unsafe {
             match has_class(layout) {

@@ -103,9 +103,14 @@ pub fn tsc_hz() -> u64 {
 
 /// Nanoseconds since the kernel's entry; 0 until the TSC has been measured.
 pub fn now_ns() -> u64 {
-    let ticks = tsc().wrapping_sub(START.load(Relaxed));
-    let now = ((u128::from(ticks) * u128::from(SCALE.load(Relaxed))) >> 32) as u64;
+    let now = ns_at(tsc());
     if TSC_WARPS.load(Relaxed) { LATEST.fetch_max(now, Relaxed).max(now) } else { now }
+}
+
+/// The time at which the TSC had that value.
+pub fn ns_at(tsc: u64) -> u64 {
+    let ticks = tsc.wrapping_sub(START.load(Relaxed));
+    ((u128::from(ticks) * u128::from(SCALE.load(Relaxed))) >> 32) as u64
 }
 
 /// The TSC's value at a time.

@@ -5,6 +5,7 @@
 
 use core::arch::{asm, global_asm, naked_asm};
 
+use pollux_trace::{Event, trace};
 use spin::Once;
 use x86_64::{
     VirtAddr,
@@ -12,7 +13,7 @@ use x86_64::{
     structures::idt::{Entry, InterruptDescriptorTable},
 };
 
-use super::{apic, gdt};
+use super::{apic, clock, gdt};
 use crate::{cpu, mem::stack, panic};
 
 /// The first vector for devices: below are the processor's exceptions.
@@ -211,6 +212,8 @@ pub fn interrupt<const VECTOR: u8>() {
 extern "C" fn dispatch(frame: &Frame) {
     let vector = frame.vector as u8;
     cpu::enter_interrupt(vector);
+    trace!(IrqEnter, vector);
+    let began = if pollux_trace::is_on(Event::IrqLeave) { clock::tsc() } else { 0 };
     if vector < FIRST_IRQ {
         exception(vector, frame);
     } else {
@@ -220,6 +223,9 @@ extern "C" fn dispatch(frame: &Frame) {
         if vector != SPURIOUS {
             apic::end_of_interrupt();
         }
+    }
+    if began != 0 {
+        trace!(IrqLeave, vector, clock::ns_at(clock::tsc()) - clock::ns_at(began));
     }
     cpu::leave_interrupt();
 }
@@ -234,6 +240,7 @@ fn exception(vector: u8, frame: &Frame) {
             panic::fault(frame, format_args!("double fault: stack overflow, guard page hit at {address:#x}"))
         }
         PAGE_FAULT => {
+            trace!(PageFault, address, frame.rip);
             let what = if frame.error & 16 != 0 {
                 "execution of"
             } else if frame.error & 2 != 0 {

@@ -22,6 +22,7 @@ use core::sync::atomic::{
 use pollux_executor::TaskId;
 use pollux_memory::{BATCH, Buddy, FrameCache, Run};
 use pollux_shell::env::Memory;
+use pollux_trace::trace;
 use spin::Once;
 
 use super::phys::{PAGE, PhysAddr};
@@ -142,7 +143,9 @@ pub fn use_direct_map() {
 #[inline]
 pub fn alloc() -> Option<PhysAddr> {
     let cache = &CACHES[cpu::index()];
-    cache.pop().or_else(|| refill(cache)).map(address)
+    let frame = cache.pop().or_else(|| refill(cache)).map(address)?;
+    trace!(FrameAlloc, frame.0, PAGE);
+    Some(frame)
 }
 
 /// Gives back a frame.
@@ -151,6 +154,7 @@ pub fn alloc() -> Option<PhysAddr> {
 /// It came from here, alone or as a part of a run, and nobody uses it any more.
 #[inline]
 pub unsafe fn free(frame: PhysAddr) {
+    trace!(FrameFree, frame.0, PAGE);
     let cache = &CACHES[cpu::index()];
     if !cache.push(number(frame)) {
         drain(cache, BATCH);
@@ -160,7 +164,10 @@ pub unsafe fn free(frame: PhysAddr) {
 
 /// Frames in a row.
 pub fn alloc_run(run: Run) -> Option<PhysAddr> {
-    with(|common| common.alloc(run)).map(address)
+    let bytes = run.count as u64 * PAGE;
+    let start = with(|common| common.alloc(run)).map(address)?;
+    trace!(FrameAlloc, start.0, bytes);
+    Some(start)
 }
 
 /// Gives back frames in a row.
@@ -168,6 +175,7 @@ pub fn alloc_run(run: Run) -> Option<PhysAddr> {
 /// # Safety
 /// As for [`free`], for each of them.
 pub unsafe fn free_run(start: PhysAddr, count: usize) {
+    trace!(FrameFree, start.0, count as u64 * PAGE);
     with(|common| common.buddy.free_run(number(start), count));
 }
 

@@ -8,6 +8,7 @@ use core::{
 };
 
 use pollux_memory::{Heap, Pages, Run, Usage};
+use pollux_trace::trace;
 
 use super::{
     frames,
@@ -69,10 +70,13 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: see above; the caller's layout is not empty.
         let memory = unsafe { HEAP.alloc(this_cpu(), layout) };
         // SAFETY: as above.
-        if memory.is_null() { unsafe { scrape_together(layout) } } else { memory }
+        let memory = if memory.is_null() { unsafe { scrape_together(layout) } } else { memory };
+        trace!(HeapAlloc, memory, layout.size());
+        memory
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        trace!(HeapFree, memory, layout.size());
         // SAFETY: see above; the caller gives it back, with the layout that it was asked for.
         unsafe { HEAP.free(this_cpu(), memory, layout) }
     }
@@ -81,6 +85,8 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: see above; the caller promises what the heap wants.
         let moved = unsafe { HEAP.realloc(this_cpu(), memory, layout, size) };
         if !moved.is_null() {
+            trace!(HeapFree, memory, layout.size());
+            trace!(HeapAlloc, moved, size);
             return moved;
         }
         give_back();

@@ -2,6 +2,7 @@
 
 use core::fmt::Debug;
 
+use pollux_trace::trace;
 use spin::Once;
 use x86_64::{
     PhysAddr as X86PhysAddr, VirtAddr,
@@ -152,6 +153,7 @@ where
     match unsafe { mapper.map_to(page, frame, flags, &mut TableFrames) } {
         Ok(flush) => {
             flush.flush();
+            trace!(TlbFlush, address);
             Some(())
         }
         Err(MapToError::FrameAllocationFailed) => None,

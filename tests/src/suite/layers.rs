@@ -8,19 +8,20 @@ use crate::workspace;
 /// Who may depend on whom, by the names of the packages without `pollux-`. Whoever stands here may
 /// depend on nothing else of ours, in tests and build scripts neither.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("executor", &[]),
+    ("trace", &[]),
+    ("executor", &["trace"]),
     ("hal", &[]),
     ("cases", &[]),
     ("figures", &[]),
-    ("memory", &[]),
+    ("memory", &["trace"]),
     ("peer", &["figures"]),
     ("shell", &["cases"]),
     ("drivers", &["hal", "executor"]),
-    ("core", &["executor", "shell"]),
+    ("core", &["executor", "shell", "trace"]),
     ("bench", &["executor", "core", "shell"]),
     ("inside", &["executor", "core", "figures", "shell"]),
-    ("kernel", &["executor", "hal", "memory", "shell", "drivers", "core", "inside"]),
-    ("hosted", &["executor", "hal", "memory", "shell", "drivers", "core", "inside"]),
+    ("kernel", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "trace"]),
+    ("hosted", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "trace"]),
     ("tests", &["cases", "figures"]),
 ];
 

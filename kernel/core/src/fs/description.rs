@@ -15,6 +15,7 @@ use pollux_shell::{
     env::{File, Metadata, OpenFlags, Piece, Result, SeekFrom, Take},
     errno::Errno,
 };
+use pollux_trace::trace;
 
 use super::{Lock, charge, mount::InUse};
 
@@ -124,6 +125,7 @@ impl File for Description {
         let result = self.content.read_at(cursor.offset, buf);
         if let Ok(count) = result {
             cursor.offset += count as u64;
+            trace!(FileRead, self.content.metadata().inode, count);
         }
         Poll::Ready(result)
     }
@@ -156,6 +158,9 @@ impl File for Description {
                 cursor.offset += count as u64;
             }
         }
+        if let Poll::Ready(Ok(count)) = result {
+            trace!(FileRead, self.content.metadata().inode, count);
+        }
         self.waiting.wake_all();
         result
     }
@@ -172,6 +177,7 @@ impl File for Description {
         let result = self.content.write_at(cursor.offset, buf, self.flags.contains(OpenFlags::APPEND));
         Poll::Ready(result.map(|(count, end)| {
             cursor.offset = end;
+            trace!(FileWrite, self.content.metadata().inode, count);
             count
         }))
     }
@@ -223,6 +229,7 @@ impl Descriptions {
         path: &BStr,
         in_use: InUse,
     ) -> Arc<dyn File> {
+        trace!(FileOpen, content.metadata().inode);
         let mut new = Description {
             content,
             flags,

@@ -14,6 +14,7 @@ use pollux_shell::{
     errno::Errno,
     fd::FdTable,
 };
+use pollux_trace::trace;
 
 use super::{Jobs, job::Group, pid_of};
 
@@ -71,6 +72,7 @@ impl Stage {
             group: group.clone(),
             index,
         });
+        trace!(CommandBegin, stage.pid);
         jobs.running.lock().insert(stage.pid, stage.clone());
         stage.look();
         Ok(stage)
@@ -102,6 +104,7 @@ impl Stage {
     /// Does what a signal does; says which one ends it, if one does. Only with the lock of its job: so a stop and
     /// a continuation that come at the same time come one after the other to all of it.
     pub(super) fn act(&self, signal: Signal) -> Option<Signal> {
+        trace!(Signal, self.pid, signal as u8);
         if signal == Signal::Cont {
             self.stopped.store(false, Relaxed);
             self.scope.resume();
@@ -143,6 +146,7 @@ impl Stage {
             }
             Err(JoinError::Panicked(message)) => Exit::Panicked(message),
         };
+        trace!(CommandEnd, self.pid, exit.status());
         self.fds.close_all();
         let listed = self.jobs.running.lock().remove(&self.pid);
         drop(listed);

@@ -10,6 +10,7 @@ use pollux_shell::{
     env::{File, FileType, Fill, Metadata, Result, Take},
     errno::Errno,
 };
+use pollux_trace::trace;
 
 use super::{Reader, Shared, Writer, turn::Turn};
 
@@ -49,7 +50,8 @@ impl ReadEnd {
         read: impl FnOnce(&mut Reader, &mut Context<'_>) -> Poll<Result<usize>>,
     ) -> Poll<Result<usize>> {
         let result = self.end.poll(cx, read);
-        if let Poll::Ready(Ok(1..)) = result {
+        if let Poll::Ready(Ok(n @ 1..)) = result {
+            trace!(PipeReceive, self.shared.number(), n);
             self.shared.writers.wake_after_fence();
         }
         result
@@ -80,7 +82,8 @@ impl WriteEnd {
         write: impl FnOnce(&mut Writer, &mut Context<'_>) -> Poll<Result<usize>>,
     ) -> Poll<Result<usize>> {
         let result = self.end.poll(cx, write);
-        if let Poll::Ready(Ok(1..)) = result {
+        if let Poll::Ready(Ok(n @ 1..)) = result {
+            trace!(PipeSend, self.shared.number(), n);
             self.shared.readers.wake_after_fence();
         }
         result

@@ -29,6 +29,7 @@ use core::{
 };
 use pollux_executor::budget;
 use pollux_shell::{env::Result, errno::Errno, io::buffer};
+use pollux_trace::trace;
 
 use super::{LOAN_MIN, MAX_SEGMENTS, Reader, Segment, Writer};
 
@@ -78,6 +79,7 @@ impl Reader {
                 self.copy_into(buf)
             }
         };
+        trace!(PipeReceive, self.shared.number(), len);
         self.shared.writers.wake();
         Poll::Ready(Ok(len))
     }

@@ -8,6 +8,7 @@ use core::{
 };
 use pollux_executor::{budget, sync::ByteConsumer};
 use pollux_shell::env::{Piece, Result, Take};
+use pollux_trace::trace;
 
 use super::{Segment, Shared};
 
@@ -35,6 +36,7 @@ impl Reader {
     pub fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<Result<usize>> {
         let n = ready!(self.poll_take(cx, buf));
         if n > 0 {
+            trace!(PipeReceive, self.shared.number(), n);
             self.shared.writers.wake();
         }
         Poll::Ready(Ok(n))
@@ -47,6 +49,7 @@ impl Reader {
         }
         let loan = self.piece(usize::MAX).loan()?;
         self.take(loan.len());
+        trace!(PipeReceive, self.shared.number(), loan.len());
         self.shared.writers.wake();
         Some(loan)
     }

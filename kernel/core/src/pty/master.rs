@@ -10,6 +10,7 @@ use pollux_shell::{
     env::{Job, Result, Signal, WindowSize},
     errno::Errno,
 };
+use pollux_trace::trace;
 
 use super::{Programs, Shared, Slave, output::LOW_WATER};
 
@@ -79,6 +80,7 @@ impl Master {
         if let (Some(job), Some(signal)) = (job, fed.signal) {
             job.signal(signal);
         }
+        trace!(PtyIn, self.shared.number.unwrap_or(u32::MAX), skipped + fed.taken);
         Poll::Ready(Ok(skipped + fed.taken))
     }
 

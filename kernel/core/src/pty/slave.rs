@@ -12,6 +12,7 @@ use pollux_shell::{
 };
 
 use bstr::BString;
+use pollux_trace::trace;
 
 use super::{Programs, Shared, output::LIMIT, timed};
 use crate::jobs::{Jobs, Use};
@@ -118,6 +119,7 @@ impl File for Slave {
         let n = state.output.write(state.ldisc.modes(), buf);
         let held = state.output.is_held();
         drop(guard);
+        trace!(PtyOut, self.shared.number.unwrap_or(u32::MAX), n);
         if !held {
             self.shared.output_ready.wake_all();
         }

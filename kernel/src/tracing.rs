@@ -1,0 +1,30 @@
+//! What tracepoints ask of the machine.
+
+use pollux_trace::Platform;
+
+use crate::{arch::clock, cpu, run};
+
+struct Machine;
+
+impl Platform for Machine {
+    fn cpu(&self) -> usize {
+        cpu::index()
+    }
+
+    fn task(&self) -> u32 {
+        run::try_executor().and_then(|executor| executor.current_id(cpu::index())).map_or(0, |id| id.0 as u32)
+    }
+
+    fn ticks(&self) -> u64 {
+        clock::tsc()
+    }
+
+    fn ns_of(&self, ticks: u64) -> u64 {
+        clock::ns_at(ticks)
+    }
+}
+
+/// From now on tracepoints can be switched on, on a machine with so many CPUs.
+pub fn init(cpus: usize) {
+    pollux_trace::install(&Machine, cpus);
+}

@@ -1,0 +1,373 @@
+//! Tracepoints: places in the code that say what happened.
+//!
+//! ```text
+//!   trace!(PipeSend, pipe, bytes)
+//!      │ off: a compare of one byte and a branch, not taken
+//!      ▼ on
+//!   COUNT:  count, total, min, max, histogram of the event, on this CPU
+//!   RECORD: a record of 32 bytes in the ring of this CPU; the oldest one is overwritten, and counted
+//! ```
+//!
+//! A tracepoint may be reached anywhere: in a handler, in the heap, with locks held. It takes no lock, allocates nothing and
+//! waits for nobody. A snapshot stops nobody.
+//!
+//! A new tracepoint is a line in `events.rs`, and `trace!` where it happens.
+//!
+//! | module | what |
+//! |---|---|
+//! | `events` | the tracepoints: names, numbers, units |
+//! | `record`, `ring` | what is kept of each, and where |
+//! | `stats` | what is counted of each |
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod events;
+mod record;
+mod ring;
+mod stats;
+
+use alloc::{boxed::Box, vec::Vec};
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+
+use spin::Once;
+
+pub use events::{Argument, EVENTS, Event, Unit};
+pub use record::Record;
+pub use ring::OutOfMemory;
+use ring::Ring;
+pub use stats::Stats;
+use stats::Values;
+
+/// How many records the ring of a CPU keeps unless it is said.
+pub const RECORDS: usize = 2048;
+
+bitflags::bitflags! {
+    /// What is done where a tracepoint is reached.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Modes: u8 {
+        /// It is counted.
+        const COUNT = 1;
+        /// A record is written.
+        const RECORD = 2;
+    }
+}
+
+/// What tracepoints need to know of the platform. All may be asked in a handler, and answer at once.
+pub trait Platform: Sync {
+    /// The number of the CPU that calls; any larger one on what is no CPU.
+    fn cpu(&self) -> usize;
+    /// The number of the task that it polls, or 0; its low 32 bits.
+    fn task(&self) -> u32;
+    /// The time, in units of the platform's own that grow.
+    fn ticks(&self) -> u64;
+    /// That time in nanoseconds.
+    fn ns_of(&self, ticks: u64) -> u64;
+}
+
+static MODES: [AtomicU8; EVENTS.len()] = [const { AtomicU8::new(0) }; EVENTS.len()];
+static PLATFORM: Once<(&'static dyn Platform, usize)> = Once::new();
+static CPUS: Once<Box<[Cpu]>> = Once::new();
+/// When counting began, in nanoseconds.
+static SINCE_NS: AtomicU64 = AtomicU64::new(0);
+
+/// What one CPU writes.
+struct Cpu {
+    ring: Ring,
+    counts: [AtomicU64; EVENTS.len()],
+    /// Of those events that have a value.
+    values: Box<[Values]>,
+}
+
+/// Says that something happened: the event, and the numbers that go with it.
+#[macro_export]
+macro_rules! trace {
+    ($event:ident $(, $number:expr)*) => {
+        if $crate::is_on($crate::Event::$event) {
+            $crate::happened!($event $(, $number)*);
+        }
+    };
+}
+
+/// The part of [`trace!`] that is for what is switched on.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! happened {
+    ($event:ident) => {
+        $crate::happened($crate::Event::$event, 0, 0)
+    };
+    ($event:ident, $a:expr) => {
+        $crate::happened($crate::Event::$event, $a as u64, 0)
+    };
+    ($event:ident, $a:expr, $b:expr) => {
+        $crate::happened($crate::Event::$event, $a as u64, $b as u64)
+    };
+}
+
+/// Whether anything is done where that tracepoint is reached.
+#[inline(always)]
+pub fn is_on(event: Event) -> bool {
+    MODES[event as usize].load(Relaxed) != 0
+}
+
+/// What is done where that tracepoint is reached.
+pub fn modes(event: Event) -> Modes {
+    Modes::from_bits_truncate(MODES[event as usize].load(Relaxed))
+}
+
+/// See [`trace!`].
+#[cold]
+#[inline(never)]
+pub fn happened(event: Event, a: u64, b: u64) {
+    let (Some(&(platform, _)), Some(cpus)) = (PLATFORM.get(), CPUS.get()) else { return };
+    let index = platform.cpu().min(cpus.len() - 1);
+    let cpu = &cpus[index];
+    let modes = modes(event);
+    if modes.contains(Modes::COUNT) {
+        cpu.counts[event as usize].fetch_add(1, Relaxed);
+        match event.about().value {
+            Some(events::Value::First) => cpu.values[place_of(event)].add(a),
+            Some(events::Value::Second) => cpu.values[place_of(event)].add(b),
+            None => {}
+        }
+    }
+    if modes.contains(Modes::RECORD) {
+        cpu.ring.push(record::pack(event, index, platform.task(), platform.ticks(), [a, b]));
+    }
+}
+
+/// Where the values of each event are: events without values have no place.
+const PLACES: ([u8; EVENTS.len()], usize) = {
+    let mut places = [u8::MAX; EVENTS.len()];
+    let (mut event, mut next) = (0, 0);
+    while event < EVENTS.len() {
+        if events::ABOUT[event].value.is_some() {
+            places[event] = next as u8;
+            next += 1;
+        }
+        event += 1;
+    }
+    (places, next)
+};
+
+fn place_of(event: Event) -> usize {
+    PLACES.0[event as usize] as usize
+}
+
+/// Says what the tracepoints of a machine with so many CPUs ask. The first one counts.
+pub fn install(platform: &'static dyn Platform, cpus: usize) {
+    PLATFORM.call_once(|| (platform, cpus));
+}
+
+/// Makes what tracepoints write to, the first time. Not in a handler.
+pub fn prepare() -> Result<(), OutOfMemory> {
+    let Some(&(_, cpus)) = PLATFORM.get() else { return Ok(()) };
+    CPUS.try_call_once(|| {
+        let mut list = Vec::new();
+        list.try_reserve_exact(cpus + 1).map_err(|_| OutOfMemory)?;
+        for _ in 0..=cpus {
+            let mut values = Vec::new();
+            values.try_reserve_exact(PLACES.1).map_err(|_| OutOfMemory)?;
+            values.resize_with(PLACES.1, Values::new);
+            let ring = Ring::new();
+            let counts = [const { AtomicU64::new(0) }; EVENTS.len()];
+            list.push(Cpu { ring, counts, values: values.into_boxed_slice() });
+        }
+        Ok(list.into_boxed_slice())
+    })?;
+    Ok(())
+}
+
+/// The platform's time in nanoseconds, which records have; 0 before [`install`].
+pub fn now_ns() -> u64 {
+    PLATFORM.get().map_or(0, |&(platform, _)| platform.ns_of(platform.ticks()))
+}
+
+fn cpus() -> &'static [Cpu] {
+    CPUS.get().map_or(&[], |cpus| cpus)
+}
+
+/// Switches modes of an event on. What they write to is made if need be.
+pub fn enable(event: Event, modes: Modes) -> Result<(), OutOfMemory> {
+    prepare()?;
+    if modes.contains(Modes::RECORD) && records() == 0 {
+        resize(RECORDS)?;
+    }
+    if SINCE_NS.load(Relaxed) == 0 {
+        reset();
+    }
+    MODES[event as usize].fetch_or(modes.bits(), Relaxed);
+    Ok(())
+}
+
+/// Switches modes of an event off.
+pub fn disable(event: Event, modes: Modes) {
+    MODES[event as usize].fetch_and(!modes.bits(), Relaxed);
+}
+
+/// How many records the ring of each CPU keeps.
+pub fn records() -> usize {
+    cpus().first().map_or(0, |cpu| cpu.ring.capacity())
+}
+
+/// The sizes that a ring can have; each is a power of two.
+pub const SIZES: core::ops::RangeInclusive<usize> = Ring::SIZES;
+
+/// Has the ring of each CPU keep so many records, a power of two in [`SIZES`]; what was recorded is forgotten. When there
+/// is not enough memory, all is as it was.
+pub fn resize(records: usize) -> Result<(), OutOfMemory> {
+    prepare()?;
+    let before = self::records();
+    // The last one is for what is no CPU: it seldom has much to say.
+    let (outside, inside) = cpus().split_last().ok_or(OutOfMemory)?;
+    for cpu in inside {
+        if let Err(error) = cpu.ring.resize(records) {
+            if before != 0 {
+                for cpu in inside {
+                    cpu.ring.resize(before)?;
+                }
+            }
+            return Err(error);
+        }
+    }
+    outside.ring.resize(*SIZES.start())
+}
+
+/// The memory that counters and rings have, in bytes.
+pub fn memory() -> usize {
+    let of_cpu = size_of::<Cpu>() + PLACES.1 * size_of::<Values>();
+    cpus().iter().map(|cpu| of_cpu + cpu.ring.memory()).sum()
+}
+
+/// Begins to count anew.
+pub fn reset() {
+    for cpu in cpus() {
+        cpu.counts.iter().for_each(|count| count.store(0, Relaxed));
+        cpu.values.iter().for_each(Values::reset);
+    }
+    SINCE_NS.store(now_ns(), Relaxed);
+}
+
+/// For how long it has been counted, in nanoseconds.
+pub fn counted_ns() -> u64 {
+    now_ns().saturating_sub(SINCE_NS.load(Relaxed))
+}
+
+/// For how many CPUs it is counted; one more than there are, for what is no CPU.
+pub fn places() -> usize {
+    cpus().len()
+}
+
+/// What was counted of an event: on one CPU, or on all.
+pub fn stats(event: Event, cpu: Option<usize>) -> Stats {
+    let mut stats = Stats::default();
+    let chosen = cpus().iter().enumerate().filter(|(index, _)| cpu.is_none_or(|cpu| cpu == *index));
+    for (_, cpu) in chosen {
+        stats.count += cpu.counts[event as usize].load(Relaxed);
+        if event.about().value.is_some() {
+            cpu.values[place_of(event)].add_to(&mut stats);
+        }
+    }
+    stats
+}
+
+/// The records of all CPUs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// In the order of time.
+    pub records: Vec<Record>,
+    /// For each CPU, how many records were overwritten since the last [`clear`].
+    pub lost: Vec<u64>,
+}
+
+/// What is in the rings now. Nobody is stopped for it.
+pub fn snapshot() -> Result<Snapshot, OutOfMemory> {
+    let mut all = Snapshot::default();
+    let Some(&(platform, _)) = PLATFORM.get() else { return Ok(all) };
+    let most = cpus().iter().map(|cpu| cpu.ring.capacity()).sum();
+    all.records.try_reserve_exact(most).map_err(|_| OutOfMemory)?;
+    for cpu in cpus() {
+        let lost = cpu.ring.read(|words| {
+            if let Some(record) = record::unpack(words, |ticks| platform.ns_of(ticks)) {
+                all.records.push(record);
+            }
+        });
+        all.lost.push(lost);
+    }
+    // By CPU they are in order already, which a stable sort makes use of.
+    all.records.sort_by_key(|record| record.at_ns);
+    Ok(all)
+}
+
+/// Forgets what was recorded.
+pub fn clear() {
+    cpus().iter().for_each(|cpu| cpu.ring.clear());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::sync::atomic::AtomicUsize;
+
+    static CPU: AtomicUsize = AtomicUsize::new(0);
+    static TIME: AtomicU64 = AtomicU64::new(1);
+
+    struct Fake;
+    impl Platform for Fake {
+        fn cpu(&self) -> usize {
+            CPU.load(Relaxed)
+        }
+        fn task(&self) -> u32 {
+            7
+        }
+        fn ticks(&self) -> u64 {
+            TIME.fetch_add(1, Relaxed)
+        }
+        fn ns_of(&self, ticks: u64) -> u64 {
+            ticks * 2
+        }
+    }
+
+    /// One test, since the tracepoints are the whole program's.
+    #[test]
+    fn what_is_on_is_counted_and_recorded_where_it_happened() {
+        trace!(Search); // before there is anything: nothing happens
+        install(&Fake, 2);
+        trace!(Search);
+        assert_eq!((places(), memory()), (0, 0), "what is off takes no memory");
+        enable(Event::PipeSend, Modes::COUNT | Modes::RECORD).unwrap();
+        enable(Event::Search, Modes::COUNT).unwrap();
+        assert!(memory() < 512 << 10, "{} bytes", memory());
+        for cpu in [0, 1, 1, 64] {
+            CPU.store(cpu, Relaxed);
+            trace!(PipeSend, 3, cpu as u64 + 10);
+            trace!(Search);
+            trace!(Steal, 1, 1);
+        }
+        let all = stats(Event::PipeSend, None);
+        assert_eq!((all.count, all.total, all.min(), all.max), (4, 106, 10, 74));
+        assert_eq!(stats(Event::PipeSend, Some(1)).count, 2);
+        assert_eq!((stats(Event::Search, None).count, stats(Event::Steal, None).count), (4, 0));
+        let seen = snapshot().unwrap();
+        let what: Vec<_> = seen.records.iter().map(|r| (r.event, r.cpu, r.task, r.numbers)).collect();
+        assert_eq!(
+            what,
+            [
+                (Event::PipeSend, 0, 7, [3, 10]),
+                (Event::PipeSend, 1, 7, [3, 11]),
+                (Event::PipeSend, 1, 7, [3, 11]),
+                (Event::PipeSend, 2, 7, [3, 74]),
+            ]
+        );
+        assert_eq!(seen.lost, [0, 0, 0]);
+        disable(Event::PipeSend, Modes::RECORD);
+        trace!(PipeSend, 3, 1);
+        assert_eq!((stats(Event::PipeSend, None).count, snapshot().unwrap().records.len()), (5, 4));
+        clear();
+        reset();
+        assert_eq!((stats(Event::PipeSend, None).count, snapshot().unwrap().records.len()), (0, 0));
+    }
+}

@@ -1,0 +1,57 @@
+//! A record: 32 bytes.
+//!
+//! ```text
+//!   word 0   63          56 55        48 47                     16 15         0
+//!            | event        | CPU        | task                   | the ring's |
+//!   word 1   time, in ticks of the platform's clock
+//!   word 2   first number
+//!   word 3   second number
+//! ```
+
+use crate::{events::Event, ring::WORDS};
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// What.
+    pub event: Event,
+    /// On which CPU. One more than the last CPU's number for what no CPU did.
+    pub cpu: usize,
+    /// The number of the task that the CPU polled, its low 32 bits; 0 between polls and on what is no CPU.
+    pub task: u32,
+    /// When: nanoseconds of the platform's clock.
+    pub at_ns: u64,
+    /// The numbers that go with it; [`Event::arguments`] says what they are.
+    pub numbers: [u64; 2],
+}
+
+pub(crate) fn pack(event: Event, cpu: usize, task: u32, ticks: u64, numbers: [u64; 2]) -> [u64; WORDS] {
+    let word = u64::from(event as u8) << 56 | (cpu as u64 & 0xff) << 48 | u64::from(task) << 16;
+    [word, ticks, numbers[0], numbers[1]]
+}
+
+pub(crate) fn unpack(words: [u64; WORDS], ns_of: impl Fn(u64) -> u64) -> Option<Record> {
+    Some(Record {
+        event: Event::numbered((words[0] >> 56) as u8)?,
+        cpu: (words[0] >> 48) as usize & 0xff,
+        task: (words[0] >> 16) as u32,
+        at_ns: ns_of(words[1]),
+        numbers: [words[2], words[3]],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_comes_out_again() {
+        let words = pack(Event::PipeSend, 64, u32::MAX, 7, [u64::MAX, 3]);
+        assert_eq!(words[0] & 0xffff, 0, "these bits are the ring's");
+        let record = unpack(words, |ticks| ticks * 10).unwrap();
+        let expected =
+            Record { event: Event::PipeSend, cpu: 64, task: u32::MAX, at_ns: 70, numbers: [u64::MAX, 3] };
+        assert_eq!(record, expected);
+        assert_eq!(unpack([u64::MAX; WORDS], |t| t), None, "no such event");
+    }
+}

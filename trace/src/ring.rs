@@ -1,0 +1,216 @@
+//! The ring of a CPU: the last records that were written there, however many there were in all.
+//!
+//! A writer takes a number by one atomic addition, so a handler that comes in the middle takes the next one. A slot says
+//! which number its record has, last; a reader looks at that before and after it reads, and takes nothing that is not
+//! whole. Nobody waits for anybody.
+//!
+//! The slots come in pieces, which stay when the ring is made smaller: a handler may be in one.
+
+use alloc::{boxed::Box, vec::Vec};
+use core::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+    fence,
+};
+
+use spin::Once;
+
+/// Slots of a piece.
+const PIECE: usize = 1024;
+/// The most pieces of a ring.
+const PIECES: usize = 64;
+
+/// Words of a slot: what a record of 32 bytes is in memory.
+pub(crate) const WORDS: usize = 4;
+/// The word that says which record it is: the writer's bits are the high 48, the lap is in the low 16.
+const LAP: usize = 0;
+
+type Slot = [AtomicU64; WORDS];
+
+/// See the module.
+pub(crate) struct Ring {
+    /// How many records were written.
+    head: AtomicU64,
+    /// Records before this are forgotten.
+    from: AtomicU64,
+    /// Slots in use: `PIECE << n`.
+    slots: AtomicU32,
+    pieces: [Once<Box<[Slot]>>; PIECES],
+}
+
+/// No memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+impl Ring {
+    /// The fewest and the most records.
+    pub(crate) const SIZES: core::ops::RangeInclusive<usize> = PIECE..=PIECE * PIECES;
+
+    pub(crate) fn new() -> Ring {
+        Ring {
+            head: AtomicU64::new(0),
+            from: AtomicU64::new(0),
+            slots: AtomicU32::new(0),
+            pieces: [const { Once::new() }; PIECES],
+        }
+    }
+
+    /// How many records it keeps.
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots.load(Relaxed) as usize
+    }
+
+    /// The memory that it has, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.pieces.iter().filter(|piece| piece.is_completed()).count() * PIECE * size_of::<Slot>()
+    }
+
+    /// Has it keep so many records, a power of two in [`Ring::SIZES`]; what it has is forgotten.
+    pub(crate) fn resize(&self, records: usize) -> Result<(), OutOfMemory> {
+        debug_assert!(records.is_power_of_two() && Ring::SIZES.contains(&records));
+        for piece in &self.pieces[..records / PIECE] {
+            piece.try_call_once(|| {
+                let mut slots = Vec::new();
+                slots.try_reserve_exact(PIECE).map_err(|_| OutOfMemory)?;
+                slots.resize_with(PIECE, || [const { AtomicU64::new(0) }; WORDS]);
+                Ok(slots.into_boxed_slice())
+            })?;
+        }
+        self.clear();
+        self.slots.store(records as u32, Relaxed);
+        Ok(())
+    }
+
+    /// Forgets what was written.
+    pub(crate) fn clear(&self) {
+        self.from.store(self.head.load(Relaxed), Relaxed);
+    }
+
+    fn slot(&self, number: u64, slots: u64) -> Option<&Slot> {
+        let index = (number & (slots - 1)) as usize;
+        self.pieces[index / PIECE].get()?.get(index % PIECE)
+    }
+
+    /// Writes a record; the low 16 bits of the first word are not kept.
+    pub(crate) fn push(&self, words: [u64; WORDS]) {
+        let number = self.head.fetch_add(1, Relaxed);
+        let slots = u64::from(self.slots.load(Relaxed));
+        if slots == 0 {
+            return;
+        }
+        let Some(slot) = self.slot(number, slots) else { return };
+        // Not whole from here on. The fence: no word of the record is seen before that.
+        slot[LAP].store(0, Relaxed);
+        fence(Release);
+        for (to, &word) in slot[LAP + 1..].iter().zip(&words[LAP + 1..]) {
+            to.store(word, Relaxed);
+        }
+        slot[LAP].store(words[LAP] & !0xffff | lap(number, slots), Release);
+    }
+
+    /// The records that are there, the oldest first, and how many were overwritten or in the middle of being written.
+    pub(crate) fn read(&self, mut take: impl FnMut([u64; WORDS])) -> u64 {
+        let slots = u64::from(self.slots.load(Relaxed));
+        let (head, from) = (self.head.load(Acquire), self.from.load(Relaxed));
+        if slots == 0 || head == from {
+            return 0;
+        }
+        let first = from.max(head.saturating_sub(slots));
+        let mut taken = 0;
+        for number in first..head {
+            let Some(slot) = self.slot(number, slots) else { continue };
+            let tag = slot[LAP].load(Acquire);
+            if tag & 0xffff != lap(number, slots) {
+                continue;
+            }
+            let words = [tag & !0xffff, slot[1].load(Relaxed), slot[2].load(Relaxed), slot[3].load(Relaxed)];
+            fence(Acquire);
+            if slot[LAP].load(Relaxed) == tag {
+                take(words);
+                taken += 1;
+            }
+        }
+        head - from - taken
+    }
+}
+
+/// Which time around a record is, never 0: the mark of a slot that is not whole.
+fn lap(number: u64, slots: u64) -> u64 {
+    (number / slots) % 0xffff + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicBool, Ordering::SeqCst},
+        },
+        thread,
+    };
+
+    fn ring() -> Ring {
+        let ring = Ring::new();
+        ring.resize(PIECE).unwrap();
+        ring
+    }
+
+    fn read(ring: &Ring) -> (Vec<u64>, u64) {
+        let mut numbers = Vec::new();
+        let lost = ring.read(|words| numbers.push(words[1]));
+        (numbers, lost)
+    }
+
+    #[test]
+    fn what_was_overwritten_is_counted() {
+        let ring = ring();
+        let n = PIECE as u64;
+        (0..n + 10).for_each(|i| ring.push([0, i, 0, 0]));
+        assert_eq!(read(&ring), ((10..n + 10).collect(), 10));
+        ring.clear();
+        assert_eq!(read(&ring), (Vec::new(), 0));
+        ring.push([0, 77, 0, 0]);
+        assert_eq!(read(&ring), (Vec::from([77]), 0));
+    }
+
+    #[test]
+    fn a_ring_of_another_size_begins_anew() {
+        let ring = ring();
+        (0..100).for_each(|i| ring.push([0, i, 0, 0]));
+        ring.resize(4 * PIECE).unwrap();
+        assert_eq!(read(&ring), (Vec::new(), 0));
+        (0..3000).for_each(|i| ring.push([0, i, 0, 0]));
+        assert_eq!(read(&ring), ((0..3000).collect(), 0));
+        assert_eq!((ring.capacity(), ring.memory()), (4 * PIECE, 4 * PIECE * 32));
+        ring.resize(PIECE).unwrap();
+        assert_eq!((ring.capacity(), ring.memory()), (PIECE, 4 * PIECE * 32), "pieces stay");
+    }
+
+    /// While one writes, another reads: each record is whole, and none is gone without being counted.
+    #[test]
+    fn a_reader_sees_whole_records_only() {
+        let ring = Arc::new(ring());
+        let over = Arc::new(AtomicBool::new(false));
+        let last = if cfg!(miri) { 3000 } else { 300_000 };
+        let writer = {
+            let (ring, over) = (ring.clone(), over.clone());
+            thread::spawn(move || {
+                (1..=last).for_each(|i: u64| ring.push([i << 16, i, i * 3, i * 5]));
+                over.store(true, SeqCst);
+            })
+        };
+        while !over.load(SeqCst) {
+            let mut before = 0;
+            ring.read(|[tag, i, three, five]| {
+                assert_eq!((tag >> 16, three, five), (i, i * 3, i * 5));
+                assert!(before < i);
+                before = i;
+            });
+        }
+        writer.join().unwrap();
+        let (numbers, lost) = read(&ring);
+        assert_eq!(numbers.len() as u64 + lost, last);
+        assert_eq!(numbers, (last - PIECE as u64 + 1..=last).collect::<Vec<_>>());
+    }
+}
