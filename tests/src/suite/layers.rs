@@ -19,8 +19,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("core", &["executor", "shell"]),
     ("bench", &["executor", "core", "shell"]),
     ("inside", &["executor", "core", "figures", "shell"]),
-    ("kernel", &["executor", "hal", "memory", "shell", "drivers", "core", "inside"]),
-    ("hosted", &["executor", "hal", "memory", "shell", "drivers", "core", "inside"]),
+    ("inspect", &["executor", "core", "shell", "trace"]),
+    ("kernel", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "inspect"]),
+    ("hosted", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "inspect"]),
     ("tests", &["cases", "figures"]),
 ];
 
