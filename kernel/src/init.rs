@@ -9,6 +9,7 @@ use pollux_drivers::rtc;
 use pollux_executor::Executor;
 use pollux_shell::{
     env::{Exit, File, Power, WindowSize},
+    process::Command,
     terminal::{Attributes, Terminal},
 };
 
@@ -31,6 +32,12 @@ use crate::{
 const WINDOW: WindowSize = WindowSize { rows: 25, cols: 80 };
 /// What the console understands, by its name in terminfo.
 const TERM: &[u8] = b"linux";
+
+/// The commands besides the shell's, sorted by name.
+static COMMANDS: [Command; 2] = {
+    let [tasks] = pollux_inspect::COMMANDS;
+    [pollux_inside::COMMAND, tasks]
+};
 
 /// What the launcher asks for.
 enum Request {
@@ -82,9 +89,7 @@ fn boot_time(century_register: u8) -> u64 {
 }
 
 async fn init(executor: &'static Executor, machine: Arc<dyn Machine>, module: Option<Region>) {
-    let system = CoreSystem::new(executor, machine, &[pollux_inside::COMMAND])
-        .await
-        .expect("memory for the file systems");
+    let system = CoreSystem::new(executor, machine, &COMMANDS).await.expect("memory for the file systems");
     if let Some(module) = module {
         mount_archive(&system, module).await;
     }

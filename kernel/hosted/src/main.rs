@@ -29,6 +29,12 @@ use options::{Action, Options};
 #[global_allocator]
 static HEAP: ThreadHeap = ThreadHeap;
 
+/// The commands besides the shell's, sorted by name.
+static COMMANDS: [pollux_shell::process::Command; 2] = {
+    let [tasks] = pollux_inspect::COMMANDS;
+    [pollux_inside::COMMAND, tasks]
+};
+
 /// The status when the program itself fails, as the launcher has it.
 const FAILED: u8 = 250;
 
@@ -93,9 +99,7 @@ async fn run(
     options: Options,
     terminal: Option<Arc<pollux_core::pty::Slave>>,
 ) -> Result<u8, String> {
-    let system = CoreSystem::new(executor, machine, &[pollux_inside::COMMAND])
-        .await
-        .map_err(|error| error.to_string())?;
+    let system = CoreSystem::new(executor, machine, &COMMANDS).await.map_err(|error| error.to_string())?;
     if let Some(bytes) = options.archive {
         let bytes = Arc::<[u8]>::from(bytes);
         system.mount_host(bytes).await.map_err(|error| format!("/host: {error}"))?;

@@ -20,8 +20,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("core", &["executor", "shell", "trace"]),
     ("bench", &["executor", "core", "shell"]),
     ("inside", &["executor", "core", "figures", "shell"]),
-    ("kernel", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "trace"]),
-    ("hosted", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "trace"]),
+    ("inspect", &["executor", "core", "shell", "trace"]),
+    ("kernel", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "inspect", "trace"]),
+    ("hosted", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "inspect", "trace"]),
     ("tests", &["cases", "figures"]),
 ];
 

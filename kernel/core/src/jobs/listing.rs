@@ -1,7 +1,7 @@
 //! What `/proc/tasks`, and so `ps`, shows of the tasks.
 
 use alloc::sync::Arc;
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 use core::time::Duration;
 use pollux_executor::{TaskId, TaskInfo, TaskState};
 use pollux_shell::{env::Pid, fd::FdTable};
@@ -20,15 +20,25 @@ impl Jobs {
         Some(self.running.lock().get(&pid)?.fds.clone())
     }
 
-    /// Visits every task, by number. The world goes on meanwhile: one that ends or starts may be missing. It takes no
-    /// memory to speak of, for there may be none left and thousands of tasks.
+    /// What a stage was started as; `None` for what is no stage.
+    pub fn command(&self, task: TaskId) -> Option<BString> {
+        Some(self.running.lock().get(&pid_of(task))?.command.clone())
+    }
+
+    /// Visits every task, by number, with what `/proc/tasks` shows of it.
     pub fn visit(&self, visit: &mut dyn FnMut(TaskRow<'_>)) {
+        self.visit_infos(&mut |info| self.show(info, visit));
+    }
+
+    /// Visits every task, by number. The world goes on meanwhile: one that ends or starts may be missing. It takes no
+    /// memory to speak of, for there may be none left and thousands of tasks; the visitor may take some.
+    pub fn visit_infos(&self, visit: &mut dyn FnMut(TaskInfo)) {
         let mut last = None;
         loop {
             let infos = self.next_after(last);
             let Some(latest) = infos.last() else { return };
             last = Some(latest.id);
-            infos.into_iter().for_each(|info| self.show(info, visit));
+            infos.into_iter().for_each(&mut *visit);
         }
     }
 
