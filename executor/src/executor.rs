@@ -294,12 +294,15 @@ impl Executor {
         // As of the beginning of the poll that wakes: the clock is read once a poll.
         header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
         count(&near.wakes, 1);
-        let by = cpu.waking_code();
-        header.woken_by.store(by, Relaxed);
-        trace!(Wake, header.id.load(Relaxed), by);
         if near.current.load(Relaxed).is_null() {
+            let by = WokenBy::code_cpu(cpu.index);
+            header.woken_by.store(by, Relaxed);
+            trace!(Wake, header.id.load(Relaxed), by);
             return self.push_far(cpu, task);
         }
+        let by = near.waking_code.load(Relaxed);
+        header.woken_by.store(by, Relaxed);
+        trace!(Wake, header.id.load(Relaxed), by);
         if header.is_pinned() || !cpu.lifo_open() {
             return self.push_far(cpu, task);
         }

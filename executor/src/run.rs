@@ -273,11 +273,10 @@ impl Executor {
     fn poll(&'static self, cpu: &'static Cpu, task: TaskPtr) -> Poll<()> {
         let (header, near) = (task.header(), &cpu.near);
         let mut began_ns = near.clock_ns.load(Relaxed);
-        let (id, delay_ns) =
-            (header.id.load(Relaxed), began_ns.saturating_sub(header.queued_ns.load(Relaxed)));
+        let delay_ns = began_ns.saturating_sub(header.queued_ns.load(Relaxed));
+        trace!(PollBegin, header.id.load(Relaxed), delay_ns);
         header.count_delay(delay_ns);
-        near.waking_code.store(WokenBy::code_task(id), Relaxed);
-        trace!(PollBegin, id, delay_ns);
+        near.waking_code.store(WokenBy::code_task(header.id.load(Relaxed)), Relaxed);
         header.owner.store(cpu.index as u32, Relaxed);
         let waker = waker::borrowed(task);
         let mut cx = Context::from_waker(&waker);
@@ -296,7 +295,7 @@ impl Executor {
             let took_ns = now_ns.wrapping_sub(began_ns);
             began_ns = now_ns;
             count(&header.busy_ns, took_ns);
-            trace!(PollEnd, id, took_ns);
+            trace!(PollEnd, header.id.load(Relaxed), took_ns);
             if took_ns > OTHERS_TURN_NS {
                 self.let_others_first(cpu);
             }
@@ -311,7 +310,7 @@ impl Executor {
                 return end;
             }
             header.state.restart();
-            trace!(PollBegin, id, 0);
+            trace!(PollBegin, header.id.load(Relaxed));
         }
     }
 

@@ -15,16 +15,19 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | `call` | how a tracepoint that is on gets here without cost where it is off |
 //! | `events` | the tracepoints: names, numbers, units |
 //! | `record`, `ring` | what is kept of each, and where |
 //! | `stats` | what is counted of each |
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[doc(hidden)]
+pub mod call;
 mod events;
 mod record;
 mod ring;
@@ -82,35 +85,28 @@ struct Cpu {
     values: Box<[Values]>,
 }
 
-/// Says that something happened: the event, and the numbers that go with it.
+/// Says that something happened: the event, and the numbers that go with it, which are computed only when it is on.
 #[macro_export]
 macro_rules! trace {
-    ($event:ident $(, $number:expr)*) => {
-        if $crate::is_on($crate::Event::$event) {
-            $crate::happened!($event $(, $number)*);
+    ($event:ident) => {
+        $crate::trace!($event, 0, 0)
+    };
+    ($event:ident, $a:expr) => {
+        $crate::trace!($event, $a, 0)
+    };
+    ($event:ident, $a:expr, $b:expr) => {
+        if $crate::is_on!($event) {
+            $crate::call::happened::<{ $crate::Event::$event as u8 }>($a as u64, $b as u64);
         }
     };
 }
 
-/// The part of [`trace!`] that is for what is switched on.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! happened {
-    ($event:ident) => {
-        $crate::happened($crate::Event::$event, 0, 0)
-    };
-    ($event:ident, $a:expr) => {
-        $crate::happened($crate::Event::$event, $a as u64, 0)
-    };
-    ($event:ident, $a:expr, $b:expr) => {
-        $crate::happened($crate::Event::$event, $a as u64, $b as u64)
-    };
-}
-
 /// Whether anything is done where that tracepoint is reached.
-#[inline(always)]
-pub fn is_on(event: Event) -> bool {
-    MODES[event as usize].load(Relaxed) != 0
+#[macro_export]
+macro_rules! is_on {
+    ($event:ident) => {
+        $crate::call::is_on::<{ $crate::Event::$event as usize }>()
+    };
 }
 
 /// What is done where that tracepoint is reached.
@@ -118,10 +114,7 @@ pub fn modes(event: Event) -> Modes {
     Modes::from_bits_truncate(MODES[event as usize].load(Relaxed))
 }
 
-/// See [`trace!`].
-#[cold]
-#[inline(never)]
-pub fn happened(event: Event, a: u64, b: u64) {
+fn happened(event: Event, a: u64, b: u64) {
     let (Some(&(platform, _)), Some(cpus)) = (PLATFORM.get(), CPUS.get()) else { return };
     let index = platform.cpu().min(cpus.len() - 1);
     let cpu = &cpus[index];

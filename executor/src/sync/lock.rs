@@ -5,7 +5,7 @@ use core::{
     ops::{Deref, DerefMut},
 };
 
-use pollux_trace::{Event, trace};
+use pollux_trace::trace;
 
 /// What the machine can say and count about locks.
 pub trait LockHooks: Sync {
@@ -56,7 +56,7 @@ impl<T: ?Sized> Lock<T> {
 
     #[cold]
     fn wait(&self) -> spin::mutex::SpinMutexGuard<'_, T> {
-        if !pollux_trace::is_on(Event::LockContended) {
+        if !pollux_trace::is_on!(LockContended) {
             return self.0.lock();
         }
         let began_ns = pollux_trace::now_ns();

@@ -5,7 +5,7 @@
 
 use core::arch::{asm, global_asm, naked_asm};
 
-use pollux_trace::{Event, trace};
+use pollux_trace::trace;
 use spin::Once;
 use x86_64::{
     VirtAddr,
@@ -210,10 +210,26 @@ pub fn interrupt<const VECTOR: u8>() {
 }
 
 extern "C" fn dispatch(frame: &Frame) {
+    if pollux_trace::is_on!(IrqEnter) || pollux_trace::is_on!(IrqLeave) {
+        return dispatch_traced(frame);
+    }
+    handle(frame);
+}
+
+/// Apart, so that the other way need not keep the time.
+#[cold]
+#[inline(never)]
+fn dispatch_traced(frame: &Frame) {
+    trace!(IrqEnter, frame.vector);
+    let began_ns = clock::now_ns();
+    handle(frame);
+    trace!(IrqLeave, frame.vector, clock::now_ns() - began_ns);
+}
+
+#[inline(always)]
+fn handle(frame: &Frame) {
     let vector = frame.vector as u8;
     cpu::enter_interrupt(vector);
-    trace!(IrqEnter, vector);
-    let began = if pollux_trace::is_on(Event::IrqLeave) { clock::tsc() } else { 0 };
     if vector < FIRST_IRQ {
         exception(vector, frame);
     } else {
@@ -223,9 +239,6 @@ extern "C" fn dispatch(frame: &Frame) {
         if vector != SPURIOUS {
             apic::end_of_interrupt();
         }
-    }
-    if began != 0 {
-        trace!(IrqLeave, vector, clock::ns_at(clock::tsc()) - clock::ns_at(began));
     }
     cpu::leave_interrupt();
 }

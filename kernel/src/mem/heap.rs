@@ -67,12 +67,12 @@ fn this_cpu() -> usize {
 // allocates or frees, and the heap calls nothing that does), and a task stays on its CPU for their length.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: see above; the caller's layout is not empty.
-        let memory = unsafe { HEAP.alloc(this_cpu(), layout) };
+        if pollux_trace::is_on!(HeapAlloc) {
+            // SAFETY: the caller's layout is not empty.
+            return unsafe { alloc_traced(layout) };
+        }
         // SAFETY: as above.
-        let memory = if memory.is_null() { unsafe { scrape_together(layout) } } else { memory };
-        trace!(HeapAlloc, memory, layout.size());
-        memory
+        unsafe { alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
@@ -93,6 +93,24 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: as above; the refusal has left everything as it was.
         unsafe { HEAP.realloc(this_cpu(), memory, layout, size) }
     }
+}
+
+#[inline(always)]
+unsafe fn alloc(layout: Layout) -> *mut u8 {
+    // SAFETY: see `Allocator`; the caller's layout is not empty.
+    let memory = unsafe { HEAP.alloc(this_cpu(), layout) };
+    // SAFETY: as above.
+    if memory.is_null() { unsafe { scrape_together(layout) } } else { memory }
+}
+
+/// Apart, so that the other way need not keep the layout.
+#[cold]
+#[inline(never)]
+unsafe fn alloc_traced(layout: Layout) -> *mut u8 {
+    // SAFETY: the caller's layout is not empty.
+    let memory = unsafe { alloc(layout) };
+    trace!(HeapAlloc, memory, layout.size());
+    memory
 }
 
 /// Tries once more, when nothing was found, with what this CPU has at hand: in pieces, it may be a run. The
