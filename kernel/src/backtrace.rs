@@ -63,13 +63,25 @@ pub fn each(frame: Option<&Frame>, mut print: impl FnMut(&dyn Display)) {
     }
 }
 
+/// Gives the address and the name of each function to `visit`, in the order of addresses. Says whether they are known.
+pub fn symbols(visit: &mut dyn FnMut(u64, &str)) -> bool {
+    firmware::each_line("opt/pollux/symbols", |line| {
+        if let Some((address, name)) = parse(line)
+            && let Ok(name) = core::str::from_utf8(name)
+        {
+            visit(address, name);
+        }
+    })
+}
+
 fn parse(line: &[u8]) -> Option<(u64, &[u8])> {
     let (address, name) = line.split_at_checked(16)?;
     let address = u64::from_str_radix(core::str::from_utf8(address).ok()?, 16).ok()?;
     Some((address, name.strip_prefix(b" ")?))
 }
 
-fn collect(frame: Option<&Frame>, addresses: &mut [u64; MAX_FRAMES]) -> usize {
+/// The addresses of the frames, innermost first, as far as there is room; how many.
+pub fn collect(frame: Option<&Frame>, addresses: &mut [u64]) -> usize {
     let mut count = 0;
     let mut rbp: u64;
     match frame {
@@ -82,7 +94,7 @@ fn collect(frame: Option<&Frame>, addresses: &mut [u64; MAX_FRAMES]) -> usize {
         None => unsafe { asm!("mov {}, rbp", out(reg) rbp, options(nomem, nostack, preserves_flags)) },
     }
     let mut last = 0;
-    while count < MAX_FRAMES && rbp > last && rbp.is_multiple_of(8) && stack::is_mapped(rbp, 16) {
+    while count < addresses.len() && rbp > last && rbp.is_multiple_of(8) && stack::is_mapped(rbp, 16) {
         // SAFETY: 16 bytes on a mapped stack; any bits are valid u64s, and what they say is checked before use.
         let (next, address) = unsafe { ((rbp as *const u64).read(), (rbp as *const u64).add(1).read()) };
         if address == 0 {

@@ -6,16 +6,16 @@
 //! |---|---|
 //! | `index`, `apic_id` | the boot CPU, before the CPU starts |
 //! | `online` | the CPU itself, once |
-//! | `interrupt_depth`, `vector`, `asleep`, `locks_held`, `interrupts` | the CPU itself; others may read |
+//! | `interrupt_depth`, `vector`, `interrupted`, `asleep`, `locks_held`, `interrupts` | the CPU itself; others may read |
 //! | `recovery` | the CPU itself, in `arch::recovery` |
 
 use core::{
     arch::asm,
-    sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+    sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed},
 };
 use x86_64::{VirtAddr, registers::model_specific::GsBase};
 
-use crate::arch::{gdt::Segments, recovery::Recovery};
+use crate::arch::{gdt::Segments, idt::Frame, recovery::Recovery};
 use crate::sync::CpuLocal;
 
 /// The most CPUs that are started.
@@ -35,6 +35,8 @@ pub struct Cpu {
     interrupt_depth: AtomicU32,
     /// Of the interrupt that came last.
     vector: AtomicU32,
+    /// The registers that its interrupt path has saved, in a handler.
+    interrupted: AtomicPtr<Frame>,
     /// Set around `hlt`.
     pub asleep: AtomicBool,
     locks_held: AtomicU32,
@@ -54,6 +56,7 @@ static CPUS: [Cpu; MAX] = [const {
         online: AtomicBool::new(false),
         interrupt_depth: AtomicU32::new(0),
         vector: AtomicU32::new(0),
+        interrupted: AtomicPtr::new(core::ptr::null_mut()),
         asleep: AtomicBool::new(false),
         locks_held: AtomicU32::new(0),
         recovery: Recovery::new(),
@@ -112,12 +115,20 @@ pub fn vector() -> Option<u8> {
 }
 
 /// Counts an interrupt in, and out by the return value's counterpart [`leave_interrupt`].
-pub fn enter_interrupt(vector: u8) {
+pub fn enter_interrupt(vector: u8, frame: &Frame) {
     let cpu = current();
     bump(&cpu.interrupt_depth, 1);
     cpu.vector.store(u32::from(vector), Relaxed);
+    cpu.interrupted.store(core::ptr::from_ref(frame).cast_mut(), Relaxed);
     let count = &cpu.interrupts[vector as usize];
     count.store(count.load(Relaxed) + 1, Relaxed);
+}
+
+/// Shows `look` where the handler that runs on this CPU has interrupted it; `None` outside of handlers.
+pub fn interrupted<R>(look: impl FnOnce(&Frame) -> R) -> Option<R> {
+    let frame = current().interrupted.load(Relaxed);
+    // SAFETY: in a handler it is the frame that lies on the stack below, and stays there until the handler returns.
+    in_interrupt().then(|| look(unsafe { &*frame }))
 }
 
 /// The end of a handler.

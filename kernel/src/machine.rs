@@ -16,7 +16,7 @@ use raw_cpuid::CpuId;
 
 use crate::{
     arch::{apic, clock, copy, idt, port::Ports},
-    cpu, faults, klog,
+    backtrace, cpu, faults, klog,
     mem::{frames, heap, phys::PAGE},
     random, run,
     sync::{IrqLock, IrqRawMutex},
@@ -40,6 +40,14 @@ pub struct Pc {
 impl Machine for Pc {
     fn cpus(&self) -> usize {
         cpu::count()
+    }
+
+    fn symbols(&self, visit: &mut dyn FnMut(u64, &str)) -> bool {
+        backtrace::symbols(visit)
+    }
+
+    fn sampler(&self) -> Option<&'static str> {
+        Some("the timer interrupt of each CPU that is awake")
     }
 
     fn uptime(&self) -> Duration {

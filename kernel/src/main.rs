@@ -21,6 +21,7 @@ mod mem;
 mod panic;
 mod random;
 mod run;
+mod sampler;
 mod selftest;
 mod sync;
 mod tracing;

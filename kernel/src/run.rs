@@ -6,7 +6,7 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use pollux_executor::{Abandoned, Executor, Idle, LocalSpawner, Platform, Report, STUCK_POLL_NS, Tick};
+use pollux_executor::{Abandoned, Executor, Idle, LocalSpawner, Platform, Report, Tick};
 use spin::Once;
 use x86_64::instructions::interrupts;
 
@@ -14,7 +14,7 @@ use crate::{
     arch::{apic, clock, idt},
     cpu,
     mem::{frames, heap},
-    panic,
+    panic, sampler,
 };
 
 static EXECUTOR: Once<Executor> = Once::new();
@@ -165,6 +165,7 @@ pub fn on_timer(hook: impl FnOnce() -> fn()) {
 fn timer() {
     apic::timer_fired();
     if !cpu::current().asleep.load(Relaxed) {
+        sampler::look();
         executor().supervise(cpu::index());
         watch();
     }
@@ -173,9 +174,10 @@ fn timer() {
     }
 }
 
-/// Has the timer fire after the time at which a poll counts as stuck. A CPU that goes to sleep sets it anew.
+/// Has the timer fire after the time at which a poll counts as stuck, or when a sample is due. A CPU that goes to sleep sets it
+/// anew.
 fn watch() {
-    apic::set_deadline(Some(clock::now_ns() + STUCK_POLL_NS));
+    apic::set_deadline(Some(clock::now_ns() + sampler::period_ns()));
 }
 
 /// How long a CPU has been idle, in nanoseconds.

@@ -19,6 +19,7 @@
 //! | `events` | the tracepoints: names, numbers, units |
 //! | `record`, `ring` | what is kept of each, and where |
 //! | `stats` | what is counted of each |
+//! | [`samples`] | stacks, taken at a rate |
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -31,6 +32,7 @@ pub mod call;
 mod events;
 mod record;
 mod ring;
+pub mod samples;
 mod stats;
 
 use alloc::{boxed::Box, vec::Vec};
@@ -79,7 +81,8 @@ static SINCE_NS: AtomicU64 = AtomicU64::new(0);
 
 /// What one CPU writes.
 struct Cpu {
-    ring: Ring,
+    ring: Ring<{ record::WORDS }>,
+    samples: Ring<{ samples::WORDS }>,
     counts: [AtomicU64; EVENTS.len()],
     /// Of those events that have a value.
     values: Box<[Values]>,
@@ -165,9 +168,9 @@ pub fn prepare() -> Result<(), OutOfMemory> {
             let mut values = Vec::new();
             values.try_reserve_exact(PLACES.1).map_err(|_| OutOfMemory)?;
             values.resize_with(PLACES.1, Values::new);
-            let ring = Ring::new();
+            let (ring, samples) = (Ring::new(), Ring::new());
             let counts = [const { AtomicU64::new(0) }; EVENTS.len()];
-            list.push(Cpu { ring, counts, values: values.into_boxed_slice() });
+            list.push(Cpu { ring, samples, counts, values: values.into_boxed_slice() });
         }
         Ok(list.into_boxed_slice())
     })?;
@@ -207,7 +210,7 @@ pub fn records() -> usize {
 }
 
 /// The sizes that a ring can have; each is a power of two.
-pub const SIZES: core::ops::RangeInclusive<usize> = Ring::SIZES;
+pub const SIZES: core::ops::RangeInclusive<usize> = Ring::<{ record::WORDS }>::SIZES;
 
 /// Has the ring of each CPU keep so many records, a power of two in [`SIZES`]; what was recorded is forgotten. When there
 /// is not enough memory, all is as it was.
@@ -229,10 +232,10 @@ pub fn resize(records: usize) -> Result<(), OutOfMemory> {
     outside.ring.resize(*SIZES.start())
 }
 
-/// The memory that counters and rings have, in bytes.
+/// The memory that counters, rings and samples have, in bytes.
 pub fn memory() -> usize {
     let of_cpu = size_of::<Cpu>() + PLACES.1 * size_of::<Values>();
-    cpus().iter().map(|cpu| of_cpu + cpu.ring.memory()).sum()
+    cpus().iter().map(|cpu| of_cpu + cpu.ring.memory() + cpu.samples.memory()).sum()
 }
 
 /// Begins to count anew.
@@ -359,6 +362,18 @@ mod tests {
         disable(Event::PipeSend, Modes::RECORD);
         trace!(PipeSend, 3, 1);
         assert_eq!((stats(Event::PipeSend, None).count, snapshot().unwrap().records.len()), (5, 4));
+        assert_eq!(samples::read().unwrap(), (Vec::new(), 0));
+        samples::set_rate(1000).unwrap();
+        CPU.store(1, Relaxed);
+        samples::take(&[5, 4, 3]);
+        samples::take(&[1; 100]);
+        let (taken, lost) = samples::read().unwrap();
+        assert_eq!((taken[0].cpu, taken[0].task, &taken[0].frames[..], lost), (1, 7, &[5, 4, 3][..], 0));
+        assert_eq!(taken[1].frames, [1; samples::FRAMES]);
+        assert!(memory() < 512 << 10, "{} bytes", memory());
+        samples::set_rate(0).unwrap();
+        samples::clear();
+        assert_eq!(samples::read().unwrap(), (Vec::new(), 0));
         clear();
         reset();
         assert_eq!((stats(Event::PipeSend, None).count, snapshot().unwrap().records.len()), (0, 0));

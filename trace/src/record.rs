@@ -8,7 +8,10 @@
 //!   word 3   second number
 //! ```
 
-use crate::{events::Event, ring::WORDS};
+use crate::events::Event;
+
+/// Words of a record.
+pub(crate) const WORDS: usize = 4;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

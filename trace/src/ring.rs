@@ -15,38 +15,37 @@ use core::sync::atomic::{
 
 use spin::Once;
 
-/// Slots of a piece.
-const PIECE: usize = 1024;
+/// Words of a piece.
+const PIECE: usize = 4096;
 /// The most pieces of a ring.
 const PIECES: usize = 64;
-
-/// Words of a slot: what a record of 32 bytes is in memory.
-pub(crate) const WORDS: usize = 4;
-/// The word that says which record it is: the writer's bits are the high 48, the lap is in the low 16.
+/// The word of a slot that says which record it is: the writer's bits are the high 48, the lap is in the low 16.
 const LAP: usize = 0;
 
-type Slot = [AtomicU64; WORDS];
+type Slot<const WORDS: usize> = [AtomicU64; WORDS];
 
-/// See the module.
-pub(crate) struct Ring {
+/// See the module. A record has so many words, a power of two.
+pub(crate) struct Ring<const WORDS: usize> {
     /// How many records were written.
     head: AtomicU64,
     /// Records before this are forgotten.
     from: AtomicU64,
-    /// Slots in use: `PIECE << n`.
+    /// Slots in use, a power of two.
     slots: AtomicU32,
-    pieces: [Once<Box<[Slot]>>; PIECES],
+    pieces: [Once<Box<[Slot<WORDS>]>>; PIECES],
 }
 
 /// No memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory;
 
-impl Ring {
+impl<const WORDS: usize> Ring<WORDS> {
+    /// Slots of a piece.
+    const PIECE: usize = PIECE / WORDS;
     /// The fewest and the most records.
-    pub(crate) const SIZES: core::ops::RangeInclusive<usize> = PIECE..=PIECE * PIECES;
+    pub(crate) const SIZES: core::ops::RangeInclusive<usize> = Self::PIECE..=Self::PIECE * PIECES;
 
-    pub(crate) fn new() -> Ring {
+    pub(crate) fn new() -> Self {
         Ring {
             head: AtomicU64::new(0),
             from: AtomicU64::new(0),
@@ -62,17 +61,17 @@ impl Ring {
 
     /// The memory that it has, in bytes.
     pub(crate) fn memory(&self) -> usize {
-        self.pieces.iter().filter(|piece| piece.is_completed()).count() * PIECE * size_of::<Slot>()
+        self.pieces.iter().filter(|piece| piece.is_completed()).count() * PIECE * 8
     }
 
     /// Has it keep so many records, a power of two in [`Ring::SIZES`]; what it has is forgotten.
     pub(crate) fn resize(&self, records: usize) -> Result<(), OutOfMemory> {
-        debug_assert!(records.is_power_of_two() && Ring::SIZES.contains(&records));
-        for piece in &self.pieces[..records / PIECE] {
+        debug_assert!(records.is_power_of_two() && Self::SIZES.contains(&records));
+        for piece in &self.pieces[..records / Self::PIECE] {
             piece.try_call_once(|| {
                 let mut slots = Vec::new();
-                slots.try_reserve_exact(PIECE).map_err(|_| OutOfMemory)?;
-                slots.resize_with(PIECE, || [const { AtomicU64::new(0) }; WORDS]);
+                slots.try_reserve_exact(Self::PIECE).map_err(|_| OutOfMemory)?;
+                slots.resize_with(Self::PIECE, || [const { AtomicU64::new(0) }; WORDS]);
                 Ok(slots.into_boxed_slice())
             })?;
         }
@@ -86,9 +85,9 @@ impl Ring {
         self.from.store(self.head.load(Relaxed), Relaxed);
     }
 
-    fn slot(&self, number: u64, slots: u64) -> Option<&Slot> {
+    fn slot(&self, number: u64, slots: u64) -> Option<&Slot<WORDS>> {
         let index = (number & (slots - 1)) as usize;
-        self.pieces[index / PIECE].get()?.get(index % PIECE)
+        self.pieces[index / Self::PIECE].get()?.get(index % Self::PIECE)
     }
 
     /// Writes a record; the low 16 bits of the first word are not kept.
@@ -123,7 +122,8 @@ impl Ring {
             if tag & 0xffff != lap(number, slots) {
                 continue;
             }
-            let words = [tag & !0xffff, slot[1].load(Relaxed), slot[2].load(Relaxed), slot[3].load(Relaxed)];
+            let mut words = core::array::from_fn(|word| slot[word].load(Relaxed));
+            words[LAP] = tag & !0xffff;
             fence(Acquire);
             if slot[LAP].load(Relaxed) == tag {
                 take(words);
@@ -150,13 +150,15 @@ mod tests {
         thread,
     };
 
-    fn ring() -> Ring {
+    const PIECE: usize = super::PIECE / 4;
+
+    fn ring() -> Ring<4> {
         let ring = Ring::new();
         ring.resize(PIECE).unwrap();
         ring
     }
 
-    fn read(ring: &Ring) -> (Vec<u64>, u64) {
+    fn read(ring: &Ring<4>) -> (Vec<u64>, u64) {
         let mut numbers = Vec::new();
         let lost = ring.read(|words| numbers.push(words[1]));
         (numbers, lost)

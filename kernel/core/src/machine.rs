@@ -61,6 +61,16 @@ pub trait Machine: Send + Sync {
     fn log(&self) -> String;
     /// The kernel's command line.
     fn cmdline(&self) -> String;
+    /// Gives the address and the name of each function of the kernel to `visit`, in the order of addresses. Says whether
+    /// they are known.
+    fn symbols(&self, visit: &mut dyn FnMut(u64, &str)) -> bool {
+        let _ = visit;
+        false
+    }
+    /// How the sampling profiler looks at CPUs here; `None` where it cannot.
+    fn sampler(&self) -> Option<&'static str> {
+        None
+    }
     /// Switches off or starts anew as soon as what has been written is out; or the reason why it cannot.
     fn power(&self, what: Power, status: u8) -> Result<()>;
     /// Makes a fault on purpose, for tests and labs: what is written to `/proc/fault`. Known kinds

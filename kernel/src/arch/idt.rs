@@ -229,7 +229,7 @@ fn dispatch_traced(frame: &Frame) {
 #[inline(always)]
 fn handle(frame: &Frame) {
     let vector = frame.vector as u8;
-    cpu::enter_interrupt(vector);
+    cpu::enter_interrupt(vector, frame);
     if vector < FIRST_IRQ {
         exception(vector, frame);
     } else {

@@ -47,6 +47,7 @@ commands! {
 }
 
 pub(crate) use date::expand as format_time;
+pub use support::child::Child;
 pub(crate) use support::civil::Civil;
 
 /// What `[[` asks, too.
