@@ -18,6 +18,7 @@
 //! | `events` | the tracepoints: names, numbers, units |
 //! | `record`, `ring` | what is kept of each, and where |
 //! | `stats` | what is counted of each |
+//! | `export` | the forms in which others read what was recorded |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -26,6 +27,7 @@ extern crate alloc;
 extern crate std;
 
 mod events;
+pub mod export;
 mod record;
 mod ring;
 mod stats;
