@@ -40,6 +40,8 @@ use core::{
     task::Waker,
 };
 
+use pollux_trace::Event;
+
 use self::{
     cell::VTable,
     info::{DELAY_BUCKETS, TaskId, TaskInfo, TaskName, WokenBy},
@@ -224,6 +226,14 @@ impl Header {
 
     pub(crate) fn name(&self) -> TaskName {
         TaskName::from_words([self.name[0].load(Relaxed), self.name[1].load(Relaxed)])
+    }
+
+    /// The task begins.
+    #[inline(always)]
+    pub(crate) fn trace_spawn(&self) {
+        if pollux_trace::is_on(Event::TaskSpawn) {
+            pollux_trace::spawned(self.id.load(Relaxed), self.name().bytes());
+        }
     }
 
     pub(crate) fn spawned_at(&self) -> &'static Location<'static> {
