@@ -246,7 +246,7 @@ impl Executor {
         here: Option<&'static Cpu>,
         task: TaskPtr,
     ) -> JoinHandle<F::Output> {
-        trace!(TaskSpawn, task.header().id.load(Relaxed));
+        task.header().trace_spawn();
         // SAFETY: the task was made from an `F`, and the handle's reference is counted from the start.
         let handle = unsafe { JoinHandle::new(task) };
         match task.header().scope() {

@@ -67,7 +67,7 @@ struct Batch {
 impl Batch {
     fn push(&mut self, task: TaskPtr) {
         let executor = self.executor;
-        trace!(TaskSpawn, task.header().id.load(Relaxed));
+        task.header().trace_spawn();
         let tell = self.until_told == 0;
         if tell {
             self.now_ns = self.here.map_or_else(|| executor.now_ns(), |cpu| cpu.near.clock_ns.load(Relaxed));

@@ -18,8 +18,10 @@
 //! | `call` | how a tracepoint that is on gets here without cost where it is off |
 //! | `events` | the tracepoints: names, numbers, units |
 //! | `record`, `ring` | what is kept of each, and where |
+//! | `names` | how the tasks are called that were spawned |
 //! | `stats` | what is counted of each |
 //! | [`samples`] | stacks, taken at a rate |
+//! | `export` | the forms in which others read what was recorded |
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -30,6 +32,8 @@ extern crate std;
 #[doc(hidden)]
 pub mod call;
 mod events;
+pub mod export;
+mod names;
 mod record;
 mod ring;
 pub mod samples;
@@ -47,6 +51,8 @@ use ring::Ring;
 pub use stats::Stats;
 use stats::Values;
 
+/// How many names of tasks are kept for each CPU.
+pub const NAMES: usize = *SIZES.start();
 /// How many records the ring of a CPU keeps unless it is said.
 pub const RECORDS: usize = 2048;
 
@@ -83,6 +89,8 @@ static SINCE_NS: AtomicU64 = AtomicU64::new(0);
 struct Cpu {
     ring: Ring<{ record::WORDS }>,
     samples: Ring<{ samples::WORDS }>,
+    /// How the tasks are called that were spawned.
+    names: Ring<{ record::WORDS }>,
     counts: [AtomicU64; EVENTS.len()],
     /// Of those events that have a value.
     values: Box<[Values]>,
@@ -135,6 +143,25 @@ fn happened(event: Event, a: u64, b: u64) {
     }
 }
 
+/// A task was spawned, with that number and a name in so many bytes, zeros behind it: for whoever has found
+/// [`Event::TaskSpawn`] to be on.
+#[cold]
+#[inline(never)]
+pub fn spawned(task: u64, name: [u8; names::BYTES]) {
+    happened(Event::TaskSpawn, task, 0);
+    let (Some(&(platform, _)), Some(cpus)) = (PLATFORM.get(), CPUS.get()) else { return };
+    if modes(Event::TaskSpawn).contains(Modes::RECORD) {
+        cpus[platform.cpu().min(cpus.len() - 1)].names.push(names::pack(task, name));
+    }
+}
+
+/// The numbers and names of the tasks that were spawned while that was recorded, the last [`NAMES`] on each CPU.
+pub fn names(mut visit: impl FnMut(u64, &str)) {
+    for cpu in cpus() {
+        cpu.names.read(|words| names::unpack(words, &mut visit));
+    }
+}
+
 /// Where the values of each event are: events without values have no place.
 const PLACES: ([u8; EVENTS.len()], usize) = {
     let mut places = [u8::MAX; EVENTS.len()];
@@ -168,9 +195,9 @@ pub fn prepare() -> Result<(), OutOfMemory> {
             let mut values = Vec::new();
             values.try_reserve_exact(PLACES.1).map_err(|_| OutOfMemory)?;
             values.resize_with(PLACES.1, Values::new);
-            let (ring, samples) = (Ring::new(), Ring::new());
+            let (ring, samples, names) = (Ring::new(), Ring::new(), Ring::new());
             let counts = [const { AtomicU64::new(0) }; EVENTS.len()];
-            list.push(Cpu { ring, samples, counts, values: values.into_boxed_slice() });
+            list.push(Cpu { ring, samples, names, counts, values: values.into_boxed_slice() });
         }
         Ok(list.into_boxed_slice())
     })?;
@@ -217,6 +244,11 @@ pub const SIZES: core::ops::RangeInclusive<usize> = Ring::<{ record::WORDS }>::S
 pub fn resize(records: usize) -> Result<(), OutOfMemory> {
     prepare()?;
     let before = self::records();
+    for cpu in cpus() {
+        if cpu.names.capacity() == 0 {
+            cpu.names.resize(NAMES)?;
+        }
+    }
     // The last one is for what is no CPU: it seldom has much to say.
     let (outside, inside) = cpus().split_last().ok_or(OutOfMemory)?;
     for cpu in inside {
@@ -235,7 +267,8 @@ pub fn resize(records: usize) -> Result<(), OutOfMemory> {
 /// The memory that counters, rings and samples have, in bytes.
 pub fn memory() -> usize {
     let of_cpu = size_of::<Cpu>() + PLACES.1 * size_of::<Values>();
-    cpus().iter().map(|cpu| of_cpu + cpu.ring.memory() + cpu.samples.memory()).sum()
+    let rings = |cpu: &Cpu| cpu.ring.memory() + cpu.names.memory() + cpu.samples.memory();
+    cpus().iter().map(|cpu| of_cpu + rings(cpu)).sum()
 }
 
 /// Begins to count anew.
@@ -343,6 +376,13 @@ mod tests {
             trace!(Search);
             trace!(Steal, 1, 1);
         }
+        enable(Event::TaskSpawn, Modes::RECORD).unwrap();
+        spawned(12, *b"fifteen letters");
+        spawned(13, *b"sh\0\0\0\0\0\0\0\0\0\0\0\0\0");
+        disable(Event::TaskSpawn, Modes::RECORD);
+        let mut seen = Vec::new();
+        names(|task, name| seen.push((task, std::string::String::from(name))));
+        assert_eq!(seen, [(12, "fifteen letters".into()), (13, "sh".into())]);
         let all = stats(Event::PipeSend, None);
         assert_eq!((all.count, all.total, all.min(), all.max), (4, 106, 10, 74));
         assert_eq!(stats(Event::PipeSend, Some(1)).count, 2);
@@ -356,12 +396,14 @@ mod tests {
                 (Event::PipeSend, 1, 7, [3, 11]),
                 (Event::PipeSend, 1, 7, [3, 11]),
                 (Event::PipeSend, 2, 7, [3, 74]),
+                (Event::TaskSpawn, 2, 7, [12, 0]),
+                (Event::TaskSpawn, 2, 7, [13, 0]),
             ]
         );
         assert_eq!(seen.lost, [0, 0, 0]);
         disable(Event::PipeSend, Modes::RECORD);
         trace!(PipeSend, 3, 1);
-        assert_eq!((stats(Event::PipeSend, None).count, snapshot().unwrap().records.len()), (5, 4));
+        assert_eq!((stats(Event::PipeSend, None).count, snapshot().unwrap().records.len()), (5, 6));
         assert_eq!(samples::read().unwrap(), (Vec::new(), 0));
         samples::set_rate(1000).unwrap();
         CPU.store(1, Relaxed);

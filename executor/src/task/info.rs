@@ -49,6 +49,11 @@ impl TaskName {
         [bits as u64, (bits >> 64) as u64]
     }
 
+    /// The name's bytes, with zeros behind them.
+    pub(crate) fn bytes(self) -> [u8; TaskName::MAX] {
+        core::array::from_fn(|at| self.0[at])
+    }
+
     /// The name as a string.
     pub fn as_str(&self) -> &str {
         // It was cut at a character's edge, so this is always text.
@@ -114,7 +119,8 @@ impl WokenBy {
         (cpu as u64) << 11 | vector | OTHER
     }
 
-    pub(crate) fn decode(code: u64) -> WokenBy {
+    /// Who it was, out of the code that tracepoints have.
+    pub fn decode(code: u64) -> WokenBy {
         match code & 3 {
             TASK => WokenBy::Task(TaskId(code >> 2)),
             CPU => WokenBy::Cpu((code >> 2) as usize),

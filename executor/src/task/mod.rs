@@ -226,6 +226,14 @@ impl Header {
         TaskName::from_words([self.name[0].load(Relaxed), self.name[1].load(Relaxed)])
     }
 
+    /// The task begins.
+    #[inline(always)]
+    pub(crate) fn trace_spawn(&self) {
+        if pollux_trace::is_on!(TaskSpawn) {
+            pollux_trace::spawned(self.id.load(Relaxed), self.name().bytes());
+        }
+    }
+
     pub(crate) fn spawned_at(&self) -> &'static Location<'static> {
         // SAFETY: what is stored there comes from a `&'static Location`.
         unsafe { &*self.spawned_at.load(Relaxed) }
