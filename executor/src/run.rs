@@ -274,9 +274,9 @@ impl Executor {
         let (header, near) = (task.header(), &cpu.near);
         let mut began_ns = near.clock_ns.load(Relaxed);
         let delay_ns = began_ns.saturating_sub(header.queued_ns.load(Relaxed));
-        trace!(PollBegin, header.id.load(Relaxed), delay_ns);
         header.count_delay(delay_ns);
         near.waking_code.store(WokenBy::code_task(header.id.load(Relaxed)), Relaxed);
+        trace!(PollBegin, header.id.load(Relaxed), delay_ns);
         header.owner.store(cpu.index as u32, Relaxed);
         let waker = waker::borrowed(task);
         let mut cx = Context::from_waker(&waker);

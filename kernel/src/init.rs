@@ -34,9 +34,9 @@ const WINDOW: WindowSize = WindowSize { rows: 25, cols: 80 };
 const TERM: &[u8] = b"linux";
 
 /// The commands besides the shell's, sorted by name.
-static COMMANDS: [Command; 2] = {
-    let [tasks] = pollux_inspect::COMMANDS;
-    [pollux_inside::COMMAND, tasks]
+static COMMANDS: [Command; 4] = {
+    let [perf, tasks, trace] = pollux_inspect::COMMANDS;
+    [pollux_inside::COMMAND, perf, tasks, trace]
 };
 
 /// What the launcher asks for.

@@ -25,6 +25,14 @@ pub const RATES: core::ops::RangeInclusive<u32> = 100..=100_000;
 /// 0 while no samples are taken.
 static RATE: AtomicU32 = AtomicU32::new(0);
 
+/// How many frames of a stack are kept.
+static DEPTH: AtomicU32 = AtomicU32::new(FRAMES as u32);
+
+/// Has so many frames of each stack be kept, at most [`FRAMES`].
+pub fn set_depth(frames: usize) {
+    DEPTH.store(frames as u32, Relaxed);
+}
+
 /// Where a CPU was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
@@ -72,7 +80,7 @@ pub fn take(frames: &[u64]) {
     let mut words = [0; WORDS];
     words[0] = (platform.cpu() as u64 & 0xff) << 48 | u64::from(platform.task()) << 16;
     words[1] = platform.ticks();
-    for (word, &frame) in words[2..].iter_mut().zip(frames) {
+    for (word, &frame) in words[2..].iter_mut().zip(frames).take(DEPTH.load(Relaxed) as usize) {
         *word = frame;
     }
     cpu.samples.push(words);

@@ -21,6 +21,11 @@ fn first_of(bucket: usize) -> u64 {
     if bucket < 4 { bucket as u64 } else { (4 + bucket as u64 % 4) << (bucket / 4 - 1) }
 }
 
+/// The greatest value of a bucket.
+fn last_of(bucket: usize) -> u64 {
+    if bucket + 1 < BUCKETS { first_of(bucket + 1) - 1 } else { u64::MAX }
+}
+
 /// The values of an event on one CPU. A handler may count while a task does: each step is one atomic.
 pub(crate) struct Values {
     total: AtomicU64,
@@ -89,6 +94,21 @@ impl Default for Stats {
 }
 
 impl Stats {
+    /// What came since `before`, which was counted of the same before. Least and greatest value are those of the buckets.
+    pub fn since(&self, before: &Stats) -> Stats {
+        let buckets: [u64; BUCKETS] =
+            core::array::from_fn(|at| self.buckets[at].saturating_sub(before.buckets[at]));
+        let first = buckets.iter().position(|&n| n > 0);
+        let last = buckets.iter().rposition(|&n| n > 0);
+        Stats {
+            count: self.count.saturating_sub(before.count),
+            total: self.total.wrapping_sub(before.total),
+            min: first.map_or(u64::MAX, |bucket| first_of(bucket).max(self.min)),
+            max: last.map_or(0, |bucket| last_of(bucket).min(self.max)),
+            buckets,
+        }
+    }
+
     /// The least value; 0 while there is none.
     pub fn min(&self) -> u64 {
         if self.min == u64::MAX { 0 } else { self.min }
@@ -111,8 +131,7 @@ impl Stats {
         for (bucket, &n) in self.buckets.iter().enumerate() {
             seen += n;
             if seen >= rank {
-                let first = first_of(bucket);
-                let last = if bucket + 1 < BUCKETS { first_of(bucket + 1) - 1 } else { u64::MAX };
+                let (first, last) = (first_of(bucket), last_of(bucket));
                 return (first + (last - first) / 2).clamp(self.min(), self.max);
             }
         }
@@ -143,6 +162,22 @@ mod tests {
     fn nothing_counted_is_zero() {
         let stats = Stats::default();
         assert_eq!((stats.min(), stats.mean(), stats.percentile(990)), (0, 0, 0));
+    }
+
+    #[test]
+    fn what_came_since_is_what_was_added() {
+        let counted = Values::new();
+        let look = || {
+            let mut stats = Stats::default();
+            counted.add_to(&mut stats);
+            stats
+        };
+        counted.add(5);
+        let before = look();
+        assert_eq!(look().since(&before), Stats::default());
+        [1000, 70, 1100].into_iter().for_each(|value| counted.add(value));
+        let since = look().since(&before);
+        assert_eq!((since.total, since.percentile(1), since.max, since.min()), (2170, 71, 1100, 64));
     }
 
     proptest! {

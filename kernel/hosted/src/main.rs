@@ -30,9 +30,9 @@ use options::{Action, Options};
 static HEAP: ThreadHeap = ThreadHeap;
 
 /// The commands besides the shell's, sorted by name.
-static COMMANDS: [pollux_shell::process::Command; 2] = {
-    let [tasks] = pollux_inspect::COMMANDS;
-    [pollux_inside::COMMAND, tasks]
+static COMMANDS: [pollux_shell::process::Command; 4] = {
+    let [perf, tasks, trace] = pollux_inspect::COMMANDS;
+    [pollux_inside::COMMAND, perf, tasks, trace]
 };
 
 /// The status when the program itself fails, as the launcher has it.

@@ -9,10 +9,15 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod names;
+mod perf;
+mod switched;
+mod symbols;
 mod system;
 mod tasks;
+mod trace;
 
 use pollux_shell::process::Command;
 
 /// All of them, sorted by name.
-pub const COMMANDS: [Command; 1] = [tasks::COMMAND];
+pub const COMMANDS: [Command; 3] = [perf::COMMAND, tasks::COMMAND, trace::COMMAND];

@@ -1,0 +1,163 @@
+//! Whether the tracepoints do what they say, and what they cost.
+
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use pollux_executor::{Executor, yield_now};
+use pollux_shell::io::{Ended, Output};
+use pollux_trace::{EVENTS, Event, Modes, samples};
+
+use super::{
+    Call,
+    command::{Sampling, switch_on},
+    table,
+};
+use crate::system;
+
+/// Tasks that the check spawns.
+const TASKS: u64 = 100;
+/// How they are called.
+const NAME: &str = "perf-test";
+
+/// Spawns tasks that turn once, and waits for them; false when there is no memory for one.
+async fn work(executor: &'static Executor) -> bool {
+    for _ in 0..TASKS {
+        let Ok(task) = executor.spawn(NAME, yield_now()) else { return false };
+        if task.await.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+/// Does known things and looks whether they were counted and recorded. Status 1 when not.
+pub async fn test(call: Call) -> Result<u8, Ended> {
+    call.options("").await?;
+    let executor = system::core(&call.p).await?.executor();
+    let events = [Event::TaskSpawn, Event::TaskComplete, Event::PollBegin, Event::PollEnd, Event::Wake];
+    let mut out = Output::new(&call.p);
+    let mut failed = false;
+    let mut told = |what: &str, problem: Option<String>| {
+        failed |= problem.is_some();
+        match problem {
+            None => format!("ok      {what}"),
+            Some(problem) => format!("FAILED  {what}: {problem}"),
+        }
+    };
+
+    let count = |event| pollux_trace::stats(event, None).count;
+    let off: Vec<Event> = events.into_iter().filter(|&event| pollux_trace::modes(event).is_empty()).collect();
+    let before: Vec<u64> = off.iter().map(|&event| count(event)).collect();
+    let worked = work(executor).await;
+    let same = off.iter().zip(&before).all(|(&event, &before)| count(event) == before);
+    let problem = (!worked || !same).then(|| "something was".to_string());
+    out.write_line(told("what is off is not counted", problem).as_bytes()).await?;
+
+    let switched = switch_on(&call, &events, Modes::all()).await?;
+    let (before, from_ns) = (events.map(count), pollux_trace::now_ns());
+    let worked = work(executor).await;
+    let came: Vec<u64> = events.iter().zip(before).map(|(&event, before)| count(event) - before).collect();
+    drop(switched);
+    // A task that turns once is polled twice.
+    let least = [TASKS, TASKS, 2 * TASKS, 2 * TASKS, 2 * TASKS];
+    let few = events.iter().zip(came.iter().zip(least)).find(|(_, (came, least))| **came < *least);
+    let problem =
+        few.map(|(event, (came, least))| format!("{} was counted {came} times of {least}", event.name()));
+    let problem = problem.or_else(|| (!worked).then(|| "no memory".into()));
+    out.write_line(told("spawns, polls, wakes and ends are counted", problem).as_bytes()).await?;
+
+    let snapshot = match pollux_trace::snapshot() {
+        Ok(snapshot) => snapshot,
+        Err(error) => return Err(call.no_memory(error).await),
+    };
+    let mut ours = Vec::new();
+    pollux_trace::names(|task, name| {
+        if name == NAME {
+            ours.push(task);
+        }
+    });
+    let find = |event: Event, task: u64| {
+        snapshot.records.iter().find(|r| r.at_ns >= from_ns && r.event == event && r.numbers[0] == task)
+    };
+    let lives = ours
+        .iter()
+        .filter_map(|&task| Some((find(Event::TaskSpawn, task)?, find(Event::TaskComplete, task)?)));
+    let lives: Vec<_> = lives.collect();
+    let lost: u64 = snapshot.lost.iter().sum();
+    let problem = (lives.len() as u64 != TASKS && lost == 0)
+        .then(|| format!("{} of {TASKS} lives are whole, and nothing was overwritten", lives.len()));
+    out.write_line(told("records are there, or counted as overwritten", problem).as_bytes()).await?;
+    let backwards = lives.iter().any(|(begin, end)| begin.at_ns > end.at_ns);
+    let problem = backwards.then(|| "a task ended before it began".to_string());
+    out.write_line(told("records are in the order of time", problem).as_bytes()).await?;
+
+    if system::core(&call.p).await?.machine().sampler().is_some() {
+        let sampling = Sampling::start(&call, *samples::RATES.end(), samples::FRAMES).await?;
+        let until_ns = pollux_trace::now_ns() + 50_000_000;
+        while pollux_trace::now_ns() < until_ns {
+            yield_now().await;
+        }
+        drop(sampling);
+        let taken = samples::read().map_or(0, |(taken, _)| taken.len());
+        let problem = (taken == 0).then(|| "none were taken in 50 ms".to_string());
+        out.write_line(told("samples are taken", problem).as_bytes()).await?;
+    } else {
+        out.write_line(b"-       samples: threads have no timer interrupt to take them").await?;
+    }
+    out.finish(u8::from(failed)).await
+}
+
+/// How often each piece of work is done.
+const ROUNDS: u64 = 20_000;
+
+/// What a turn, and a write and a read of 4 KiB through a pipe, take with the tracepoints off, counting, and counting and
+/// recording. Under `--icount` the times are exact: two nanoseconds an instruction.
+pub async fn bench(call: Call) -> Result<u8, Ended> {
+    call.options("").await?;
+    if EVENTS.iter().any(|&event| !pollux_trace::modes(event).is_empty()) {
+        return Err(call.fail("tracepoints are on: perf disable, trace off".into()).await);
+    }
+    let mut rows = Vec::from([["WORK", "OFF", "COUNTED", "", "RECORDED", ""].map(String::from).to_vec()]);
+    let mut times = [[0; 3]; 2];
+    for (at, modes) in [Modes::empty(), Modes::COUNT, Modes::all()].into_iter().enumerate() {
+        let _switched = switch_on(&call, EVENTS, modes).await?;
+        let began_ns = pollux_trace::now_ns();
+        for _ in 0..ROUNDS {
+            yield_now().await;
+        }
+        times[0][at] = pollux_trace::now_ns() - began_ns;
+        times[1][at] = pipe(&call).await?;
+    }
+    for (name, [off, counted, recorded]) in ["a turn", "4 KiB through a pipe"].into_iter().zip(times) {
+        let each = |ns: u64| format!("{} ns", ns / ROUNDS);
+        let more = |ns: u64| format!("+{}", table::percent(ns.saturating_sub(off), off));
+        rows.push(
+            [name.into(), each(off), each(counted), more(counted), each(recorded), more(recorded)].to_vec(),
+        );
+    }
+    let mut out = Output::new(&call.p);
+    for line in table::lines(&rows, 1) {
+        out.write_line(line.as_bytes()).await?;
+    }
+    out.finish(0).await
+}
+
+async fn pipe(call: &Call) -> Result<u64, Ended> {
+    let ends = match call.p.sys.pipe() {
+        Ok(ends) => ends,
+        Err(error) => return Err(call.fail(format!("a pipe: {error}")).await),
+    };
+    let mut block = [0; 4096];
+    let began_ns = pollux_trace::now_ns();
+    for _ in 0..ROUNDS {
+        let written = core::future::poll_fn(|cx| ends.1.poll_write(cx, &block)).await;
+        let read = core::future::poll_fn(|cx| ends.0.poll_read(cx, &mut block)).await;
+        if let Err(error) = written.and(read) {
+            return Err(call.fail(format!("a pipe: {error}")).await);
+        }
+    }
+    Ok(pollux_trace::now_ns() - began_ns)
+}

@@ -1,0 +1,125 @@
+//! While a command runs: `stat` counts, `record` takes samples.
+
+use alloc::{format, vec::Vec};
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use pollux_shell::{
+    commands::Child,
+    io::{Ended, Output},
+};
+use pollux_trace::{EVENTS, Event, Modes, Stats, samples};
+
+use super::{Call, stats, table};
+use crate::{switched::Switched, system};
+
+/// Samples a second unless it is said.
+static RATE: AtomicU32 = AtomicU32::new(1000);
+
+/// Samples a second unless it is said.
+pub fn usual_rate() -> u32 {
+    RATE.load(Relaxed)
+}
+
+/// Sets [`usual_rate`].
+pub fn set_usual_rate(rate: u32) {
+    RATE.store(rate, Relaxed);
+}
+
+/// Switches modes of these events on for as long as the answer is kept.
+pub async fn switch_on(call: &Call, events: &[Event], modes: Modes) -> Result<Switched, Ended> {
+    match Switched::on(events, modes) {
+        Ok(switched) => Ok(switched),
+        Err(error) => Err(call.no_memory(error).await),
+    }
+}
+
+/// Samples are taken; no more when it goes.
+pub struct Sampling(());
+
+impl Sampling {
+    /// Begins anew, at a rate, with so many frames of each stack.
+    pub async fn start(call: &Call, rate: u32, depth: usize) -> Result<Sampling, Ended> {
+        if system::core(&call.p).await?.machine().sampler().is_none() {
+            let why =
+                "no samples can be taken here: they come from the timer interrupt, and threads have none";
+            return Err(call.fail(why.into()).await);
+        }
+        if samples::rate() > 0 {
+            return Err(call.fail("samples are being taken already".into()).await);
+        }
+        samples::clear();
+        samples::set_depth(depth);
+        match samples::set_rate(rate) {
+            Ok(()) => Ok(Sampling(())),
+            Err(error) => Err(call.no_memory(error).await),
+        }
+    }
+}
+
+impl Drop for Sampling {
+    fn drop(&mut self) {
+        // Only switching it on can fail.
+        let _ = samples::set_rate(0);
+    }
+}
+
+/// Runs the command that the operands are; its status.
+pub async fn run(call: &Call, operands: &[&bstr::BStr]) -> Result<u8, Ended> {
+    let words = call.words(operands).await?;
+    match Child::start(&call.p, words, None).await {
+        Ok(child) => Ok(child.wait(&call.p).await.status()),
+        Err(status) => Err(Ended(status)),
+    }
+}
+
+/// Counts all events while a command runs, and shows them on standard error. Others run meanwhile, and are counted too.
+pub async fn stat(call: Call) -> Result<u8, Ended> {
+    let options = call.options("+").await?;
+    let switched = switch_on(&call, EVENTS, Modes::COUNT).await?;
+    let all = || EVENTS.iter().map(|&event| pollux_trace::stats(event, None)).collect::<Vec<Stats>>();
+    let (before, began_ns) = (all(), pollux_trace::now_ns());
+    let status = run(&call, &options.operands).await?;
+    let (after, elapsed_ns) = (all(), pollux_trace::now_ns() - began_ns);
+    drop(switched);
+    let came = EVENTS
+        .iter()
+        .zip(after.iter().zip(&before))
+        .map(|(&event, (now, before))| (event, now.since(before)));
+    let rows = stats::rows(came.filter(|(_, stats)| stats.count > 0), elapsed_ns);
+    let mut out = Output::to(&call.p, 2);
+    for line in table::lines(&rows, 1) {
+        out.write_line(line.as_bytes()).await?;
+    }
+    out.write_line(
+        format!("\n{} elapsed; hardware counters are not read", table::time(elapsed_ns)).as_bytes(),
+    )
+    .await?;
+    out.finish(status).await
+}
+
+/// Takes samples while a command runs; `report` shows them.
+pub async fn record(call: Call) -> Result<u8, Ended> {
+    let options = call.options("+F:g").await?;
+    let rate = match options.value('F') {
+        Some(text) => call.number("rate", text, samples::RATES).await?,
+        None => usual_rate(),
+    };
+    let depth = if options.has('g') { samples::FRAMES } else { 1 };
+    // So that the tasks' names are kept.
+    let switched = switch_on(&call, &[Event::TaskSpawn], Modes::RECORD).await?;
+    let sampling = Sampling::start(&call, rate, depth).await?;
+    let status = run(&call, &options.operands).await;
+    drop((sampling, switched));
+    match samples::read() {
+        Ok((taken, lost)) => {
+            let lost =
+                if lost > 0 { format!(", and {lost} before them were overwritten") } else { "".into() };
+            let text =
+                format!("perf: {} samples at {rate} a second{lost}; perf report shows them\n", taken.len());
+            // Nobody is there to be told when standard error cannot be written.
+            let _ = call.p.stderr().write_all(text.as_bytes()).await;
+            status
+        }
+        Err(error) => Err(call.no_memory(error).await),
+    }
+}
