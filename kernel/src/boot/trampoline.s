@@ -53,6 +53,7 @@ trampoline_end:
 .section .text
 // At the kernel's own address now: the kernel's page tables have no identity mapping, so take them first,
 // then the stack, which only they map.
+.type ap_start, @function
 ap_start:
     xorl %eax, %eax
     movw %ax, %ds

@@ -97,13 +97,19 @@ pub async fn stat(call: Call) -> Result<u8, Ended> {
     out.finish(status).await
 }
 
-/// Takes samples while a command runs; `report` shows them.
+/// Takes samples while a command runs; `report` shows them. Each CPU keeps the last, `-b` says how many; `-g` keeps whole stacks.
 pub async fn record(call: Call) -> Result<u8, Ended> {
-    let options = call.options("+F:g").await?;
+    let options = call.options("+F:gb:").await?;
     let rate = match options.value('F') {
         Some(text) => call.number("rate", text, samples::RATES).await?,
         None => usual_rate(),
     };
+    if let Some(text) = options.value('b') {
+        let most = call.number("samples", text, samples::SIZES).await?;
+        if let Err(error) = samples::resize(most.next_power_of_two()) {
+            return Err(call.no_memory(error).await);
+        }
+    }
     let depth = if options.has('g') { samples::FRAMES } else { 1 };
     // So that the tasks' names are kept.
     let switched = switch_on(&call, &[Event::TaskSpawn], Modes::RECORD).await?;

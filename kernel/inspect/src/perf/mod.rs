@@ -65,7 +65,7 @@ subs! {
     "baseline" " save NAME | load NAME | show [NAME]" baseline::baseline;
     "check-regression" " [-b NAME] [-e EVENT]... -t PERCENT" baseline::check;
     "stat" " COMMAND [ARGUMENT]..." command::stat;
-    "record" " [-F HZ] [-g] COMMAND [ARGUMENT]..." command::record;
+    "record" " [-F HZ] [-g] [-b SAMPLES] COMMAND [ARGUMENT]..." command::record;
     "report" " [-g] [-n LINES]" report::report;
     "samples" " [-n COUNT]" report::samples;
     "top" " [-d SECONDS] [-n COUNT]" report::top;
