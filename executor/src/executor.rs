@@ -142,6 +142,11 @@ impl Executor {
         }
     }
 
+    /// When the poll began that `cpu` is in, or the last one ended.
+    pub(crate) fn poll_began_ns(&self, cpu: usize) -> u64 {
+        self.cpus.get(cpu).map_or(0, |cpu| cpu.near.clock_ns.load(Relaxed))
+    }
+
     /// Cancels the task that this CPU polls: its future is dropped right after this poll. From the middle of anything
     /// that a task does, an allocation say: it takes no lock.
     pub fn cancel_current(&self) {

@@ -33,6 +33,7 @@ use pollux_shell::{
 };
 
 use job::{Group, PipelineJob};
+pub use listing::StageInfo;
 use stage::Stage;
 
 /// All stages of all jobs, by number.

@@ -11,6 +11,7 @@ use pollux_shell::env::{Piece, Result, Take};
 use pollux_trace::trace;
 
 use super::{Segment, Shared};
+use crate::waits::Wait;
 
 /// The read end. Dropping it makes writing fail with `EPIPE`.
 pub struct Reader {
@@ -121,7 +122,10 @@ impl Reader {
             found = self.look();
         }
         match found {
-            Found::Nothing => Poll::Pending,
+            Found::Nothing => {
+                Wait::PipeBytes(self.shared.number).tell(cx);
+                Poll::Pending
+            }
             Found::End => Poll::Ready(false),
             Found::Bytes => {
                 ready!(budget::charge(cx));

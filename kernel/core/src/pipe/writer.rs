@@ -18,6 +18,7 @@ use pollux_shell::{
 use pollux_trace::trace;
 
 use super::{LOAN_MIN, LOANS, MAX_SEGMENTS, PIPE_BUF, Segment, Shared};
+use crate::waits::Wait;
 
 /// The write end. Dropping it gives the reader end of file once it has read everything.
 pub struct Writer {
@@ -161,6 +162,7 @@ impl Writer {
         if !self.may_lend(loan.len()) {
             self.shared.writers.register(cx.waker());
             if !self.may_lend(loan.len()) {
+                Wait::PipeRoom(self.shared.number).tell(cx);
                 return Poll::Pending;
             }
         }
@@ -204,6 +206,7 @@ impl Writer {
         if !self.is_decided(wanted) {
             self.shared.writers.register(cx.waker());
             if !self.is_decided(wanted) {
+                Wait::PipeRoom(self.shared.number).tell(cx);
                 return Poll::Pending;
             }
         }
