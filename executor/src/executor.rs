@@ -163,6 +163,12 @@ impl Executor {
         self.slab.visit(visit);
     }
 
+    /// [`Executor::tasks`] from a context that may have interrupted anything: it takes no lock for good. False if some
+    /// tasks are missing because somebody holds one.
+    pub fn try_tasks(&self, visit: &mut dyn FnMut(TaskInfo)) -> bool {
+        self.slab.try_visit(visit)
+    }
+
     /// What `cpu` has done so far.
     ///
     /// # Panics
