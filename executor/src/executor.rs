@@ -163,6 +163,17 @@ impl Executor {
         self.slab.visit(visit);
     }
 
+    /// How many polls there were so far, if all CPUs but `cpu`, which calls and has nothing to do, sleep, and nothing is
+    /// queued. Asked twice with the same answer, nothing has happened between.
+    pub fn polls_if_quiet(&self, cpu: usize) -> Option<u64> {
+        let polls = self.cpus.iter().map(|cpu| cpu.near.polls.load(Relaxed)).sum();
+        let others = (0..self.cpus()).filter(|&other| other != cpu).fold(0, |mask, other| mask | 1 << other);
+        let quiet = self.sleepers.idle() & others == others
+            && self.injector.is_empty()
+            && self.cpus.iter().all(|cpu| cpu.ring.is_empty() && !cpu.has_own_work());
+        quiet.then_some(polls)
+    }
+
     /// [`Executor::tasks`] from a context that may have interrupted anything: it takes no lock for good. False if some
     /// tasks are missing because somebody holds one.
     pub fn try_tasks(&self, visit: &mut dyn FnMut(TaskInfo)) -> bool {

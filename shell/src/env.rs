@@ -133,6 +133,17 @@ pub trait File: Send + Sync {
         None
     }
 
+    /// Whether a read is over at once; `None` where that is not known. It is for who looks for tasks that were forgotten:
+    /// nothing is said about the next moment.
+    fn readable(&self) -> Option<bool> {
+        None
+    }
+
+    /// The same of a write, however large.
+    fn writable(&self) -> Option<bool> {
+        None
+    }
+
     /// Moves the file offset and returns the new one. Pipes and terminals answer `ESPIPE`.
     fn seek(&self, _to: SeekFrom) -> Result<u64> {
         Err(Errno::ESPIPE)

@@ -95,6 +95,14 @@ impl File for FifoFile {
         Some(PipeEnds { reads, writes, ..self.end().ok()?.pipe_ends()? })
     }
 
+    fn readable(&self) -> Option<bool> {
+        self.opening.read.as_ref()?.readable()
+    }
+
+    fn writable(&self) -> Option<bool> {
+        self.opening.write.as_ref()?.writable()
+    }
+
     fn metadata(&self) -> Result<Metadata> {
         Ok(self.opening.metadata())
     }

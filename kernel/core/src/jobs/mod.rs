@@ -19,6 +19,7 @@
 
 mod job;
 mod listing;
+mod lost;
 mod stage;
 
 use alloc::{

@@ -138,6 +138,10 @@ impl File for ReadEnd {
         Some(PipeEnds { number: self.shared.number, reads: true, writes: false })
     }
 
+    fn readable(&self) -> Option<bool> {
+        self.end.look(Reader::is_ready)
+    }
+
     fn metadata(&self) -> Result<Metadata> {
         Ok(metadata(&self.shared))
     }
@@ -178,6 +182,10 @@ impl File for WriteEnd {
 
     fn pipe_ends(&self) -> Option<PipeEnds> {
         Some(PipeEnds { number: self.shared.number, reads: false, writes: true })
+    }
+
+    fn writable(&self) -> Option<bool> {
+        self.end.look(Writer::is_ready)
     }
 
     fn metadata(&self) -> Result<Metadata> {

@@ -134,6 +134,11 @@ impl Reader {
         }
     }
 
+    /// Whether a read is over at once.
+    pub(super) fn is_ready(&mut self) -> bool {
+        !matches!(self.look(), Found::Nothing)
+    }
+
     fn look(&mut self) -> Found {
         // Before the ring: what was written before the close is then seen. Partner: `Writer::drop`.
         let open = self.shared.write_open.load(Ordering::Acquire);

@@ -201,6 +201,16 @@ impl Writer {
         true
     }
 
+    /// Whether a write of any size, or a loan, is over at once: nothing is on its way to the reader, or there is none.
+    pub(super) fn is_ready(&mut self) -> bool {
+        let segments =
+            self.shared.queued.load(Ordering::Relaxed) + self.shared.filled.load(Ordering::Relaxed);
+        let lent = self.shared.lent.load(Ordering::Relaxed);
+        let capacity = self.ring.capacity();
+        !self.shared.read_open.load(Ordering::Relaxed)
+            || (segments == 0 && lent == 0 && self.ring.room(capacity) == capacity)
+    }
+
     /// Waits for room to write something of `wanted` bytes.
     fn poll_room(&mut self, cx: &mut Context<'_>, wanted: usize) -> Poll<Result<()>> {
         if !self.is_decided(wanted) {

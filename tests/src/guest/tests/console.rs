@@ -22,6 +22,7 @@ pub(super) const TESTS: &[Shared] = &[
     ("a panic ends its task and no other", task_panic),
     ("a non-maskable interrupt shows every CPU and task, and the guest goes on", dump),
     ("two that wait for each other are named", deadlock),
+    ("a task that keeps its CPU is named", hog),
     ("^D leaves with the last status", leave),
 ];
 
@@ -164,9 +165,19 @@ fn dump(guest: &mut Guest) -> Check {
     guest.expect_output("echo alive", "alive")
 }
 
+fn hog(guest: &mut Guest) -> Check {
+    guest.run("echo hog > /proc/fault &")?;
+    guest.run("until tasks --stuck 0.05 | grep 'in one poll' > /tmp/found; do :; done")?;
+    let found = guest.run("cat /tmp/found")?;
+    check!(found.contains(" echo hog: in one poll for ") && found.contains(" s, on CPU "), "{found}");
+    guest.run("wait; rm /tmp/found").map(drop)
+}
+
 fn deadlock(guest: &mut Guest) -> Check {
     guest.run("cd /tmp; mkfifo a b; exec 3<>a 4<>b 5<a 6>b 7<b 8>a 3<&- 4<&-")?;
-    guest.run("cat <&5 >&6 5<&- 6<&- 7<&- 8<&- & cat <&7 >&8 5<&- 6<&- 7<&- 8<&- & exec 5<&- 6<&- 7<&- 8<&-")?;
+    guest.run(
+        "cat <&5 >&6 5<&- 6<&- 7<&- 8<&- & cat <&7 >&8 5<&- 6<&- 7<&- 8<&- & exec 5<&- 6<&- 7<&- 8<&-",
+    )?;
     guest.run("until tasks -w | grep cycle: > found; do :; done")?;
     let found = guest.run("cat found")?;
     let names = found.matches(" cat ").count();

@@ -47,7 +47,7 @@ fn hang(laboratory: &Laboratory) -> Check {
         "dump: CPU 0 ",
         "dump: CPU 1 ",
         "does not answer",
-        "faults::make+",
+        "Machine>::fault+",
         "(init): Waiting",
         ", for the end of job ",
         "dump: end",
