@@ -142,6 +142,11 @@ impl Executor {
         }
     }
 
+    /// When the poll began that `cpu` is in, or the last one ended.
+    pub(crate) fn poll_began_ns(&self, cpu: usize) -> u64 {
+        self.cpus.get(cpu).map_or(0, |cpu| cpu.near.clock_ns.load(Relaxed))
+    }
+
     /// Cancels the task that this CPU polls: its future is dropped right after this poll. From the middle of anything
     /// that a task does, an allocation say: it takes no lock.
     pub fn cancel_current(&self) {
@@ -156,6 +161,23 @@ impl Executor {
     /// Calls `visit` for every task that has not ended, without stopping any.
     pub fn tasks(&self, visit: &mut dyn FnMut(TaskInfo)) {
         self.slab.visit(visit);
+    }
+
+    /// How many polls there were so far, if all CPUs but `cpu`, which calls and has nothing to do, sleep, and nothing is
+    /// queued. Asked twice with the same answer, nothing has happened between.
+    pub fn polls_if_quiet(&self, cpu: usize) -> Option<u64> {
+        let polls = self.cpus.iter().map(|cpu| cpu.near.polls.load(Relaxed)).sum();
+        let others = (0..self.cpus()).filter(|&other| other != cpu).fold(0, |mask, other| mask | 1 << other);
+        let quiet = self.sleepers.idle() & others == others
+            && self.injector.is_empty()
+            && self.cpus.iter().all(|cpu| cpu.ring.is_empty() && !cpu.has_own_work());
+        quiet.then_some(polls)
+    }
+
+    /// [`Executor::tasks`] from a context that may have interrupted anything: it takes no lock for good. False if some
+    /// tasks are missing because somebody holds one.
+    pub fn try_tasks(&self, visit: &mut dyn FnMut(TaskInfo)) -> bool {
+        self.slab.try_visit(visit)
     }
 
     /// What `cpu` has done so far.

@@ -108,6 +108,11 @@ impl Sleepers {
         self.idle.load(Relaxed) != 0
     }
 
+    /// The CPUs that are idle, a bit each.
+    pub(crate) fn idle(&self) -> u64 {
+        self.idle.load(SeqCst)
+    }
+
     /// Some idle CPU: a guess.
     pub(crate) fn some_idle(&self) -> Option<usize> {
         let idle = self.idle.load(Relaxed);

@@ -284,7 +284,7 @@ impl Executor {
         loop {
             left -= 1;
             header.budget.store(budget::POLL_BUDGET, Relaxed);
-            header.waits_at.store(ptr::null_mut(), Relaxed);
+            header.wait_site.clear();
             count(&header.polls, 1);
             count(&near.polls, 1);
             // SAFETY: RUNNING gives us the stage.

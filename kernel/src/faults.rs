@@ -5,9 +5,12 @@ use core::hint::black_box;
 use pollux_shell::{env::Result, errno::Errno};
 use x86_64::instructions::interrupts;
 
-use crate::{dev::power, panic, sync::IrqLock};
+use crate::{arch::clock, dev::power, panic, sync::IrqLock};
 
-/// Makes the fault of that name. Only an unknown name comes back.
+/// How long a task keeps its CPU that was asked to be a hog.
+const HOG_NS: u64 = 3_000_000_000;
+
+/// Makes the fault of that name. Only a hog and an unknown name come back.
 pub fn make(kind: &str) -> Result<()> {
     match kind {
         "task-panic" => panic!("a panic in a task, asked for through /proc/fault"),
@@ -31,6 +34,13 @@ pub fn make(kind: &str) -> Result<()> {
             loop {
                 core::hint::spin_loop();
             }
+        }
+        "hog" => {
+            let until_ns = clock::now_ns() + HOG_NS;
+            while clock::now_ns() < until_ns {
+                core::hint::spin_loop();
+            }
+            Ok(())
         }
         "triple-fault" => {
             interrupts::disable();

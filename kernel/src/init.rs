@@ -90,6 +90,7 @@ fn boot_time(century_register: u8) -> u64 {
 
 async fn init(executor: &'static Executor, machine: Arc<dyn Machine>, module: Option<Region>) {
     let system = CoreSystem::new(executor, machine, &COMMANDS).await.expect("memory for the file systems");
+    run::watch_wakes(system.jobs());
     if let Some(module) = module {
         mount_archive(&system, module).await;
     }

@@ -12,6 +12,7 @@ mod backtrace;
 mod boot;
 mod cpu;
 mod dev;
+mod dump;
 mod faults;
 mod init;
 mod klog;

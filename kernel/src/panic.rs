@@ -55,6 +55,11 @@ pub fn stopping() -> bool {
     REPORTER.load(Ordering::Acquire) != NOBODY
 }
 
+/// Whether it is the CPU that calls which has stopped all others, and it writes no report.
+pub fn is_left_alone() -> bool {
+    REPORTER.load(Ordering::Acquire) == cpu::index() && !REPORTING.load(Ordering::Relaxed)
+}
+
 /// Stops this CPU for good.
 pub fn halt() -> ! {
     interrupts::disable();

@@ -4,8 +4,10 @@
 //! (`prepare_idle` does these two), then `sti; hlt` as one step. A waker pushes, fences, looks at IDLE and sends
 //! an interrupt, which either finds the CPU in `hlt` or stays pending until `sti` has let it get there.
 
+use alloc::sync::Arc;
 use core::sync::atomic::Ordering::Relaxed;
 
+use pollux_core::jobs::Jobs;
 use pollux_executor::{Abandoned, Executor, Idle, LocalSpawner, Platform, Report, Tick};
 use spin::Once;
 use x86_64::instructions::interrupts;
@@ -138,8 +140,21 @@ extern "C" fn run_until_idle(cpu: usize) {
     while executor().tick(cpu) == Tick::Worked {}
 }
 
+/// Whose stages are asked for lost wakes, in debug builds.
+static JOBS: Once<Arc<Jobs>> = Once::new();
+
+/// From now on debug builds look for wakes of these jobs that were lost, each time the last CPU runs out of work.
+pub fn watch_wakes(jobs: &Arc<Jobs>) {
+    JOBS.call_once(|| jobs.clone());
+}
+
 fn idle(cpu: usize) {
     heap::tidy();
+    if cfg!(debug_assertions)
+        && let Some(jobs) = JOBS.get()
+    {
+        jobs.log_lost_wakes(cpu);
+    }
     interrupts::disable();
     match executor().prepare_idle(cpu) {
         Idle::Work => interrupts::enable(),

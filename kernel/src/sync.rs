@@ -76,6 +76,19 @@ impl<T> IrqLock<T> {
         IrqGuard { guard: Some(self.value.lock()), interrupts_were_on }
     }
 
+    /// Takes the lock if it is to be had within so many tries: from a context that may have interrupted its holder.
+    pub fn try_lock(&self, tries: usize) -> Option<IrqGuard<'_, T>> {
+        let interrupts_were_on = interrupts::are_enabled();
+        interrupts::disable();
+        let guard = (0..tries).find_map(|_| self.value.try_lock());
+        match guard {
+            Some(_) => cpu::lock_acquired(),
+            None if interrupts_were_on => interrupts::enable(),
+            None => {}
+        }
+        guard.map(|guard| IrqGuard { guard: Some(guard), interrupts_were_on })
+    }
+
     /// Takes the lock whoever holds it: for the report of a panic, when all other CPUs are stopped.
     pub fn force(&self) -> IrqGuard<'_, T> {
         if self.value.is_locked() {

@@ -31,6 +31,17 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// What every port returns: a value, or the POSIX error that says why not.
 pub type Result<T> = core::result::Result<T, Errno>;
 
+/// Which pipe an open file is an end of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PipeEnds {
+    /// The pipe's number.
+    pub number: u64,
+    /// Whether it is the end that is read.
+    pub reads: bool,
+    /// Whether it is the end that is written; a pipe with a name may be open as both.
+    pub writes: bool,
+}
+
 /// An open file description: what a file descriptor refers to.
 ///
 /// Dropping the last `Arc` closes it: a pipe end that is dropped gives the other end end-of-file or
@@ -115,6 +126,22 @@ pub trait File: Send + Sync {
     /// Makes a pipe hold `bytes`, or somewhat more, and says how many (`F_SETPIPE_SZ`).
     fn set_pipe_capacity(&self, _bytes: usize) -> Result<usize> {
         Err(Errno::EBADF)
+    }
+
+    /// Which pipe this is an end of, if it is one, with a name or without: so that one can see who waits for whom.
+    fn pipe_ends(&self) -> Option<PipeEnds> {
+        None
+    }
+
+    /// Whether a read is over at once; `None` where that is not known. It is for who looks for tasks that were forgotten:
+    /// nothing is said about the next moment.
+    fn readable(&self) -> Option<bool> {
+        None
+    }
+
+    /// The same of a write, however large.
+    fn writable(&self) -> Option<bool> {
+        None
     }
 
     /// Moves the file offset and returns the new one. Pipes and terminals answer `ESPIPE`.

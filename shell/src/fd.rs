@@ -109,6 +109,11 @@ impl FdTable {
         open
     }
 
+    /// Whether `asked` is true of any file that is open. It is asked with the table locked, and so does not come back here.
+    pub fn any(&self, asked: &mut dyn FnMut(&dyn File) -> bool) -> bool {
+        self.slots.lock().iter().flatten().any(|file| asked(&**file))
+    }
+
     /// Closes one descriptor.
     pub fn close(&self, fd: usize) {
         let old = self.slots.lock().get_mut(fd).and_then(Option::take);

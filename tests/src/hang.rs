@@ -1,6 +1,44 @@
-//! Where the CPUs of a guest that hangs are.
+//! Where the CPUs of a guest that hangs are, and what its tasks wait for.
+
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
 
 use crate::{qmp::Qmp, symbols::Symbols};
+
+/// What every line of the guest's dump begins with, and its last line.
+const DUMP: &str = "dump: ";
+const END: &str = "dump: end";
+/// How long the guest may take for it. One that has lost even its handlers writes nothing.
+const DUMP_TIME: Duration = Duration::from_secs(3);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Has the guest write what its CPUs and tasks do, by a non-maskable interrupt, and returns those lines of its log; no
+/// lines if it does not.
+pub fn dump(qmp: &mut Qmp, log: &Path) -> String {
+    let before = fs::read(log).map_or(0, |log| log.len());
+    if qmp.execute("inject-nmi", &json!({})).is_err() {
+        return String::new();
+    }
+    let until = Instant::now() + DUMP_TIME;
+    loop {
+        let log = fs::read(log).unwrap_or_default();
+        let lines = lines_of_dump(&String::from_utf8_lossy(log.get(before..).unwrap_or_default()));
+        if lines.last().is_some_and(|line| line == END) || Instant::now() >= until {
+            return lines.join("\n");
+        }
+        thread::sleep(LOOK_AGAIN);
+    }
+}
+
+fn lines_of_dump(log: &str) -> Vec<String> {
+    log.lines().filter(|line| line.starts_with(DUMP)).map(str::to_owned).collect()
+}
 
 /// A line for each CPU, such as `CPU 0 is in pollux_kernel::arch::halt (rip ffffffff80201234), halted`.
 pub fn describe(qmp: &mut Qmp, symbols: &Symbols) -> String {
@@ -32,6 +70,12 @@ fn places(registers: &str, symbols: &Symbols) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_log_meanwhile_is_no_part_of_the_dump() {
+        let lines = lines_of_dump("dump: CPU 0 polls no task\n[ 1.0] cpu1 INFO hello\ndump: end\n");
+        assert_eq!(lines, ["dump: CPU 0 polls no task", "dump: end"]);
+    }
 
     #[test]
     fn each_cpu_is_named_with_its_function() {

@@ -367,7 +367,11 @@ impl<'a> Boot<'a> {
     }
 
     fn hang(&mut self, hang_after: Duration) -> Failure {
-        let places = hang::describe(&mut self.qmp, &self.session.symbols);
+        let mut places = hang::describe(&mut self.qmp, &self.session.symbols);
+        let dump = hang::dump(&mut self.qmp, &self.session.machine.log);
+        if !dump.is_empty() {
+            places += &format!("\n{dump}");
+        }
         let how = if self.channel.heard() == 0 { "it never said a word in" } else { "no sign of life for" };
         let message = format!("the guest hangs: {how} {} s\n{places}", hang_after.as_secs_f64());
         Failure::with_status(failure::HANG, message)

@@ -12,7 +12,10 @@ use core::{
 use pollux_trace::trace;
 
 use super::{Lock, waiters::Waiters};
-use crate::{budget, wait_site::waits_at};
+use crate::{
+    budget,
+    wait_site::{Awaited, waits_for},
+};
 
 #[derive(Debug)]
 struct Inner<T> {
@@ -69,6 +72,11 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// A side that sends; there may be many. When the last goes, the receiver gets what is left, then `None`.
 #[derive(Debug)]
 pub struct Sender<T>(Arc<Lock<Inner<T>>>);
+
+/// What a snapshot shows of the channel that a task waits for.
+fn address<T>(shared: &Lock<Inner<T>>) -> u64 {
+    core::ptr::from_ref(shared).addr() as u64
+}
 
 /// The side that receives.
 #[derive(Debug)]
@@ -212,7 +220,7 @@ impl<T> Future for Sending<'_, T> {
         };
         drop(inner);
         drop(old);
-        waits_at(cx, self.made_at);
+        waits_for(cx, self.made_at, Awaited { kind: Awaited::ROOM, number: address(shared) });
         Poll::Pending
     }
 }
@@ -323,7 +331,11 @@ impl<T> Future for Recv<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let message = self.receiver.poll_recv(cx);
         if message.is_pending() {
-            waits_at(cx, self.made_at);
+            waits_for(
+                cx,
+                self.made_at,
+                Awaited { kind: Awaited::MESSAGE, number: address(&self.receiver.0) },
+            );
         }
         message
     }
@@ -345,7 +357,11 @@ impl<T> Future for RecvMany<'_, T> {
         let this = &mut *self;
         let count = this.receiver.poll_recv_many(cx, this.into, this.most);
         if count.is_pending() {
-            waits_at(cx, this.made_at);
+            waits_for(
+                cx,
+                this.made_at,
+                Awaited { kind: Awaited::MESSAGE, number: address(&this.receiver.0) },
+            );
         }
         count
     }

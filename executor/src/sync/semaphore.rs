@@ -8,7 +8,7 @@ use core::{
 };
 
 use super::{Lock, waiters::Waiters};
-use crate::wait_site::waits_at;
+use crate::wait_site::{Awaited, waits_for};
 
 /// A counting semaphore, first come, first served: who asks for many permits is not overtaken by those who ask
 /// for few. Task context only.
@@ -106,7 +106,8 @@ impl<'a> Future for Acquire<'a> {
         };
         drop(state);
         drop(old); // with no lock held: it may run foreign code
-        waits_at(cx, this.made_at);
+        let number = core::ptr::from_ref(this.semaphore).addr() as u64;
+        waits_for(cx, this.made_at, Awaited { kind: Awaited::PERMITS, number });
         Poll::Pending
     }
 }

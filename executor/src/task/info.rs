@@ -2,6 +2,8 @@
 
 use core::{fmt, panic::Location};
 
+use crate::wait_site::Awaited;
+
 /// A task's number: never used again, and larger for a task that was spawned later on the same CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(pub u64);
@@ -188,6 +190,11 @@ pub struct TaskInfo {
     pub spawned_at: &'static Location<'static>,
     /// Where it waits, if the future that it waits for told so in its last poll.
     pub waits_at: Option<&'static Location<'static>>,
+    /// For what, if that was told, too.
+    pub waits_for: Option<Awaited>,
+    /// The time at which this state began, as nearly as is known for nothing: the poll that runs, or else the task's last
+    /// wake or spawn. (A task that waits was polled once more after that, and then not again.)
+    pub since_ns: u64,
 }
 
 #[cfg(all(test, not(loom)))]

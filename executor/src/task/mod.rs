@@ -42,7 +42,7 @@ use core::{
 
 use self::{
     cell::VTable,
-    info::{DELAY_BUCKETS, TaskId, TaskInfo, TaskName, WokenBy},
+    info::{DELAY_BUCKETS, TaskId, TaskInfo, TaskName, TaskState, WokenBy},
     list::{Links, List, Which},
     shared::Shared,
     slab::Chunk,
@@ -53,6 +53,7 @@ use crate::{
     queue::Linked,
     scope::ScopeInner,
     shim::{AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
+    wait_site::WaitSite,
 };
 
 /// A count of delays is full when it has its highest bit.
@@ -103,8 +104,8 @@ pub(crate) struct Header {
     pub(crate) polls: AtomicU64,
     pub(crate) busy_ns: AtomicU64,
     pub(crate) longest_poll_ns: AtomicU64,
-    /// The place that its leaf future told, or null; see [`crate::waits_at`].
-    pub(crate) waits_at: AtomicPtr<Location<'static>>,
+    /// What its leaf future told; see [`crate::waits_for`].
+    pub(crate) wait_site: WaitSite,
     /// How long it was queued, counted as [`TaskInfo::delays`] says.
     delays: [AtomicU16; DELAY_BUCKETS],
     scope_links: UnsafeCell<Links<Header>>,
@@ -146,7 +147,7 @@ impl Header {
             delays: core::array::from_fn(|_| AtomicU16::new(0)),
             busy_ns: zero(),
             longest_poll_ns: zero(),
-            waits_at: AtomicPtr::new(ptr::null_mut()),
+            wait_site: WaitSite::new(),
             pinned: AtomicBool::new(false),
             id: zero(),
             name: [zero(), zero()],
@@ -190,7 +191,7 @@ impl Header {
         self.polls.store(0, Relaxed);
         self.busy_ns.store(0, Relaxed);
         self.longest_poll_ns.store(0, Relaxed);
-        self.waits_at.store(ptr::null_mut(), Relaxed);
+        self.wait_site.clear();
         for count in &self.delays {
             count.store(0, Relaxed);
         }
@@ -275,6 +276,11 @@ impl Header {
     pub(crate) fn info(&self) -> Option<TaskInfo> {
         let state = self.state.look()?;
         let id = self.id.load(Relaxed);
+        let (waits_at, waits_for) = self.wait_site.look();
+        let since_ns = match state {
+            TaskState::Running => self.executor.poll_began_ns(self.owner.load(Relaxed) as usize),
+            _ => self.queued_ns.load(Relaxed),
+        };
         let info = TaskInfo {
             id: TaskId(id),
             name: self.name(),
@@ -287,8 +293,9 @@ impl Header {
             busy_ns: self.busy_ns.load(Relaxed),
             longest_poll_ns: self.longest_poll_ns.load(Relaxed),
             spawned_at: self.spawned_at(),
-            // SAFETY: what is stored there comes from a `&'static Location`.
-            waits_at: unsafe { self.waits_at.load(Relaxed).as_ref() },
+            waits_at,
+            waits_for,
+            since_ns,
         };
         // If the task ended meanwhile, some of that may be of the next one. Acquire: for the fence in `begin`.
         fence(Acquire);

@@ -21,7 +21,7 @@ use core::{
     ptr::{self, NonNull},
 };
 
-use spin::mutex::SpinMutex;
+use spin::mutex::{SpinMutex, SpinMutexGuard};
 
 use super::{
     Header,
@@ -442,21 +442,40 @@ impl Slab {
 
     /// Calls `visit` for each task, with no lock held. Tasks that come or go meanwhile may be missed.
     pub(crate) fn visit(&self, visit: &mut dyn FnMut(TaskInfo)) {
+        self.visit_under(|| Some(self.0.lock()), visit);
+    }
+
+    /// [`Slab::visit`] that never waits long; false if it gave up.
+    pub(crate) fn try_visit(&self, visit: &mut dyn FnMut(TaskInfo)) -> bool {
+        self.visit_under(|| self.try_lock(), visit)
+    }
+
+    fn visit_under<'a>(
+        &'a self,
+        lock: impl Fn() -> Option<SpinMutexGuard<'a, Chunks>>,
+        visit: &mut dyn FnMut(TaskInfo),
+    ) -> bool {
         let mut place = Place { chunk: None, number: 0, removals: 0, cell: 0 };
         loop {
             let mut found: [Option<TaskInfo>; AT_ONCE] = [const { None }; AT_ONCE];
-            let more = place.copy(&self.0.lock(), &mut found);
+            let Some(chunks) = lock() else { return false };
+            let more = place.copy(&chunks, &mut found);
+            drop(chunks);
             found.into_iter().flatten().for_each(&mut *visit);
             if !more {
-                return;
+                return true;
             }
         }
+    }
+
+    fn try_lock(&self) -> Option<SpinMutexGuard<'_, Chunks>> {
+        (0..TRIES).find_map(|_| self.0.try_lock())
     }
 
     /// What is known of the task at that address, if there is one. Never waits long, so that a panic handler
     /// can ask even when the panic came with the lock held.
     pub(crate) fn find(&self, address: *mut Header) -> Option<TaskInfo> {
-        let chunks = (0..TRIES).find_map(|_| self.0.try_lock())?;
+        let chunks = self.try_lock()?;
         chunks.all.iter().find_map(|chunk| {
             // SAFETY: what is in the list is alive and ours while we hold the lock.
             let this = unsafe { chunk.as_ref() };

@@ -26,7 +26,7 @@ use crate::{
     cpu::Cpu,
     executor::Executor,
     shim::{Ordering::*, count},
-    wait_site::waits_at,
+    wait_site::{Awaited, waits_for},
 };
 
 /// A future that is ready at a time of the platform's clock; see [`Executor::sleep`].
@@ -116,7 +116,7 @@ impl Future for Sleep {
         if this.arm(cx.waker()) {
             return budget::charge(cx);
         }
-        waits_at(cx, this.made_at);
+        waits_for(cx, this.made_at, Awaited { kind: Awaited::TIME, number: this.at_ns });
         Poll::Pending
     }
 }

@@ -16,3 +16,4 @@ pub mod session;
 pub mod system;
 #[cfg(test)]
 mod testing;
+pub mod waits;

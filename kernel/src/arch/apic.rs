@@ -15,6 +15,10 @@ use crate::{
 };
 
 const IA32_TSC_DEADLINE: u32 = 0x6e0;
+/// The entry of the local vector table for the pin LINT1, and what makes an NMI of it (Intel SDM volume 3, 11.5.1).
+const IA32_X2APIC_LVT_LINT1: u32 = 0x836;
+const XAPIC_LVT_LINT1: u64 = 0x360;
+const LVT_NMI: u32 = 0b100 << 8;
 const NONE: u64 = u64::MAX;
 
 /// What all CPUs share.
@@ -73,8 +77,22 @@ pub fn init_cpu() {
         .expect("all fields are given");
     // SAFETY: the registers are mapped uncached, or are MSRs that this CPU has; the vectors have handlers.
     unsafe { local.enable() };
+    listen_to_nmi(setup);
     // SAFETY: this CPU's own slot; nothing in the closure comes back here.
     unsafe { APICS[cpu::index()].with(|slot| *slot = Some(Apic { local, armed_ns: NONE })) };
+}
+
+/// Lets the pin through that the machine's non-maskable interrupts come by: a button's, or those of QEMU's monitor.
+/// `LocalApic::enable` switches it off.
+fn listen_to_nmi(setup: &Setup) {
+    if setup.x2apic {
+        // SAFETY: a register that this CPU has in x2APIC mode; the vector of the interrupt has a handler.
+        unsafe { Msr::new(IA32_X2APIC_LVT_LINT1).write(LVT_NMI.into()) };
+    } else {
+        let register = (setup.registers + XAPIC_LVT_LINT1) as *mut u32;
+        // SAFETY: within the page of this CPU's registers, which is mapped uncached.
+        unsafe { register.write_volatile(LVT_NMI) };
+    }
 }
 
 fn setup() -> &'static Setup {

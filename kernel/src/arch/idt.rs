@@ -14,7 +14,7 @@ use x86_64::{
 };
 
 use super::{apic, clock, gdt};
-use crate::{cpu, mem::stack, panic};
+use crate::{cpu, dump, mem::stack, panic};
 
 /// The first vector for devices: below are the processor's exceptions.
 pub const FIRST_IRQ: u8 = 32;
@@ -243,12 +243,12 @@ fn handle(frame: &Frame) {
     cpu::leave_interrupt();
 }
 
-/// The processor's exceptions. None is expected of the kernel: each but a stray NMI is fatal and says what it was.
+/// The processor's exceptions. None is expected of the kernel: each but an NMI is fatal and says what it was.
 fn exception(vector: u8, frame: &Frame) {
     let address = Cr2::read_raw();
     match vector {
-        NMI if panic::stopping() => panic::halt(),
-        NMI => log::warn!("CPU {}: non-maskable interrupt at {:#x}", cpu::index(), frame.rip),
+        NMI if panic::stopping() && !panic::is_left_alone() => panic::halt(),
+        NMI => dump::take_part(frame),
         DOUBLE_FAULT if stack::is_guard_page(address) => {
             panic::fault(frame, format_args!("double fault: stack overflow, guard page hit at {address:#x}"))
         }

@@ -9,8 +9,12 @@ use crate::{arch::port::Ports, panic, sync::IrqLock};
 /// Whoever holds this owns the device.
 static OWNER: IrqLock<()> = IrqLock::new(());
 
-fn with<R>(f: impl FnOnce(&mut FwCfg<Ports>) -> Option<R>) -> Option<R> {
-    let _owner = if panic::stopping() { OWNER.force() } else { OWNER.lock() };
+fn with<R>(tries: Option<usize>, f: impl FnOnce(&mut FwCfg<Ports>) -> Option<R>) -> Option<R> {
+    let _owner = match tries {
+        _ if panic::stopping() => OWNER.force(),
+        Some(tries) => OWNER.try_lock(tries)?,
+        None => OWNER.lock(),
+    };
     // SAFETY: the two ports of fw_cfg, used only here and one at a time; it reads host files, without DMA.
     let ports = unsafe { Ports::new(0x510, 2) };
     f(&mut FwCfg::new(ports).ok()?)
@@ -18,7 +22,7 @@ fn with<R>(f: impl FnOnce(&mut FwCfg<Ports>) -> Option<R>) -> Option<R> {
 
 /// A whole file; `None` where there is none.
 pub fn read(name: &str) -> Option<Vec<u8>> {
-    with(|device| {
+    with(None, |device| {
         let mut file = device.open(name)?;
         let mut content = alloc::vec![0; file.size() as usize];
         let n = device.read(&mut file, &mut content);
@@ -27,13 +31,17 @@ pub fn read(name: &str) -> Option<Vec<u8>> {
     })
 }
 
+/// How often [`each_line`] tries to get the device: as long as another CPU takes to read a file, and more.
+const TRIES: usize = 10_000_000;
+
 /// The longest line that [`each_line`] gives whole.
 const LINE: usize = 256;
 
 /// Gives every line of a file to `visit`, without allocating; the end of a longer line than 256 bytes is left out.
-/// Says whether there is such a file.
+/// Says whether there is such a file. Another CPU that has the device for too long, or code on this one that was interrupted
+/// with it, counts as none: backtraces are written from everywhere.
 pub fn each_line(name: &str, mut visit: impl FnMut(&[u8])) -> bool {
-    with(|device| {
+    with(Some(TRIES), |device| {
         let mut file = device.open(name)?;
         let (mut line, mut len, mut chunk) = ([0; LINE], 0, [0; 512]);
         loop {

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     channel::{self, Channel, Streams},
     frame::Measurement,
+    hang,
     machine::{Console, Machine},
     qemu::Qemu,
     qmp::{self, Qmp},
@@ -260,9 +261,16 @@ impl Guest {
                 Err(Missed::Over) => {
                     return self.record.look().exit.ok_or_else(|| "the guest has not ended".into());
                 }
-                Err(Missed::Time) => return Err(format!("nothing was told for {} s", LIMIT.as_secs())),
+                Err(Missed::Time) => {
+                    return Err(format!("nothing was told for {} s\n{}", LIMIT.as_secs(), self.dump()));
+                }
             }
         }
+    }
+
+    /// What the guest writes of its CPUs and tasks when it gets a non-maskable interrupt.
+    pub fn dump(&mut self) -> String {
+        hang::dump(&mut self.qmp, &self.log)
     }
 
     /// Whether QEMU still runs.

@@ -4,7 +4,7 @@ use bstr::BString;
 use bytes::Bytes;
 use core::task::{Context, Poll};
 use pollux_shell::{
-    env::{File, Fill, Metadata, Result, Take},
+    env::{File, Fill, Metadata, PipeEnds, Result, Take},
     errno::Errno,
 };
 
@@ -88,6 +88,19 @@ impl File for FifoFile {
 
     fn set_pipe_capacity(&self, bytes: usize) -> Result<usize> {
         self.end()?.set_pipe_capacity(bytes)
+    }
+
+    fn pipe_ends(&self) -> Option<PipeEnds> {
+        let (reads, writes) = (self.opening.read.is_some(), self.opening.write.is_some());
+        Some(PipeEnds { reads, writes, ..self.end().ok()?.pipe_ends()? })
+    }
+
+    fn readable(&self) -> Option<bool> {
+        self.opening.read.as_ref()?.readable()
+    }
+
+    fn writable(&self) -> Option<bool> {
+        self.opening.write.as_ref()?.writable()
     }
 
     fn metadata(&self) -> Result<Metadata> {

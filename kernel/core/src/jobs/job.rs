@@ -17,6 +17,7 @@ use pollux_executor::sync::{Lock, WakerSet};
 use pollux_shell::env::{self, BoxFuture, Exit, Job, Pid, Result, Signal};
 
 use super::{Jobs, Session, stage::Stage};
+use crate::waits::{Wait, new_number};
 
 /// What [`Jobs::new_job`] makes. Dropping it leaves its stages alone.
 pub(super) struct PipelineJob {
@@ -26,6 +27,8 @@ pub(super) struct PipelineJob {
 
 /// What the stages of a job have in common.
 pub(super) struct Group {
+    /// What it is known by.
+    pub number: u64,
     state: Lock<State>,
     /// Who waits until the last stage has ended, or until the job is stopped.
     changed: WakerSet,
@@ -65,6 +68,7 @@ impl PipelineJob {
         session: Option<Arc<Session>>,
     ) -> Self {
         let group = Arc::new(Group {
+            number: new_number(),
             state: Lock::new(State::default()),
             changed: WakerSet::new(),
             outer,
@@ -110,6 +114,7 @@ impl Job for PipelineJob {
                 None => {
                     // Under the lock that `record` takes first: no end is missed.
                     self.group.changed.register(cx.waker());
+                    Wait::Job(self.group.number).tell(cx);
                     Poll::Pending
                 }
             }
@@ -124,6 +129,7 @@ impl Job for PipelineJob {
             }
             // Under the lock that `act` takes first: no stop is missed.
             self.group.changed.register(cx.waker());
+            Wait::Job(self.group.number).tell(cx);
             Poll::Pending
         }))
     }
@@ -137,6 +143,11 @@ impl Group {
     /// This job, the one around it, and so on.
     pub fn outwards(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Group>> {
         core::iter::successors(Some(self), |group| group.outer.as_ref())
+    }
+
+    /// The stage that made it, while that lives.
+    pub fn maker(&self) -> Option<Arc<Stage>> {
+        self.maker.as_ref()?.upgrade()
     }
 
     /// Whether it is `other` or within it.

@@ -1,10 +1,13 @@
 //! What `/proc/tasks`, and so `ps`, shows of the tasks.
 
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 use core::time::Duration;
 use pollux_executor::{TaskId, TaskInfo, TaskState};
-use pollux_shell::{env::Pid, fd::FdTable};
+use pollux_shell::{
+    env::{Pid, PipeEnds},
+    fd::FdTable,
+};
 use smallvec::SmallVec;
 
 use super::{Jobs, pid_of};
@@ -14,15 +17,43 @@ use crate::fs::proc::TaskRow;
 const AT_ONCE: usize = 64;
 type Infos = SmallVec<[TaskInfo; AT_ONCE]>;
 
+/// A stage as a snapshot saw it.
+#[derive(Clone, Debug)]
+pub struct StageInfo {
+    /// What it was started as.
+    pub command: BString,
+    /// The number of its job.
+    pub job: u64,
+    /// The stage that made the job, while that lives.
+    pub started_by: Option<Pid>,
+    /// The terminal that controls it.
+    pub terminal: Option<BString>,
+    /// The ends of pipes that it has open.
+    pub pipes: Vec<PipeEnds>,
+}
+
 impl Jobs {
     /// What a stage has open; `None` for what is no stage.
     pub fn fds(&self, pid: Pid) -> Option<Arc<FdTable>> {
         Some(self.running.lock().get(&pid)?.fds.clone())
     }
 
-    /// What a stage was started as; `None` for what is no stage.
-    pub fn command(&self, task: TaskId) -> Option<BString> {
-        Some(self.running.lock().get(&pid_of(task))?.command.clone())
+    /// What a task is as a stage, if it is one.
+    pub fn stage_of(&self, task: TaskId) -> Option<StageInfo> {
+        let stage = self.stage(pid_of(task))?;
+        let session = stage.group.session.as_ref().and_then(|session| session.terminal.upgrade());
+        Some(StageInfo {
+            command: stage.command.clone(),
+            job: stage.group.number,
+            started_by: stage.group.maker().map(|maker| maker.pid()),
+            terminal: session.and_then(|file| Some(file.terminal()?.name())),
+            pipes: stage
+                .fds
+                .open_numbers()
+                .into_iter()
+                .filter_map(|fd| stage.fds.get(fd).ok()?.pipe_ends())
+                .collect(),
+        })
     }
 
     /// Visits every task, by number, with what `/proc/tasks` shows of it.

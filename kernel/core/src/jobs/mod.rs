@@ -19,6 +19,7 @@
 
 mod job;
 mod listing;
+mod lost;
 mod stage;
 
 use alloc::{
@@ -33,6 +34,7 @@ use pollux_shell::{
 };
 
 use job::{Group, PipelineJob};
+pub use listing::StageInfo;
 use stage::Stage;
 
 /// All stages of all jobs, by number.

@@ -5,7 +5,7 @@ use bstr::{BString, ByteSlice};
 use core::{
     future::Future,
     pin::Pin,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     task::{Context, Poll, Waker},
 };
 use pollux_executor::{JoinError, JoinHandle, Scope, SpawnError, sync::Lock};
@@ -34,6 +34,8 @@ pub(super) struct Stage {
     pub(super) group: Arc<Group>,
     /// Its place in the job.
     index: usize,
+    /// How often it had been polled when a lost wake was told of.
+    pub(super) told_at: AtomicU64,
 }
 
 struct Life {
@@ -71,6 +73,7 @@ impl Stage {
             jobs: jobs.clone(),
             group: group.clone(),
             index,
+            told_at: AtomicU64::new(0),
         });
         trace!(CommandBegin, stage.pid);
         jobs.running.lock().insert(stage.pid, stage.clone());

@@ -7,7 +7,7 @@ use core::{
     task::{Context, Poll},
 };
 use pollux_shell::{
-    env::{File, FileType, Fill, Metadata, Result, Take},
+    env::{File, FileType, Fill, Metadata, PipeEnds, Result, Take},
     errno::Errno,
 };
 use pollux_trace::trace;
@@ -31,6 +31,11 @@ impl ReadEnd {
     pub fn new(reader: Reader) -> Self {
         let shared = reader.shared.clone();
         Self { end: Turn::new(reader), shared }
+    }
+
+    /// The pipe's number.
+    pub fn number(&self) -> u64 {
+        self.shared.number
     }
 
     /// Says whether anybody has this end open. While nobody has, writing fails with `EPIPE`; what was written stays.
@@ -63,6 +68,11 @@ impl WriteEnd {
     pub fn new(writer: Writer) -> Self {
         let shared = writer.shared.clone();
         Self { end: Turn::new(writer), shared }
+    }
+
+    /// The pipe's number.
+    pub fn number(&self) -> u64 {
+        self.shared.number
     }
 
     /// Says whether anybody has this end open. While nobody has, reading ends where the bytes end. After `false` comes
@@ -124,8 +134,16 @@ impl File for ReadEnd {
         self.shared.set_capacity(bytes)
     }
 
+    fn pipe_ends(&self) -> Option<PipeEnds> {
+        Some(PipeEnds { number: self.shared.number, reads: true, writes: false })
+    }
+
+    fn readable(&self) -> Option<bool> {
+        self.end.look(Reader::is_ready)
+    }
+
     fn metadata(&self) -> Result<Metadata> {
-        Ok(METADATA)
+        Ok(metadata(&self.shared))
     }
 }
 
@@ -162,9 +180,19 @@ impl File for WriteEnd {
         self.shared.set_capacity(bytes)
     }
 
+    fn pipe_ends(&self) -> Option<PipeEnds> {
+        Some(PipeEnds { number: self.shared.number, reads: false, writes: true })
+    }
+
+    fn writable(&self) -> Option<bool> {
+        self.end.look(Writer::is_ready)
+    }
+
     fn metadata(&self) -> Result<Metadata> {
-        Ok(METADATA)
+        Ok(metadata(&self.shared))
     }
 }
 
-const METADATA: Metadata = Metadata::new(FileType::Pipe, 0o600);
+fn metadata(pipe: &Shared) -> Metadata {
+    Metadata { inode: pipe.number, ..Metadata::new(FileType::Pipe, 0o600) }
+}

@@ -63,6 +63,7 @@ use pollux_shell::{
     errno::Errno,
 };
 
+use crate::waits::new_number;
 use sleepers::Sleepers;
 
 /// What a pipe holds, unless it is asked for another capacity.
@@ -86,6 +87,7 @@ pub fn pipe(capacity: usize) -> Result<(Reader, Writer)> {
     let capacity = capacity.max(1);
     let (producer, consumer) = byte_ring(capacity.min(FIRST), 0).ok_or(Errno::ENOMEM)?;
     let shared = Arc::new(Shared {
+        number: new_number(),
         readers: Sleepers::new(),
         writers: Sleepers::new(),
         read_open: AtomicBool::new(true),
@@ -137,6 +139,8 @@ impl Segment {
 }
 
 struct Shared {
+    /// What it is known by.
+    number: u64,
     readers: Sleepers,
     writers: Sleepers,
     read_open: AtomicBool,

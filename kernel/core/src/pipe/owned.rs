@@ -32,6 +32,7 @@ use pollux_shell::{env::Result, errno::Errno, io::buffer};
 use pollux_trace::trace;
 
 use super::{LOAN_MIN, MAX_SEGMENTS, Reader, Segment, Writer};
+use crate::waits::Wait;
 
 impl Reader {
     /// Gives the pipe a buffer to be filled: all of its length. `EINVAL` when it has none; `ENOMEM` when there is no memory to
@@ -113,7 +114,10 @@ impl Writer {
         }
         match found {
             Found::Nothing => None,
-            Found::Filled => Some(Poll::Pending),
+            Found::Filled => {
+                Wait::PipeRoom(self.shared.number).tell(cx);
+                Some(Poll::Pending)
+            }
             Found::Buffers if budget::charge(cx).is_pending() => Some(Poll::Pending),
             // None when the reader has taken its buffer back, or there is no memory for the segment.
             Found::Buffers => Some(self.fill_buffers(bufs)).filter(|&n| n > 0).map(|n| Poll::Ready(Ok(n))),

@@ -11,6 +11,7 @@ use pollux_shell::env::{Piece, Result, Take};
 use pollux_trace::trace;
 
 use super::{Segment, Shared};
+use crate::waits::Wait;
 
 /// The read end. Dropping it makes writing fail with `EPIPE`.
 pub struct Reader {
@@ -121,13 +122,21 @@ impl Reader {
             found = self.look();
         }
         match found {
-            Found::Nothing => Poll::Pending,
+            Found::Nothing => {
+                Wait::PipeBytes(self.shared.number).tell(cx);
+                Poll::Pending
+            }
             Found::End => Poll::Ready(false),
             Found::Bytes => {
                 ready!(budget::charge(cx));
                 Poll::Ready(true)
             }
         }
+    }
+
+    /// Whether a read is over at once.
+    pub(super) fn is_ready(&mut self) -> bool {
+        !matches!(self.look(), Found::Nothing)
     }
 
     fn look(&mut self) -> Found {

@@ -30,6 +30,11 @@ impl<T> Turn<T> {
         Self { end: SpinMutex::new(end), waiting: Sleepers::new() }
     }
 
+    /// Looks at the end, unless somebody else uses it: then `None`. No turn is taken, and nobody is woken.
+    pub fn look<R>(&self, look: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.end.try_lock().map(|mut end| look(&mut end))
+    }
+
     /// Does something with the end when it is our turn. Afterwards there has been a fence: the caller may go on with
     /// [`Sleepers::wake_after_fence`].
     pub fn poll<R>(

@@ -18,6 +18,7 @@ use pollux_shell::{
 use pollux_trace::trace;
 
 use super::{LOAN_MIN, LOANS, MAX_SEGMENTS, PIPE_BUF, Segment, Shared};
+use crate::waits::Wait;
 
 /// The write end. Dropping it gives the reader end of file once it has read everything.
 pub struct Writer {
@@ -161,6 +162,7 @@ impl Writer {
         if !self.may_lend(loan.len()) {
             self.shared.writers.register(cx.waker());
             if !self.may_lend(loan.len()) {
+                Wait::PipeRoom(self.shared.number).tell(cx);
                 return Poll::Pending;
             }
         }
@@ -199,11 +201,22 @@ impl Writer {
         true
     }
 
+    /// Whether a write of any size, or a loan, is over at once: nothing is on its way to the reader, or there is none.
+    pub(super) fn is_ready(&mut self) -> bool {
+        let segments =
+            self.shared.queued.load(Ordering::Relaxed) + self.shared.filled.load(Ordering::Relaxed);
+        let lent = self.shared.lent.load(Ordering::Relaxed);
+        let capacity = self.ring.capacity();
+        !self.shared.read_open.load(Ordering::Relaxed)
+            || (segments == 0 && lent == 0 && self.ring.room(capacity) == capacity)
+    }
+
     /// Waits for room to write something of `wanted` bytes.
     fn poll_room(&mut self, cx: &mut Context<'_>, wanted: usize) -> Poll<Result<()>> {
         if !self.is_decided(wanted) {
             self.shared.writers.register(cx.waker());
             if !self.is_decided(wanted) {
+                Wait::PipeRoom(self.shared.number).tell(cx);
                 return Poll::Pending;
             }
         }

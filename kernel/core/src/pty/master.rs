@@ -13,6 +13,7 @@ use pollux_shell::{
 use pollux_trace::trace;
 
 use super::{Programs, Shared, Slave, output::LOW_WATER};
+use crate::waits::Wait;
 
 /// How many keys are taken between two looks at the rest of the world.
 const KEYS_AT_ONCE: usize = 256;
@@ -57,6 +58,7 @@ impl Master {
                 return Poll::Ready(Ok(0));
             }
             self.shared.input_room.register(cx.waker());
+            self.shared.waits(Wait::KeysRead).tell(cx);
             return Poll::Pending;
         };
         ready!(budget::charge(cx));
@@ -93,6 +95,7 @@ impl Master {
         }
         if !buf.is_empty() && !state.output.is_ready() {
             self.shared.output_ready.register(cx.waker());
+            self.shared.waits(Wait::Output).tell(cx);
             return Poll::Pending;
         }
         ready!(budget::charge(cx));

@@ -37,7 +37,7 @@ use alloc::sync::{Arc, Weak};
 use pollux_executor::sync::{Lock, WakerSet};
 use pollux_shell::env::{Job, Result, WindowSize};
 
-use crate::jobs::Jobs;
+use crate::{jobs::Jobs, waits::Wait};
 use ldisc::LineDiscipline;
 use output::Output;
 use timed::Timer;
@@ -87,6 +87,13 @@ struct Shared {
     output_room: WakerSet,
     /// Programs that wait for a change of the window's size.
     resized: WakerSet,
+}
+
+impl Shared {
+    /// What a task is known to wait for that waits here.
+    fn waits(&self, wait: fn(u64) -> Wait) -> Wait {
+        wait(self.number.map_or(0, |number| u64::from(number) + 1))
+    }
 }
 
 struct State {

@@ -15,7 +15,10 @@ use bstr::BString;
 use pollux_trace::trace;
 
 use super::{Programs, Shared, output::LIMIT, timed};
-use crate::jobs::{Jobs, Use};
+use crate::{
+    jobs::{Jobs, Use},
+    waits::Wait,
+};
 
 /// Dropping the last handle lets the master read the rest of the output and then its end.
 pub struct Slave {
@@ -54,6 +57,7 @@ impl Slave {
                 return Poll::Ready(());
             }
             self.shared.output_room.register(cx.waker());
+            self.shared.waits(Wait::Screen).tell(cx);
             Poll::Pending
         })
         .await
@@ -73,6 +77,7 @@ impl File for Slave {
         }
         if !timed::is_satisfied(state, cx, buf.len()) {
             self.shared.input_ready.register(cx.waker());
+            self.shared.waits(Wait::Keys).tell(cx);
             return Poll::Pending;
         }
         ready!(budget::charge(cx));
@@ -113,6 +118,7 @@ impl File for Slave {
         let state = &mut *guard;
         if state.output.len() >= LIMIT {
             self.shared.output_room.register(cx.waker());
+            self.shared.waits(Wait::Screen).tell(cx);
             return Poll::Pending;
         }
         ready!(budget::charge(cx));

@@ -5,13 +5,13 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use core::panic::Location;
 
-use pollux_executor::TaskState;
+use super::{
+    snapshot::{Task, waker},
+    text::{milliseconds, place, state},
+};
 
-use super::snapshot::Task;
-
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 12] = [
     "TASK",
     "STATE",
     "CPU",
@@ -19,18 +19,19 @@ const HEAD: [&str; 11] = [
     "WAKES",
     "BUSY_MS",
     "LONGEST_MS",
-    "WAITS",
+    "WAITS FOR",
+    "AT",
     "WOKEN BY",
     "SPAWNED",
     "COMMAND",
 ];
-/// The first column with text that is not a number; the state is one, too.
+/// The first of the columns with text after those with numbers; the state is text, too.
 const FIRST_TEXT: usize = 7;
 
 /// The table with its heading.
-pub fn lines(tasks: &[&Task]) -> Vec<String> {
+pub fn lines(tasks: &[Task]) -> Vec<String> {
     let mut rows = alloc::vec![HEAD.map(String::from)];
-    rows.extend(tasks.iter().map(|task| row(task)));
+    rows.extend(tasks.iter().map(|task| row(task, tasks)));
     let widths: [usize; HEAD.len()] =
         core::array::from_fn(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0));
     rows.iter().map(|row| line(row, &widths)).collect()
@@ -49,9 +50,9 @@ fn line(row: &[String; HEAD.len()], widths: &[usize; HEAD.len()]) -> String {
     line
 }
 
-fn row(task: &Task) -> [String; HEAD.len()] {
+fn row(task: &Task, all: &[Task]) -> [String; HEAD.len()] {
     let info = &task.info;
-    let waits = info.waits_at.filter(|_| matches!(info.state, TaskState::Waiting | TaskState::Stopped));
+    let at = info.waits_at.filter(|_| task.is_held_up());
     [
         info.id.to_string(),
         state(info.state).into(),
@@ -60,28 +61,10 @@ fn row(task: &Task) -> [String; HEAD.len()] {
         info.wakes.to_string(),
         milliseconds(info.busy_ns),
         milliseconds(info.longest_poll_ns),
-        waits.map_or("-".into(), place),
-        info.woken_by.to_string(),
+        task.waits_for().map_or("-".into(), |wait| wait.to_string()),
+        at.map_or("-".into(), place),
+        waker(info.woken_by, all),
         place(info.spawned_at),
         task.title().to_string(),
     ]
-}
-
-/// What it does, in a word.
-pub fn state(state: TaskState) -> &'static str {
-    match state {
-        TaskState::Running => "running",
-        TaskState::Queued => "queued",
-        TaskState::Waiting => "waiting",
-        TaskState::Stopped => "stopped",
-    }
-}
-
-pub fn milliseconds(ns: u64) -> String {
-    format!("{}.{:03}", ns / 1_000_000, ns / 1000 % 1000)
-}
-
-/// A line of the source.
-pub fn place(at: &Location<'_>) -> String {
-    format!("{}:{}", at.file(), at.line())
 }

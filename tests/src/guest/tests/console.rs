@@ -20,6 +20,9 @@ pub(super) const TESTS: &[Shared] = &[
     ("^Z stops a pipeline, and fg lets it go on with nothing lost", stop),
     ("the terminal erases and ends input for a command", line_discipline),
     ("a panic ends its task and no other", task_panic),
+    ("a non-maskable interrupt shows every CPU and task, and the guest goes on", dump),
+    ("two that wait for each other are named", deadlock),
+    ("a task that keeps its CPU is named", hog),
     ("^D leaves with the last status", leave),
 ];
 
@@ -137,6 +140,51 @@ fn task_panic(guest: &mut Guest) -> Check {
     let log = guest.log();
     check!(log.contains("panicked"), "the kernel log does not tell of the panic:\n{log}");
     Ok(())
+}
+
+fn dump(guest: &mut Guest) -> Check {
+    guest.type_text("sleep 1000 | cat\r")?;
+    guest.expect("\n")?;
+    // They are there when the terminal is theirs.
+    guest.type_text("seen")?;
+    guest.expect("seen")?;
+    let dump = guest.dump();
+    for part in [
+        "CPU 0 polls ",
+        "CPU 1 polls ",
+        "idle+",
+        " (cat): Waiting",
+        ", for bytes in pipe ",
+        " (sleep): Waiting",
+    ] {
+        check!(dump.contains(part), "the dump lacks {part:?}\n{dump}");
+    }
+    check!(dump.ends_with("dump: end"), "the dump has no end\n{dump}");
+    guest.type_text("\x15\x03")?;
+    guest.prompt()?;
+    guest.expect_output("echo alive", "alive")
+}
+
+fn hog(guest: &mut Guest) -> Check {
+    guest.run("echo hog > /proc/fault &")?;
+    guest.run("until tasks --stuck 0.05 | grep 'in one poll' > /tmp/found; do :; done")?;
+    let found = guest.run("cat /tmp/found")?;
+    check!(found.contains(" echo hog") && found.contains(": in one poll for "), "{found}");
+    guest.run("wait; rm /tmp/found").map(drop)
+}
+
+fn deadlock(guest: &mut Guest) -> Check {
+    guest.run("cd /tmp; mkfifo a b; exec 3<>a 4<>b 5<a 6>b 7<b 8>a 3<&- 4<&-")?;
+    guest.run(
+        "cat <&5 >&6 5<&- 6<&- 7<&- 8<&- & cat <&7 >&8 5<&- 6<&- 7<&- 8<&- & exec 5<&- 6<&- 7<&- 8<&-",
+    )?;
+    guest.run("until tasks -w | grep cycle: > found; do :; done")?;
+    let found = guest.run("cat found")?;
+    let names = found.matches(" cat ").count();
+    check!(names == 3 && found.contains(", whose writer "), "{found}");
+    let stuck = guest.run("tasks --stuck 0; echo $?")?;
+    check!(stuck.contains(" cat ") && stuck.ends_with("\n1"), "{stuck}");
+    guest.run("kill %1 %2; wait; rm a b found; cd; clear").map(drop)
 }
 
 fn leave(guest: &mut Guest) -> Check {

@@ -41,7 +41,18 @@ fn page_fault(laboratory: &Laboratory) -> Check {
 }
 
 fn hang(laboratory: &Laboratory) -> Check {
-    let messages = ["the guest hangs", "Machine>::fault", "kernel log is"];
+    let messages = [
+        "the guest hangs",
+        "Machine>::fault",
+        "dump: CPU 0 ",
+        "dump: CPU 1 ",
+        "does not answer",
+        "Machine>::fault+",
+        "(init): Waiting",
+        ", for the end of job ",
+        "dump: end",
+        "kernel log is",
+    ];
     fault(laboratory, &["--hang-after", "3"], "hang", 252, &messages)
 }
 

@@ -275,7 +275,10 @@ impl FdLink {
         }
         let kind = match file.metadata().map(|metadata| metadata.kind) {
             _ if file.terminal().is_some() => "/dev/tty",
-            Ok(FileType::Pipe) => "pipe:",
+            Ok(FileType::Pipe) => {
+                let number = file.pipe_ends().map_or(0, |pipe| pipe.number);
+                return Ok(format!("pipe:[{number}]").into());
+            }
             Ok(FileType::CharDevice) => "device:",
             _ => "anonymous:",
         };

@@ -26,6 +26,7 @@ use crate::{
         inode::{Answer, Inode, Opened, now},
     },
     pipe::{self, ReadEnd, WriteEnd},
+    waits::Wait,
 };
 
 /// A pipe with a name.
@@ -138,6 +139,7 @@ impl Fifo {
             if !has_come() {
                 fifo.waiting.register(cx.waker());
                 if !has_come() {
+                    opening.awaited().tell(cx);
                     return Poll::Pending;
                 }
             }
@@ -185,6 +187,14 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// What an open waits for.
+    fn awaited(&self) -> Wait {
+        match (&self.read, &self.write) {
+            (Some(end), _) => Wait::PipeWriter(end.number()),
+            (None, end) => Wait::PipeReader(end.as_ref().map_or(0, |end| end.number())),
+        }
+    }
+
     /// What `fstat` tells.
     pub fn metadata(&self) -> Metadata {
         self.fifo.stat()

@@ -1,0 +1,66 @@
+//! A wake that is lost is found, and no other wait is taken for one.
+
+use super::*;
+use crate::{jobs::Jobs, testing::Cpu, waits::Wait};
+use alloc::{boxed::Box, string::ToString};
+use pollux_shell::{
+    env::{Signals, Stage},
+    fd::FdTable,
+};
+
+/// A stage that goes on with one poll of a file after the other until that fails or says 0.
+fn stage(file: Arc<dyn File>, poll: fn(&dyn File, &mut Context<'_>) -> Poll<Result<usize>>) -> Stage {
+    let fds = Arc::new(FdTable::default());
+    fds.set(0, file.clone()).unwrap();
+    let run = Box::pin(async move {
+        while let Ok(1..) = poll_fn(|cx| poll(&*file, cx)).await {}
+        0
+    });
+    Stage { name: "user".into(), command: "user 1".into(), fds, signals: Signals::new(), run }
+}
+
+/// Which stages were told of, each with what it waits for.
+fn lost(jobs: &Jobs) -> Vec<(alloc::string::String, Wait)> {
+    let mut told = Vec::new();
+    jobs.report_lost_wakes(0, &mut |info, wait| told.push((info.name.to_string(), wait)));
+    told
+}
+
+#[test]
+fn a_reader_that_was_not_woken_is_told_of_once() {
+    let cpu = Cpu::new();
+    let jobs = Jobs::new(cpu.executor);
+    let (reader, mut writer) = pipe(CAPACITY).unwrap();
+    let wait = Wait::PipeBytes(reader.shared.number);
+    let end = Arc::new(ReadEnd::new(reader));
+    let _pid = jobs.new_job().spawn(stage(end, |file, cx| file.poll_read(cx, &mut [0; 10]))).unwrap();
+    assert_eq!(lost(&jobs), [], "there is still something queued");
+    cpu.run();
+    assert_eq!(lost(&jobs), [], "it waits as it should");
+    let woken = Woken::new();
+    assert!(writer.poll_put_one(&mut woken.context(), b"lost").is_ready());
+    assert_eq!(lost(&jobs), [("user".to_string(), wait)]);
+    assert_eq!(lost(&jobs), [], "once is enough");
+    // The next wake makes it go on, and it waits anew.
+    assert_eq!(now(writer.write(b"found")), Ok(5));
+    assert_eq!(lost(&jobs), [], "it is queued");
+    cpu.run();
+    assert_eq!(lost(&jobs), []);
+    assert!(writer.poll_put_one(&mut woken.context(), b"again").is_ready());
+    assert_eq!(lost(&jobs), [("user".to_string(), wait)], "this is another one");
+}
+
+#[test]
+fn a_writer_that_was_not_woken_is_told_of() {
+    let cpu = Cpu::new();
+    let jobs = Jobs::new(cpu.executor);
+    let (mut reader, writer) = pipe(CAPACITY).unwrap();
+    let wait = Wait::PipeRoom(writer.shared.number);
+    let end = Arc::new(WriteEnd::new(writer));
+    let _pid = jobs.new_job().spawn(stage(end, |file, cx| file.poll_write(cx, &[7; 5000]))).unwrap();
+    cpu.run();
+    assert_eq!(lost(&jobs), [], "it is full");
+    let (woken, mut buf) = (Woken::new(), vec![0; CAPACITY]);
+    while let Poll::Ready(1..) = reader.poll_take(&mut woken.context(), &mut buf) {}
+    assert_eq!(lost(&jobs), [("user".to_string(), wait)]);
+}

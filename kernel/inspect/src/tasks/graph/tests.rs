@@ -1,0 +1,100 @@
+use core::panic::Location;
+
+use alloc::{vec, vec::Vec};
+use pollux_core::jobs::StageInfo;
+use pollux_executor::{Awaited, DELAY_BUCKETS, TaskId, TaskInfo, TaskName, TaskState, WokenBy};
+use pollux_shell::env::PipeEnds;
+
+use super::*;
+
+/// A stage of that number and job, which waits, with ends of pipes: `(pipe, writes)`.
+fn stage(number: u64, job: u64, waits_for: Option<Awaited>, ends: &[(u64, bool)]) -> Task {
+    let info = TaskInfo {
+        id: TaskId(number),
+        name: TaskName::new("cat"),
+        state: TaskState::Waiting,
+        cpu: 0,
+        polls: 1,
+        wakes: 0,
+        delays: [0; DELAY_BUCKETS],
+        woken_by: WokenBy::Nobody,
+        busy_ns: 0,
+        longest_poll_ns: 0,
+        spawned_at: Location::caller(),
+        waits_at: None,
+        waits_for,
+        since_ns: 0,
+    };
+    let end = |&(number, writes): &(u64, bool)| PipeEnds { number, reads: !writes, writes };
+    let stage = StageInfo {
+        command: "cat".into(),
+        job,
+        started_by: None,
+        terminal: None,
+        pipes: ends.iter().map(end).collect(),
+    };
+    Task::new(info, Some(stage))
+}
+
+fn code(wait: Wait) -> Option<Awaited> {
+    Some(wait.code())
+}
+
+#[test]
+fn a_cycle_is_named_once_and_who_waits_for_one_in_it_is_as_hopeless() {
+    let tasks = vec![
+        stage(1, 9, code(Wait::Job(1)), &[]),
+        stage(2, 1, code(Wait::PipeBytes(3)), &[(3, false), (2, true)]),
+        stage(3, 1, code(Wait::PipeBytes(2)), &[(2, false), (3, true)]),
+    ];
+    let graph = Graph::new(&tasks);
+    let cycles = graph.cycles();
+    assert_eq!(cycles, [[1, 2]]);
+    assert_eq!(
+        graph.name(&cycles[0]),
+        "2 cat waits for bytes in pipe 3, whose writer 3 cat waits for bytes in pipe 2, whose writer 2 cat"
+    );
+    assert!(graph.is_hopeless(0), "its job never ends");
+    assert_eq!(graph.describe(0).unwrap(), "the end of job 1, whose tasks are 2 cat, 3 cat");
+}
+
+#[test]
+fn one_writer_who_may_still_write_is_hope_enough() {
+    let mut tasks = vec![
+        stage(2, 1, code(Wait::PipeBytes(3)), &[(3, false), (2, true)]),
+        stage(3, 1, code(Wait::PipeBytes(2)), &[(2, false), (3, true)]),
+        stage(4, 2, code(Wait::Keys(0)), &[(2, true)]),
+    ];
+    assert_eq!(Graph::new(&tasks).cycles(), [[0; 0]; 0]);
+    tasks.pop();
+    assert_eq!(Graph::new(&tasks).cycles().len(), 1);
+    tasks[0].info.state = TaskState::Queued;
+    assert_eq!(Graph::new(&tasks).cycles(), [[0; 0]; 0], "it has been woken");
+}
+
+#[test]
+fn a_task_may_wait_for_itself_and_two_may_be_full_for_each_other() {
+    let alone = vec![stage(5, 1, code(Wait::PipeBytes(7)), &[(7, false), (7, true)])];
+    let graph = Graph::new(&alone);
+    assert_eq!(graph.name(&graph.cycles()[0]), "5 cat waits for bytes in pipe 7, whose writer 5 cat");
+    let full = vec![
+        stage(5, 1, code(Wait::PipeRoom(7)), &[(7, true), (8, false)]),
+        stage(6, 1, code(Wait::PipeRoom(8)), &[(8, true), (7, false)]),
+    ];
+    assert_eq!(Graph::new(&full).cycles(), [[0, 1]]);
+}
+
+#[test]
+fn who_opens_a_pipe_from_one_side_counts_as_being_there() {
+    let tasks = vec![
+        stage(5, 1, code(Wait::PipeBytes(7)), &[(7, false)]),
+        stage(6, 1, code(Wait::PipeReader(7)), &[]),
+        stage(7, 1, code(Wait::PipeReader(9)), &[]),
+    ];
+    let graph = Graph::new(&tasks);
+    assert_eq!(graph.describe(0).unwrap(), "bytes in pipe 7, whose writer is 6 cat");
+    assert_eq!(graph.describe(2).unwrap(), "a reader of pipe 9, which nobody is");
+    assert!((0..3).all(|at| !graph.is_hopeless(at)), "somebody may open it");
+    let lengths: Vec<_> = graph.cycles().iter().map(Vec::len).collect();
+    assert_eq!(lengths, [0; 0]);
+}
