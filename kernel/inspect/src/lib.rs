@@ -9,6 +9,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod names;
+pub mod recording;
 mod system;
 mod tasks;
 
