@@ -211,9 +211,9 @@ async fn recorded(executor: &'static Executor, system: &Arc<CoreSystem>, text: &
             for (name, mut content) in recorded.files() {
                 channel::file(&name, &mut *content).await;
             }
-            let (records, lost) = recorded.counts();
-            channel::measurement("recorded", records as u64, "records").await;
-            channel::measurement("lost", lost, "records").await;
+            for (what, count, unit) in recorded.counts() {
+                channel::measurement(what, count, unit).await;
+            }
             status
         }
         Err(error) => complain(&format!("perf: {error}")).await,

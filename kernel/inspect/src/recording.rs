@@ -9,6 +9,7 @@
 //! | `records N` | rings of so many records for each CPU; without it what memory allows |
 //! | `perfetto` | the file `trace.json` |
 //! | `ctf` | the files `ctf/metadata` and `ctf/cpu_N` |
+//! | `samples HZ` | the file `samples`: collapsed stacks, addresses in the place of names |
 
 use alloc::{
     boxed::Box,
@@ -17,10 +18,13 @@ use alloc::{
     vec::Vec,
 };
 
+use core::fmt;
+
 use pollux_executor::Executor;
 use pollux_trace::{
     EVENTS, Event, Modes, Snapshot,
-    export::{Export, Names, Perfetto, ctf},
+    export::{Export, Folded, Names, Perfetto, ctf},
+    samples::{self, Sample},
 };
 
 use crate::names::names;
@@ -30,6 +34,9 @@ const RECORDS: usize = 16 * 1024;
 /// Bytes that a record takes: in the ring, and in the snapshot.
 const RECORD_BYTES: u64 = 32 + size_of::<pollux_trace::Record>() as u64;
 
+/// Bytes that a sample takes, as above.
+const SAMPLE_BYTES: u64 = 2 * 8 * (samples::FRAMES as u64 + 2) + size_of::<Sample>() as u64;
+
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
@@ -37,6 +44,8 @@ pub struct Recording {
     records: Option<usize>,
     perfetto: bool,
     ctf: bool,
+    /// Samples a second; 0 for none.
+    rate: u32,
 }
 
 impl Recording {
@@ -48,6 +57,7 @@ impl Recording {
             records: None,
             perfetto: false,
             ctf: false,
+            rate: 0,
         };
         for line in order.lines() {
             match line.split_once(' ').unwrap_or((line, "")) {
@@ -55,6 +65,7 @@ impl Recording {
                 ("records", number) => wanted.records = Some(records(number)?),
                 ("perfetto", "") => wanted.perfetto = true,
                 ("ctf", "") => wanted.ctf = true,
+                ("samples", number) => wanted.rate = rate(number)?,
                 _ => return Err(format!("the launcher wants what this kernel does not know: {line}")),
             }
         }
@@ -83,8 +94,18 @@ impl Recording {
             }
         };
         pollux_trace::resize(records).map_err(|_| format!("no memory for {records} records for each CPU"))?;
-        for &event in &self.events {
+        // The names of tasks are kept with that of their spawns.
+        let events = if self.perfetto || self.ctf { &self.events[..] } else { &[] };
+        for &event in events.iter().chain(&[Event::TaskSpawn]) {
             pollux_trace::enable(event, Modes::RECORD).map_err(|_| "no memory for counters".to_string())?;
+        }
+        if self.rate > 0 {
+            let mut kept = *samples::SIZES.end();
+            while kept as u64 * cpus as u64 * SAMPLE_BYTES > room && kept > *samples::SIZES.start() {
+                kept /= 2;
+            }
+            let enough = samples::resize(kept).and_then(|()| samples::set_rate(self.rate));
+            enough.map_err(|_| format!("no memory for {kept} samples for each CPU"))?;
         }
         Ok(())
     }
@@ -92,9 +113,12 @@ impl Recording {
     /// Ends that. An error says why nothing can be had of it.
     pub fn stop(&self, executor: &'static Executor) -> Result<Recorded, String> {
         EVENTS.iter().for_each(|&event| pollux_trace::disable(event, Modes::RECORD));
+        // To stop needs no memory.
+        let _ = samples::set_rate(0);
+        let (samples, lost) = samples::read().map_err(|_| "no memory to collect the samples".to_string())?;
         let snapshot =
             pollux_trace::snapshot().map_err(|_| "no memory to collect the records".to_string())?;
-        Ok(Recorded { wanted: self.clone(), snapshot, names: names(executor) })
+        Ok(Recorded { wanted: self.clone(), snapshot, samples, lost, names: names(executor) })
     }
 }
 
@@ -117,6 +141,14 @@ fn groups() -> String {
     groups.join(", ")
 }
 
+fn rate(number: &str) -> Result<u32, String> {
+    let rates = samples::RATES;
+    match number.parse() {
+        Ok(number) if rates.contains(&number) => Ok(number),
+        _ => Err(format!("{number} samples a second: there can be {} to {}", rates.start(), rates.end())),
+    }
+}
+
 fn records(number: &str) -> Result<usize, String> {
     let sizes = pollux_trace::SIZES;
     match number.parse::<usize>() {
@@ -129,6 +161,9 @@ fn records(number: &str) -> Result<usize, String> {
 pub struct Recorded {
     wanted: Recording,
     snapshot: Snapshot,
+    samples: Vec<Sample>,
+    /// Samples that there was no room for.
+    lost: u64,
     names: Names,
 }
 
@@ -151,12 +186,26 @@ impl Recorded {
                 files.push((format!("ctf/{}", stream.file_name()), Box::new(stream)));
             }
         }
+        if self.wanted.rate > 0 {
+            let stacks = self.samples.iter().map(|sample| (sample.task, &*sample.frames));
+            let address = |address: u64, out: &mut dyn fmt::Write| write!(out, "{address:#x}");
+            files.push(("samples".into(), Box::new(Folded::new(stacks, names, address))));
+        }
         files
     }
 
-    /// How many records there are, and how many were lost because the rings were full.
-    pub fn counts(&self) -> (usize, u64) {
-        (self.snapshot.records.len(), self.snapshot.lost.iter().sum())
+    /// How much of what there is, and how much of it was lost because the rings were full.
+    pub fn counts(&self) -> Vec<(&'static str, u64, &'static str)> {
+        let mut counts = Vec::new();
+        if self.wanted.perfetto || self.wanted.ctf {
+            counts.push(("recorded", self.snapshot.records.len() as u64, "events"));
+            counts.push(("lost", self.snapshot.lost.iter().sum(), "events"));
+        }
+        if self.wanted.rate > 0 {
+            counts.push(("taken", self.samples.len() as u64, "samples"));
+            counts.push(("lost", self.lost, "samples"));
+        }
+        counts
     }
 }
 
@@ -183,6 +232,7 @@ mod tests {
         let own = Recording::parse("events pipe,sched:wake\nrecords 1500\nctf\n").unwrap();
         assert_eq!(own.events, [Event::PipeSend, Event::PipeReceive, Event::Wake]);
         assert_eq!((own.perfetto, own.ctf, own.records), (false, true, Some(2048)));
+        assert_eq!((own.rate, Recording::parse("samples 250").unwrap().rate), (0, 250));
     }
 
     #[test]
@@ -193,6 +243,7 @@ mod tests {
                 .starts_with("no event or group is called 'disk'; there are task, poll, ")
         );
         assert_eq!(error("records 100000"), "100000 records: a CPU can have 1024 to 65536");
+        assert_eq!(error("samples 99"), "99 samples a second: there can be 100 to 100000");
         assert!(error("records many").contains("many records"));
         assert!(error("colour").contains("colour"));
     }

@@ -34,12 +34,11 @@ fn name(raw: &str, symbols: &Symbols) -> String {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for line in raw.lines() {
         let Some((stack, count)) = line.rsplit_once(' ') else { continue };
-        let innermost = stack.split(';').count() - 1;
-        let frames = stack.split(';').enumerate().map(|(place, frame)| {
+        let frames = stack.split(';').map(|frame| {
             let address = frame.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok());
-            // Of all but the innermost it is where the call returns to, which may lie past the end of the function.
-            let address = address.map(|address| address - u64::from(place < innermost));
-            address.and_then(|address| symbols.find(address)).unwrap_or(frame)
+            // An address is one behind what was executed: where a call returns to, which may lie past the function's end.
+            let place = address.and_then(|address| address.checked_sub(1));
+            place.and_then(|place| symbols.find(place)).unwrap_or(frame)
         });
         let stack = frames.map(|frame| frame.replace(';', ":")).collect::<Vec<_>>().join(";");
         *counts.entry(stack).or_default() += count.parse().unwrap_or(0);

@@ -10,6 +10,7 @@ use crate::guest::{
 pub(super) const TESTS: &[Alone] = &[
     ("a pipeline's stages are slices on CPUs with wakes between them", pipeline),
     ("the Common Trace Format is read by what its metadata says", common_trace_format),
+    ("a flame graph names what ran, with the stage and the way there", flame_graph),
     ("what cannot be recorded is said, with a status", bad_input),
 ];
 
@@ -20,7 +21,7 @@ fn pipeline(laboratory: &Laboratory) -> Check {
     let path_text = path.to_string_lossy();
     let run = laboratory.run(&["perf", "record", PIPELINE, "--perfetto", &path_text], b"")?;
     check!(run.status == Some(0) && run.output.is_empty(), "{}", laboratory.describe(&run));
-    check!(run.errors.contains("pollux: lost: 0 records"), "{}", laboratory.describe(&run));
+    check!(run.errors.contains("pollux: lost: 0 events"), "{}", laboratory.describe(&run));
     let events = trace_events::read(&read(&path)?)?;
     for stage in ["dd", "cat"] {
         let on_cpus = events.slices.iter().filter(|slice| slice.name == stage && slice.depth == 0);
@@ -70,6 +71,31 @@ fn common_trace_format(laboratory: &Laboratory) -> Check {
         }
         Err(error) => println!("     not checked with babeltrace2: {error}"),
     }
+    Ok(())
+}
+
+fn flame_graph(laboratory: &Laboratory) -> Check {
+    let (picture, folded) = (laboratory.scratch().join("f.svg"), laboratory.scratch().join("f"));
+    let (picture_text, folded_text) = (picture.to_string_lossy(), folded.to_string_lossy());
+    let outputs = ["--flamegraph", &picture_text, "--folded", &folded_text, "-F", "2000"];
+    let command = "seq 1 300000 | sort -n | wc -l > /dev/null";
+    let run = laboratory.run(&[&["perf", "record", command], &outputs[..]].concat(), b"")?;
+    check_eq!(run.status, Some(0), "{}", laboratory.describe(&run));
+    let stacks = read(&folded)?;
+    let of_sort = stacks.lines().filter(|line| line.starts_with("sort"));
+    let deep = of_sort.filter(|line| line.contains("pollux_executor::") && line.matches(';').count() > 5);
+    check!(deep.count() > 0, "no stack of sort leads through the executor:\n{stacks}");
+    let svg = read(&picture)?;
+    let mut reader = quick_xml::Reader::from_str(&svg);
+    let mut titles = 0;
+    loop {
+        match reader.read_event().map_err(|error| format!("the picture is no XML: {error}"))? {
+            quick_xml::events::Event::Start(element) if element.name().as_ref() == b"title" => titles += 1,
+            quick_xml::events::Event::Eof => break,
+            _ => {}
+        }
+    }
+    check!(titles > 10, "only {titles} frames have a title");
     Ok(())
 }
 
