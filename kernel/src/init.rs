@@ -1,12 +1,13 @@
 //! The first tasks: bring up the devices, put the system together, run what the launcher asked for, switch off.
 
-use alloc::{format, sync::Arc, vec::Vec};
+use alloc::{format, string::ToString, sync::Arc, vec::Vec};
 use core::{future::poll_fn, sync::atomic::AtomicU64};
 
 use bstr::ByteSlice;
 use pollux_core::{machine::Machine, pty, session::Session, system::CoreSystem};
 use pollux_drivers::rtc;
 use pollux_executor::Executor;
+use pollux_inspect::recording::Recording;
 use pollux_shell::{
     env::{Exit, File, Power, WindowSize},
     process::Command,
@@ -18,7 +19,11 @@ use crate::{
     arch::{clock, idt, ioapic, port::Ports},
     boot::start_info::{Region, StartInfo},
     cpu,
-    dev::{KernelClock, channel, console, firmware, power},
+    dev::{
+        KernelClock,
+        channel::{self, Streams},
+        console, firmware, power,
+    },
     machine::{POWER_REQUEST, Pc},
     measured,
     mem::{
@@ -164,29 +169,62 @@ async fn measure_prompt(ns: u64) {
     channel::measurement("cpus", cpu::count() as u64, "CPUs").await;
 }
 
+/// Runs a command for the launcher, recorded if it wants that, and switches off with the command's status.
 async fn command(executor: &'static Executor, system: &Arc<CoreSystem>, text: &[u8]) {
-    let status = match channel::streams(executor) {
-        Err(error) => {
-            channel::send(b'E', alloc::format!("pollux: {error}\n").as_bytes()).await;
-            1
-        }
-        Ok(channel::Streams { files, outputs }) => {
-            let exit = Session::new(TERM).command(system, text, files).await;
-            for output in outputs {
-                // Ends when all has been sent; it is never cancelled.
-                let _ = output.await;
-            }
-            match exit {
-                Ok(exit) => exit.status(),
-                Err(error) => {
-                    let text = alloc::format!("pollux: {}: {error}\n", text.as_bstr());
-                    channel::send(b'E', text.as_bytes()).await;
-                    1
-                }
-            }
-        }
+    let status = match firmware::read("opt/pollux/perf") {
+        None => run_command(executor, system, text).await,
+        Some(order) => recorded(executor, system, text, &order).await,
     };
     finish(Power::Off, status).await;
+}
+
+/// Runs a command and returns its status.
+async fn run_command(executor: &'static Executor, system: &Arc<CoreSystem>, text: &[u8]) -> u8 {
+    let Streams { files, outputs } = match channel::streams(executor) {
+        Ok(streams) => streams,
+        Err(error) => return complain(&error.to_string()).await,
+    };
+    let exit = Session::new(TERM).command(system, text, files).await;
+    for output in outputs {
+        // Ends when all has been sent; it is never cancelled.
+        let _ = output.await;
+    }
+    match exit {
+        Ok(exit) => exit.status(),
+        Err(error) => complain(&format!("{}: {error}", text.as_bstr())).await,
+    }
+}
+
+/// Runs a command, records what the order says, and sends that. Returns the command's status.
+async fn recorded(executor: &'static Executor, system: &Arc<CoreSystem>, text: &[u8], order: &[u8]) -> u8 {
+    let machine = system.machine();
+    let recording = Recording::parse(&order.to_str_lossy()).and_then(|recording| {
+        recording.start(machine.cpus(), machine.memory().free)?;
+        Ok(recording)
+    });
+    let recording = match recording {
+        Ok(recording) => recording,
+        Err(error) => return complain(&format!("perf: {error}")).await,
+    };
+    let status = run_command(executor, system, text).await;
+    match recording.stop(executor) {
+        Ok(recorded) => {
+            for (name, mut content) in recorded.files() {
+                channel::file(&name, &mut *content).await;
+            }
+            for (what, count, unit) in recorded.counts() {
+                channel::measurement(what, count, unit).await;
+            }
+            status
+        }
+        Err(error) => complain(&format!("perf: {error}")).await,
+    }
+}
+
+/// Says on standard error what went wrong, and returns the status for that.
+async fn complain(what: &str) -> u8 {
+    channel::send(b'E', format!("pollux: {what}\n").as_bytes()).await;
+    1
 }
 
 /// Switches off or starts anew when a command asks for it.

@@ -42,6 +42,35 @@ pub struct Streams {
     pub output: Box<dyn Write + Send>,
     /// Standard error.
     pub errors: Box<dyn Write + Send>,
+    /// The files that the guest sends.
+    pub files: Box<dyn Files>,
+}
+
+/// Takes files that the guest sends, one after the other.
+pub trait Files: Send {
+    /// One begins.
+    fn begin(&mut self, name: &str) -> io::Result<()>;
+    /// The next bytes of it.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// It is complete.
+    fn complete(&mut self) -> io::Result<()>;
+}
+
+/// For who has asked for no files.
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn begin(&mut self, name: &str) -> io::Result<()> {
+        Err(io::Error::other(format!("the guest sent the file {name:?}, and nobody has asked for files")))
+    }
+
+    fn write(&mut self, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn complete(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A running channel.
@@ -86,6 +115,8 @@ impl Channel {
 
         let outputs = Outputs {
             sinks: [Some(streams.output), Some(streams.errors)],
+            files: streams.files,
+            refused: false,
             send: send.clone(),
             blocked: blocked.clone(),
         };
@@ -157,6 +188,9 @@ fn listen(
             FromGuest::Reboot => on_event(Event::Reboot),
             FromGuest::Measure(measurement) => on_event(Event::Measure(measurement)),
             FromGuest::Test(event) => on_event(Event::Test(event)),
+            FromGuest::File(name) => outputs.take_file(true, |files| files.begin(&name), on_event),
+            FromGuest::FileData(data) => outputs.take_file(false, |files| files.write(&data), on_event),
+            FromGuest::FileEnd => outputs.take_file(false, |files| files.complete(), on_event),
         }
     }
 }
@@ -185,6 +219,9 @@ impl Input {
 
 struct Outputs {
     sinks: [Option<Box<dyn Write + Send>>; 2],
+    files: Box<dyn Files>,
+    /// The file that comes now cannot be taken.
+    refused: bool,
     send: Sender<ToGuest>,
     blocked: Arc<AtomicBool>,
 }
@@ -206,6 +243,27 @@ impl Outputs {
     }
 }
 
+impl Outputs {
+    /// Has the files take something. After a failure, which is told, the rest of that file is dropped.
+    fn take_file(
+        &mut self,
+        begins: bool,
+        take: impl FnOnce(&mut dyn Files) -> io::Result<()>,
+        on_event: &impl Fn(Event),
+    ) {
+        if self.refused && !begins {
+            return;
+        }
+        self.blocked.store(true, Ordering::Relaxed);
+        let result = take(&mut *self.files);
+        self.blocked.store(false, Ordering::Relaxed);
+        self.refused = result.is_err();
+        if let Err(error) = result {
+            on_event(Event::Trouble(error.to_string()));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,8 +279,12 @@ mod tests {
     fn guest(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> Guest {
         let (ours, line) = UnixStream::pair().unwrap();
         let (send, events) = mpsc::channel();
-        let streams =
-            Streams { input: Box::new(input), output: Box::new(output), errors: Box::new(io::sink()) };
+        let streams = Streams {
+            input: Box::new(input),
+            output: Box::new(output),
+            errors: Box::new(io::sink()),
+            files: Box::new(NoFiles),
+        };
         let channel = Channel::start(ours, streams, move |event| drop(send.send(event))).unwrap();
         Guest { line, events, channel }
     }
@@ -301,6 +363,16 @@ mod tests {
         assert!(
             matches!(guest.events.recv().unwrap(), Event::Trouble(text) if text.contains("standard output"))
         );
+    }
+
+    #[test]
+    fn a_file_that_nobody_wants_is_told_once() {
+        let mut guest = guest(io::empty(), io::sink());
+        guest.line.write_all(b"F\x01\0aB\x01\0xC\0\0X\x01\0\x02").unwrap();
+        assert!(
+            matches!(guest.events.recv().unwrap(), Event::Trouble(text) if text.contains("the file \"a\""))
+        );
+        assert_eq!(guest.events.recv().unwrap(), Event::Exit(2));
     }
 
     #[test]

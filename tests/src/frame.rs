@@ -75,6 +75,12 @@ pub enum FromGuest {
     Measure(Measurement),
     /// An event of the in-guest tests.
     Test(TestEvent),
+    /// A file of that name begins.
+    File(String),
+    /// The next bytes of it.
+    FileData(Vec<u8>),
+    /// There are no more of them.
+    FileEnd,
 }
 
 /// A figure that the guest measured.
@@ -132,6 +138,9 @@ fn decode(kind: u8, payload: Vec<u8>) -> io::Result<FromGuest> {
         (b'R', []) => Ok(FromGuest::Reboot),
         (b'M', text) => measurement(text).map(FromGuest::Measure).ok_or_else(|| broken(kind, text)),
         (b'T', text) => test_event(text).map(FromGuest::Test).ok_or_else(|| broken(kind, text)),
+        (b'F', name) => Ok(FromGuest::File(String::from_utf8_lossy(name).into_owned())),
+        (b'B', _) => Ok(FromGuest::FileData(payload)),
+        (b'C', []) => Ok(FromGuest::FileEnd),
         (_, payload) => Err(broken(kind, payload)),
     }
 }
@@ -192,12 +201,15 @@ mod tests {
 
     #[test]
     fn frames_from_the_guest_are_read_one_after_the_other() {
-        let bytes = b"P\x01\0xD\x04\0\0\x01\0\0O\x02\0\0\xffE\0\0X\x01\0\x07R\0\0";
+        let bytes = b"P\x01\0xD\x04\0\0\x01\0\0O\x02\0\0\xffE\0\0F\x01\0aB\x02\0\0\x01C\0\0X\x01\0\x07R\0\0";
         let expected = vec![
             FromGuest::Pong,
             FromGuest::Demand(256),
             FromGuest::Data(Output::Out, vec![0, 0xff]),
             FromGuest::Data(Output::Err, vec![]),
+            FromGuest::File("a".into()),
+            FromGuest::FileData(vec![0, 1]),
+            FromGuest::FileEnd,
             FromGuest::Exit(7),
             FromGuest::Reboot,
         ];

@@ -13,6 +13,7 @@ usage: ./run.sh [OPTIONS] [-- QEMU ARGS]          a shell in this terminal
        ./run.sh bench --vs-linux                  Pollux beside Linux in the same emulator
        ./run.sh bench shell                       the shell measured in the guest, beside its goals
        ./run.sh bench executor [FILTER]           the executor measured beside others
+       ./run.sh perf record CMD [FILES]           run CMD, and write down what the kernel did: see below
        ./run.sh fuzz [TARGET] [SECONDS]           random input, by cargo-fuzz: fuzz --help
        ./run.sh debug [OPTIONS]                   wait for gdb, and print the line that attaches it
 
@@ -32,6 +33,15 @@ options:
   -h, --help        this text
   -- QEMU ARGS      further arguments for QEMU
 
+with perf record, at least one of FILES:
+  --perfetto FILE   trace events in JSON, for ui.perfetto.dev or chrome://tracing: what ran where and who woke it
+  --ctf FOLDER      the same in the Common Trace Format, for babeltrace2 or Trace Compass
+  --flamegraph FILE a picture (SVG) of the stacks in which time went
+  --folded FILE     those stacks as text, for other tools
+  -F HZ             look at the stacks so often, 100 to 100000 times a second (default 1000)
+  -e EVENTS         record these events or groups, with commas between them, or all (default: all but mem)
+  -b RECORDS        keep so many for each CPU, 1024 to 65536 (default: 16384, or what memory allows)
+
 exit status: that of the guest's shell or of CMD, exactly, or
   130 and the like  ended by a signal: 128 and its number
   250               the launcher or QEMU failed, and why is said on standard error
@@ -49,5 +59,6 @@ examples:
   ./run.sh -c 'seq 1 1000 | grep 7 | wc -l'
   printf 'b\\na\\nb\\n' | ./run.sh -c 'sort | uniq -c'
   ./run.sh --smp 4 --files . -c 'ls -la /host'
+  ./run.sh perf record 'seq 100000 | wc -l' --perfetto trace.json
   ./run.sh --hang-after 5 -c 'echo hang > /proc/fault'; echo $?
 ";

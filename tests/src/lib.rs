@@ -16,6 +16,7 @@ pub mod help;
 pub mod initrd;
 pub mod machine;
 pub mod options;
+pub mod perf;
 pub mod qemu;
 pub mod qmp;
 pub mod report;

@@ -4,7 +4,10 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    perf::{Recording, options::Wish},
+};
 
 /// The most CPUs the kernel is made for.
 pub const MAX_CPUS: u32 = 64;
@@ -60,6 +63,8 @@ pub struct Options {
     pub files: Option<PathBuf>,
     /// `--hang-after`: how long the guest may be silent; `None` is for ever.
     pub hang_after: Option<Duration>,
+    /// `perf record`: what is recorded while the command runs.
+    pub recording: Option<Recording>,
     /// `--log`: where the kernel log goes.
     pub log: Option<PathBuf>,
     /// What follows `--`, for QEMU.
@@ -78,6 +83,7 @@ impl Default for Options {
             display: false,
             files: None,
             hang_after: Some(Duration::from_secs(30)),
+            recording: None,
             log: None,
             qemu_args: Vec::new(),
         }
@@ -101,6 +107,9 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Options, lexopt::Error>
     let mut named_action = false;
     // The tests choose the machines they run on; what they would ignore is refused.
     let mut not_for_tests: Option<&'static str> = None;
+    let mut recording = Recording::default();
+    let mut is_recording = false;
+    let mut wished = None;
     loop {
         if let Some(rest) = after_dashes(parser) {
             options.qemu_args = rest;
@@ -150,6 +159,9 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Options, lexopt::Error>
                 let arguments = parser.raw_args()?.collect();
                 return Ok(Options { action: Action::Tied(parent, arguments), ..options });
             }
+            Arg::Value(command) if is_recording && options.command.is_none() => {
+                options.command = Some(command);
+            }
             Arg::Value(name) if named_action => match &mut options.action {
                 Action::Test(filter @ None) => *filter = Some(name.string()?),
                 _ => return Err(Arg::Value(name).unexpected()),
@@ -161,21 +173,40 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Options, lexopt::Error>
                     Some("debug") => Action::Debug,
                     Some("host") => Action::Host(parser.raw_args()?.collect()),
                     Some("bench") => Action::Bench(parser.raw_args()?.collect()),
+                    Some("perf") => {
+                        records(parser)?;
+                        is_recording = true;
+                        Action::Run
+                    }
                     _ => {
                         let name = name.to_string_lossy();
                         return Err(format!(
-                            "no such action: {name} (there are test, host, bench and debug; \
+                            "no such action: {name} (there are test, host, bench, perf and debug; \
                              to run a command, write -c '{name}')"
                         )
                         .into());
                     }
                 };
             }
-            other => return Err(other.unexpected()),
+            other => match Wish::of(&other) {
+                Some(wish) => {
+                    recording.take(wish, parser.value()?)?;
+                    wished = Some(wish);
+                }
+                None => return Err(other.unexpected()),
+            },
         }
     }
     if let (Action::Test(_), Some(option)) = (&options.action, not_for_tests) {
         return Err(format!("{option} does not go with test: each test chooses its own machine").into());
+    }
+    match wished {
+        _ if is_recording => {
+            recording.check(options.command.is_some())?;
+            options.recording = Some(recording);
+        }
+        Some(wish) => return Err(format!("{} goes with: perf record CMD", wish.option()).into()),
+        None => {}
     }
     if options.icount && options.accel == Some(Accel::Kvm) {
         return Err("--icount counts what the emulator does; it does not go with --accel kvm".into());
@@ -196,6 +227,14 @@ fn after_dashes(parser: &mut Parser) -> Option<Vec<OsString>> {
         return None;
     }
     Some(rest.skip(1).collect())
+}
+
+/// What follows `perf` must be `record`.
+fn records(parser: &mut Parser) -> std::result::Result<(), lexopt::Error> {
+    match parser.next()? {
+        Some(Arg::Value(word)) if word == "record" => Ok(()),
+        _ => Err("perf: here there is only: perf record CMD. The guest's own perf is run by -c, such as -c 'perf list'".into()),
+    }
 }
 
 fn cpus(value: OsString) -> std::result::Result<u32, lexopt::Error> {
@@ -266,6 +305,7 @@ mod tests {
             display: false,
             files: Some("f".into()),
             hang_after: Some(Duration::from_millis(2500)),
+            recording: None,
             log: Some("l".into()),
             qemu_args: vec!["-s".into(), "-S".into()],
         };
@@ -290,6 +330,34 @@ mod tests {
         let bench = parsed("bench executor --quick").unwrap().action;
         assert_eq!(bench, Action::Bench(["executor", "--quick"].map(OsString::from).to_vec()));
         assert_eq!(parsed("debug -c ls").unwrap().command, Some("ls".into()));
+    }
+
+    #[test]
+    fn a_recording_has_a_command_and_places_for_what_is_recorded() {
+        let options = parsed("--smp 4 perf record ls --perfetto t.json --ctf d -e pipe -b 4096").unwrap();
+        let expected = Recording {
+            perfetto: Some("t.json".into()),
+            ctf: Some("d".into()),
+            events: Some("pipe".into()),
+            records: Some(4096),
+            ..Recording::default()
+        };
+        assert_eq!((options.smp, options.action), (4, Action::Run));
+        assert_eq!((options.command, options.recording), (Some("ls".into()), Some(expected.clone())));
+        assert_eq!(expected.order(), "events pipe\nrecords 4096\nperfetto\nctf");
+        let sampled = parsed("perf record --flamegraph f.svg -F 250 ls").unwrap().recording.unwrap();
+        assert_eq!(sampled.order(), "samples 250");
+        assert!(message("perf record ls").contains("where should it go?"));
+        assert!(message("perf record --ctf d").contains("perf record CMD"));
+        assert!(message("perf top").contains("-c 'perf list'"));
+        assert!(
+            message("perf record ls --ctf d -F 10").contains("-F 10: there can be 100 to 100000 samples")
+        );
+        assert!(message("perf record ls --ctf d -F 500").contains("--flamegraph"));
+        assert!(message("perf record ls --ctf d -b 7").contains("1024 to 65536"));
+        assert!(message("-c ls --perfetto t.json").contains("--perfetto goes with: perf record CMD"));
+        assert!(message("perf record a b --ctf d").contains("\"b\""));
+        assert!(message("perf record ls --ctf d --colour").contains("--colour"));
     }
 
     #[test]

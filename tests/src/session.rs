@@ -20,11 +20,13 @@ use tempfile::TempDir;
 
 use crate::{
     accel,
-    channel::{self, Channel, Streams},
+    channel::{self, Channel, Files, NoFiles, Streams},
     failure::{self, Context, Failure, Result},
+    frame::Measurement,
     hang, initrd,
     machine::{Console, Machine},
     options::{Action, MIN_MEMORY_MIB, Options},
+    perf::{Recording, files::Received, stacks},
     qemu::{self, Qemu},
     qmp::{self, Qmp},
     report,
@@ -46,7 +48,10 @@ pub fn run(options: &Options) -> Result<u8> {
         match session.boot()? {
             Verdict::Status(status) => return session.finish(status),
             Verdict::Reboot => session.machine.append_log = true,
-            Verdict::Failed(failure) => return Err(session.explain(failure)),
+            Verdict::Failed(failure) => {
+                session.incomplete();
+                return Err(session.explain(failure));
+            }
         }
     }
 }
@@ -62,9 +67,21 @@ struct Session {
     wake: Sender<Event>,
     events: Receiver<Event>,
     trouble: Option<String>,
+    recorded: Option<Recorded>,
     /// Holds sockets and the files for QEMU, and removes them.
     scratch: TempDir,
     _terminal: TerminalGuard,
+}
+
+/// What is recorded, and where it goes.
+struct Recorded {
+    recording: Recording,
+    received: Received,
+    /// The file with the stacks of samples.
+    stacks: PathBuf,
+    command: String,
+    /// How much the guest says there is, such as `recorded 12 records`.
+    counts: Vec<Measurement>,
 }
 
 enum Event {
@@ -97,6 +114,16 @@ impl Session {
         let scratch = scratch.context(|| "making a temporary folder".into())?;
         let at = |name: &str| scratch.path().join(name);
 
+        let recorded = match &options.recording {
+            Some(recording) => Some(Recorded {
+                recording: recording.clone(),
+                received: Received::prepare(recording, &at("samples"))?,
+                stacks: at("samples"),
+                command: command.unwrap_or_default().to_string_lossy().into_owned(),
+                counts: Vec::new(),
+            }),
+            None => None,
+        };
         let initrd = match &options.files {
             Some(folder) => {
                 let size = initrd::pack(folder, &at("files.tar"))?;
@@ -114,6 +141,10 @@ impl Session {
             fw_cfg.push(("opt/pollux/command", at("command")));
         } else if window.is_none() && terminal::size().is_some() {
             fw_cfg.push(("opt/pollux/window", at("window"))); // written at each boot
+        }
+        if let Some(recording) = &options.recording {
+            fs::write(at("perf"), recording.order()).context(|| "writing what to record".into())?;
+            fw_cfg.push(("opt/pollux/perf", at("perf")));
         }
         let (log, last_log) = match &options.log {
             Some(log) => (std::path::absolute(log).context(|| "finding the log".into())?, None),
@@ -155,6 +186,7 @@ impl Session {
             wake,
             events,
             trouble: None,
+            recorded,
             scratch,
             _terminal: TerminalGuard::new(),
         })
@@ -196,6 +228,10 @@ impl Session {
             },
             output: Box::new(stream(Stdio::new(io::stdout()))?),
             errors: Box::new(stream(Stdio::new(io::stderr()))?),
+            files: match &self.recorded {
+                Some(recorded) => Box::new(recorded.received.clone()) as Box<dyn Files>,
+                None => Box::new(NoFiles),
+            },
         })
     }
 
@@ -203,11 +239,27 @@ impl Session {
         if let Some(trouble) = self.trouble.take() {
             return Err(Failure::new(trouble));
         }
+        let all_came = self.incomplete();
+        if let Some(recorded) = &self.recorded {
+            if !all_came && status == 0 {
+                return Err(Failure::new("the guest switched off before it had sent what was recorded"));
+            }
+            recorded.finish(&self.symbols)?;
+        }
         if let Some(last) = &self.last_log {
             // A log that cannot be kept is no reason to fail a run that went well.
             let _ = fs::rename(&self.machine.log, last);
         }
         Ok(status)
+    }
+
+    /// Says what is missing of a recording, if something is. Returns whether all came.
+    fn incomplete(&self) -> bool {
+        let missing = self.recorded.as_ref().map(|recorded| recorded.received.missing()).unwrap_or_default();
+        for missing in &missing {
+            eprintln!("pollux: {missing}");
+        }
+        missing.is_empty()
     }
 
     /// Adds what the log and QEMU say.
@@ -231,6 +283,19 @@ impl Session {
             message += &format!("\npollux: the kernel log is {}", self.machine.log.display());
         }
         Failure { message, ..failure }
+    }
+}
+
+impl Recorded {
+    /// Makes what is made here, and says how much there is.
+    fn finish(&self, symbols: &Symbols) -> Result<()> {
+        if self.received.has_stacks() {
+            stacks::write(&self.recording, &self.stacks, symbols, &self.command)?;
+        }
+        for Measurement { name, value, unit } in &self.counts {
+            eprintln!("pollux: {name}: {value} {unit}");
+        }
+        Ok(())
     }
 }
 
@@ -334,8 +399,13 @@ impl<'a> Boot<'a> {
                 self.session.trouble.get_or_insert(text);
             }
             channel::Event::End => self.channel_open = false,
+            channel::Event::Measure(measured) => {
+                if let Some(recorded) = &mut self.session.recorded {
+                    recorded.counts.push(measured);
+                }
+            }
             // They are for the tests.
-            channel::Event::Measure(_) | channel::Event::Test(_) => {}
+            channel::Event::Test(_) => {}
         }
     }
 

@@ -27,6 +27,16 @@ impl Symbols {
         self.0.iter().map(|(address, name)| format!("{address:016x} {name}\n")).collect()
     }
 
+    /// Reads what [`Symbols::text`] has written.
+    #[cfg(test)]
+    pub fn read(text: &str) -> Symbols {
+        let line = |line: &str| {
+            let (address, name) = line.split_once(' ')?;
+            Some((u64::from_str_radix(address, 16).ok()?, name.to_owned()))
+        };
+        Symbols(text.lines().filter_map(line).collect())
+    }
+
     /// The function that holds an address: the last one that begins at or before it.
     pub fn find(&self, address: u64) -> Option<&str> {
         let after = self.0.partition_point(|&(start, _)| start <= address);

@@ -11,6 +11,7 @@ extern crate std;
 
 mod names;
 mod perf;
+pub mod recording;
 mod switched;
 mod symbols;
 mod system;

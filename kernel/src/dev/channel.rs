@@ -20,6 +20,7 @@ use pollux_shell::{
     env::{File, WindowSize},
     errno::Errno,
 };
+use pollux_trace::export::Export;
 use spin::LazyLock;
 
 use crate::{
@@ -91,6 +92,23 @@ pub async fn flush() {
 pub async fn measurement(name: &str, value: u64, unit: &str) {
     let text: String = alloc::format!("{name} {value} {unit}");
     send(b'M', text.as_bytes()).await;
+}
+
+/// Sends a file, piece by piece: the launcher may be as slow as it is.
+pub async fn file(name: &str, content: &mut (dyn Export + Send)) {
+    send(b'F', name.as_bytes()).await;
+    let mut piece = Vec::new();
+    loop {
+        let more = content.fill(&mut piece, DATA);
+        for part in piece.chunks(DATA) {
+            send(b'B', part).await;
+        }
+        piece.clear();
+        if !more {
+            break;
+        }
+    }
+    send(b'C', &[]).await;
 }
 
 async fn read_frames() {

@@ -11,6 +11,8 @@
 //! | `yes` | writes to standard output until nobody reads it |
 //! | `pings N` | answers N pings |
 //! | `silence` | says nothing more, for ever |
+//! | `file NAME`, `bytes TEXT`, `complete` | sends a file: its beginning, some of it, its end |
+//! | `order` | writes what is to be recorded to standard output |
 //! | `exit N` | tells the status and ends |
 //! | `reboot` | tells that it reboots, and resets the machine |
 //! | `reset` | resets the machine |
@@ -56,6 +58,10 @@ fn main() -> io::Result<()> {
         line: UnixStream::connect(channel)?,
         qmp: UnixStream::connect(qmp)?,
         log: File::create(log)?,
+        order: argument("name=opt/pollux/perf,file=")
+            .map(fs::read_to_string)
+            .transpose()?
+            .unwrap_or_default(),
     };
     guest.serve_qmp()?;
     guest.send(b'P', b"hello")?;
@@ -69,6 +75,8 @@ struct Guest {
     line: UnixStream,
     qmp: UnixStream,
     log: File,
+    /// What the launcher wants to be recorded.
+    order: String,
 }
 
 impl Guest {
@@ -82,6 +90,13 @@ impl Guest {
             "pid" => self.send(b'O', format!("{}\n", process::id()).as_bytes()),
             "cat" => self.cat(),
             "yes" => self.yes(),
+            "file" => self.send(b'F', object.as_bytes()),
+            "bytes" => self.send(b'B', object.as_bytes()),
+            "complete" => self.send(b'C', b""),
+            "order" => {
+                let order = self.order.clone();
+                self.send(b'O', order.as_bytes())
+            }
             "pings" => (0..number()?).try_for_each(|_| self.pong()),
             "silence" => loop {
                 thread::park();

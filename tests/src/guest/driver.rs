@@ -18,7 +18,7 @@ use super::{
     seen::{Missed, Record},
 };
 use crate::{
-    channel::{self, Channel, Streams},
+    channel::{self, Channel, NoFiles, Streams},
     frame::Measurement,
     hang,
     machine::{Console, Machine},
@@ -123,6 +123,7 @@ impl Guest {
             input: Box::new(io::empty()),
             output: Box::new(io::sink()),
             errors: Box::new(io::sink()),
+            files: Box::new(NoFiles),
         };
         let channel = Channel::start(lines.channel, streams, move |event| {
             told.note(|seen| match event {

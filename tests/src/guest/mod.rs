@@ -25,6 +25,7 @@ macro_rules! check_eq {
 
 mod driver;
 mod laboratory;
+mod readers;
 mod seen;
 mod tests;
 

@@ -2,6 +2,7 @@
 //! statuses, standard streams, and what is left behind.
 
 mod bench;
+mod perf;
 
 use std::{
     fs,

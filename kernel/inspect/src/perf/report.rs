@@ -40,7 +40,7 @@ impl Report {
         let system = system::core(&call.p).await?;
         let symbols =
             Symbols::of(&**system.machine(), samples.iter().flat_map(|sample| sample.frames.iter().copied()));
-        Ok(Report { names: names::of(&system), samples, lost, symbols })
+        Ok(Report { names: names::of(system.executor()), samples, lost, symbols })
     }
 
     fn task(&self, sample: &Sample) -> String {

@@ -75,7 +75,7 @@ async fn show(call: &Call, what: &str, by: BTreeMap<String, Vec<u64>>, status: u
 /// How long each task waited from its wake to its poll; the longest wait first.
 pub async fn sched(call: Call) -> Result<u8, Ended> {
     let (records, status) = records(&call, &[Event::PollBegin]).await?;
-    let known = names::of(&*system::core(&call.p).await?);
+    let known = names::of(system::core(&call.p).await?.executor());
     let mut by: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for record in &records {
         let [task, delay_ns] = record.numbers;

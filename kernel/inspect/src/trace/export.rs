@@ -15,11 +15,11 @@ use pollux_trace::{
 };
 
 use super::{CHUNK, COMMAND, fail, send, snapshot};
-use crate::{names, system};
+use crate::{names, recording::Whole, system};
 
 /// Writes to standard output, or CTF, which is several files, into a directory.
 pub async fn run(p: &Process, operands: &[&BStr]) -> Outcome {
-    let names = names::of(&*system::core(p).await?);
+    let names = names::of(system::core(p).await?.executor());
     let snapshot = snapshot(p).await?;
     let mut out = Output::new(p);
     match operands {
@@ -43,23 +43,12 @@ async fn folder(p: &Process, directory: &BStr, snapshot: &Snapshot, names: &Name
         Err(error) => return Err(fail(p, &format!("{directory}: {error}")).await),
     }
     let path = |name: &str| BString::from(format!("{directory}/{name}"));
-    write(p, &path("metadata"), &mut Whole(Some(ctf::metadata().into_bytes()))).await?;
+    write(p, &path("metadata"), &mut Whole(Some(ctf::metadata()))).await?;
     for cpu in 0..snapshot.lost.len() {
         let mut stream = ctf::Stream::new(snapshot, names, cpu);
         write(p, &path(&stream.file_name()), &mut stream).await?;
     }
     Ok(())
-}
-
-/// What is there already.
-struct Whole(Option<alloc::vec::Vec<u8>>);
-
-impl Export for Whole {
-    fn piece(&mut self, out: &mut alloc::vec::Vec<u8>) -> bool {
-        let Some(bytes) = self.0.take() else { return false };
-        out.extend(bytes);
-        true
-    }
 }
 
 async fn write(p: &Process, path: &BString, export: &mut (dyn Export + Send)) -> Result<(), Ended> {

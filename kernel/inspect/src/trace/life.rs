@@ -37,7 +37,7 @@ pub async fn run(p: &Process, words: &[&BStr]) -> Outcome {
     let us = p.sys.current_pid().unwrap_or(0);
     let family = family(&snapshot.records, us);
     snapshot.records.retain(|record| is_about(record, &family));
-    let names = names::of(&*system::core(p).await?);
+    let names = names::of(system::core(p).await?.executor());
     let mut out = Output::to(p, 2);
     lines(&mut out, &snapshot.records, &names).await?;
     let lost: u64 = snapshot.lost.iter().sum();

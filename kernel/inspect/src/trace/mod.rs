@@ -98,7 +98,7 @@ async fn dump(p: &Process) -> Outcome {
     });
     let most = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
     let records = &snapshot.records[snapshot.records.len().saturating_sub(most)..];
-    let names = names::of(&*system::core(p).await?);
+    let names = names::of(system::core(p).await?.executor());
     let mut out = Output::new(p);
     lines(&mut out, records, &names).await?;
     if snapshot.lost.iter().any(|&lost| lost > 0) {

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::{debian::Files, initramfs};
 use crate::{
-    channel::{self, Channel, Streams},
+    channel::{self, Channel, NoFiles, Streams},
     failure::{Context, Failure, Result},
     machine::{Console, Machine},
     options::{Accel, Options},
@@ -135,6 +135,7 @@ pub fn pollux_prompt(smp: u32) -> Result<f64> {
         input: Box::new(std::io::empty()),
         output: Box::new(std::io::sink()),
         errors: Box::new(std::io::sink()),
+        files: Box::new(NoFiles),
     };
     let _channel = Channel::start(lines.channel, streams, move |event| drop(tell.send(event)))
         .context(|| "opening the channel".into())?;

@@ -8,6 +8,7 @@ mod faults;
 mod idle;
 mod keyboard;
 mod memory;
+mod perf;
 mod pipelines;
 pub(super) mod selftest;
 mod streams;
@@ -32,6 +33,7 @@ pub(super) fn groups() -> Vec<Group> {
         Group::Apart("streams", streams::TESTS),
         Group::Apart("faults", faults::TESTS),
         Group::Apart("bench", bench::TESTS),
+        Group::Apart("perf", perf::TESTS),
         Group::Apart("terminal", terminal::TESTS),
         Group::Inside(selftest(1)),
         Group::Inside(selftest(2)),
