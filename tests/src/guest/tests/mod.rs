@@ -6,6 +6,7 @@ mod cases;
 mod console;
 mod faults;
 mod idle;
+mod inspect;
 mod keyboard;
 mod memory;
 mod perf;
@@ -28,6 +29,7 @@ pub(super) fn groups() -> Vec<Group> {
         Group::Sharing("32 MiB", Setup { mem_mib: 32, ..Setup::shell(2) }, pipelines::SMALL),
         Group::Sharing("memory", Setup { mem_mib: 32, ..Setup::shell(2) }, memory::TESTS),
         Group::Sharing("bad input", Setup::shell(2), bad_input::TESTS),
+        Group::Sharing("inspect", Setup { icount: true, ..Setup::shell(1) }, inspect::TESTS),
         Group::Sharing("debug build", Setup { debug: true, ..Setup::shell(2) }, pipelines::SMALL),
         Group::Apart("cases", cases::TESTS),
         Group::Apart("streams", streams::TESTS),

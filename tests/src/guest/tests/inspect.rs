@@ -1,0 +1,97 @@
+//! The commands that look into the kernel, where every count is exact: one CPU, instructions as the clock.
+
+use crate::guest::{Check, Guest, Shared};
+
+pub(super) const TESTS: &[Shared] = &[
+    ("a known pipeline gives known counts", known_counts),
+    ("the tracepoints' own check passes", |guest| guest.expect_output("perf test > /tmp/told; echo $?", "0")),
+    ("stacks lead to the function that a command is in", stacks),
+    ("what is worse than a baseline is said", baseline),
+    ("the life of a command is shown", life),
+    ("records that are overwritten are counted", overwritten),
+    ("mistakes are said and change nothing", mistakes),
+    ("what was switched on for a command is off again", restored),
+];
+
+/// Ten blocks go into a pipe, and all are there before the reader has its turn.
+fn known_counts(guest: &mut Guest) -> Check {
+    let pipeline = "dd if=/dev/zero bs=4096 count=10 2> /dev/null | cat > /dev/null";
+    let count = format!("perf stat sh -c '{pipeline}' 2> /tmp/stat");
+    let show = "grep -E '^(pipe|task|shell|poll:b|sched:w)' /tmp/stat | tr -s ' ' | cut -d ' ' -f 1,2";
+    // The first time, things are made that stay.
+    guest.run(&count)?;
+    guest.run(&count)?;
+    // `sh`, `dd` and `cat` begin and end. `sh` and `perf` are polled once more each, woken by an end.
+    let expected = "task:spawn 3\ntask:complete 3\npoll:begin 5\nsched:wake 5\npipe:send 10\npipe:receive 1\n\
+                    shell:begin 3\nshell:end 3";
+    guest.expect_output(show, expected)?;
+    guest.expect_output("grep pipe: /tmp/stat | tr -s ' ' | cut -d ' ' -f 4 | uniq", "40960")
+}
+
+fn stacks(guest: &mut Guest) -> Check {
+    guest.run("perf record -F 10000 -g sh -c 'seq 100000 > /dev/null' 2> /tmp/said")?;
+    guest.expect_output("perf report -g -n 1 | grep -c 'commands::seq'", "1")?;
+    guest.expect_output("perf report -n 1 | tail -n 1 | cut -d ' ' -f 1", "seq")?;
+    guest.expect_output("perf samples -n 1 | head -n 1 | cut -d ' ' -f 2- | grep -c 'CPU 0 '", "1")
+}
+
+fn baseline(guest: &mut Guest) -> Check {
+    let work = |bytes: u32| {
+        format!("perf reset; dd if=/dev/zero bs={bytes} count=10 2> /dev/null | cat > /dev/null")
+    };
+    guest.run("perf enable pipe:send")?;
+    guest.run(&work(1000))?;
+    guest.run("perf baseline save usual; perf baseline load usual")?;
+    guest.run(&work(1000))?;
+    guest.expect_output("perf check-regression -t 0 > /tmp/told; echo $?", "0")?;
+    guest.run(&work(1100))?;
+    guest.expect_output("perf check-regression -t 11 > /tmp/told; echo $?", "0")?;
+    guest.expect_output("perf check-regression -t 9 > /tmp/told; echo $?", "1")?;
+    guest.expect_output("grep -c WORSE /tmp/told", "2")?;
+    guest.run("sed '1s/Pollux/Castor/' /var/perf/usual > /var/perf/other")?;
+    guest.expect_output("perf check-regression -b other -t 9 2>&1 | grep -c 'another build'", "1")?;
+    guest.expect_output("perf disable; rm /var/perf/*; echo fine", "fine")
+}
+
+fn life(guest: &mut Guest) -> Check {
+    guest.run("trace true 2> /tmp/life")?;
+    guest.expect_output("head -n 1 /tmp/life | grep -c 'task:spawn .*(true)'", "1")?;
+    guest.expect_output("grep -c 'task:complete .*(true)' /tmp/life", "1")?;
+    guest.expect_output("grep -c 'shell:end .*status=0' /tmp/life", "1")?;
+    guest.expect_output("trace export csv | head -n 1 | cut -d , -f 1-3", "time_ns,cpu,task")
+}
+
+fn overwritten(guest: &mut Guest) -> Check {
+    guest.run("perf configure -b 1024; trace on poll")?;
+    guest.run("for i in $(seq 1000); do true | true; done; trace off")?;
+    guest.expect_output("trace dump 2> /tmp/lost | wc -l", "1024")?;
+    guest.expect_output("grep -c 'were overwritten: [0-9]* on CPU 0' /tmp/lost", "1")?;
+    guest.expect_output("perf configure -b 2048; trace dump | wc -l", "0")
+}
+
+fn mistakes(guest: &mut Guest) -> Check {
+    guest.run("perf enable pipe:send")?;
+    let wrong = [
+        ("perf enable pipe:receive no:such", "no:such", "1"),
+        ("perf configure -r 99", "100 to 100000", "2"),
+        ("perf configure -r 100001", "100 to 100000", "2"),
+        ("perf configure -b 1000000000", "1024 to 65536", "2"),
+        ("perf check-regression", "-t PERCENT", "2"),
+        ("perf baseline save ../x", "name of a baseline", "2"),
+        ("perf nosuch", "nosuch", "2"),
+        ("trace on no:such", "no:such", "1"),
+        ("trace export nosuch", "perfetto", "2"),
+    ];
+    for (command, message, status) in wrong {
+        guest.expect_output(&format!("{command} > /tmp/told 2>&1; echo $?"), status)?;
+        guest.expect_output(&format!("grep -c -e '{message}' /tmp/told | head -c 1 | tr 2-9 1"), "1")?;
+    }
+    guest.expect_output("perf list | tr -s ' ' | grep ' yes' | cut -d ' ' -f 1-3", "pipe:send yes -")?;
+    guest.expect_output("perf disable; echo fine", "fine")
+}
+
+fn restored(guest: &mut Guest) -> Check {
+    guest.run("perf stat true 2> /dev/null; trace true 2> /dev/null; perf sched true > /dev/null")?;
+    guest.run("timeout 0.1 perf stat sleep 5 2> /dev/null")?;
+    guest.expect_output("perf list | grep -c ' yes'", "0")
+}
