@@ -116,8 +116,9 @@ impl Recording {
         // To stop needs no memory.
         let _ = samples::set_rate(0);
         let (samples, lost) = samples::read().map_err(|_| "no memory to collect the samples".to_string())?;
-        let snapshot =
+        let mut snapshot =
             pollux_trace::snapshot().map_err(|_| "no memory to collect the records".to_string())?;
+        snapshot.records.retain(|record| self.events.contains(&record.event));
         Ok(Recorded { wanted: self.clone(), snapshot, samples, lost, names: names::of(executor) })
     }
 }
