@@ -45,7 +45,11 @@ const SWITCH_OFF: Duration = Duration::from_secs(5);
 pub fn run(options: &Options) -> Result<u8> {
     let mut session = Session::prepare(options)?;
     loop {
-        match session.boot()? {
+        let verdict = session.boot();
+        if verdict.is_err() {
+            session.incomplete();
+        }
+        match verdict? {
             Verdict::Status(status) => return session.finish(status),
             Verdict::Reboot => session.machine.append_log = true,
             Verdict::Failed(failure) => {

@@ -1,6 +1,13 @@
 //! `perf record`, as far as it is the launcher's: where files go, and what is said when they do not come.
 
-use std::{fs, path::PathBuf, process::Output};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::Output,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Launcher, errors};
 
@@ -68,6 +75,21 @@ fn what_came_of_a_guest_that_dies_is_kept_and_said() {
     assert!(errors.contains("t.json: 6 bytes came, and not the rest"), "{errors}");
     assert!(errors.contains("ctf: nothing came for it"), "{errors}");
     assert_eq!(recording.read("t.json"), "{\"half");
+}
+
+#[test]
+fn what_came_before_a_signal_is_said() {
+    let recording = Recording::new();
+    let path = recording.path("t.json");
+    let steps = "file trace.json\nbytes half\nout now\nsilence";
+    let mut child =
+        recording.launcher.command(&["perf", "record", steps, "--perfetto", &path]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(errors(&output).contains("t.json: 4 bytes came, and not the rest"), "{}", errors(&output));
 }
 
 #[test]
