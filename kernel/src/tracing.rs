@@ -2,7 +2,10 @@
 
 use pollux_trace::Platform;
 
-use crate::{arch::clock, cpu, run};
+use crate::{
+    arch::{apic, clock, idt},
+    cpu, run,
+};
 
 struct Machine;
 
@@ -21,6 +24,11 @@ impl Platform for Machine {
 
     fn ns_of(&self, ticks: u64) -> u64 {
         clock::ns_at(ticks)
+    }
+
+    /// Has every CPU set its timer anew, as after a timer interrupt.
+    fn rate_changed(&self) {
+        (0..cpu::count()).for_each(|cpu| apic::send(cpu, idt::TIMER));
     }
 }
 

@@ -77,6 +77,8 @@ pub trait Platform: Sync {
     fn ticks(&self) -> u64;
     /// That time in nanoseconds.
     fn ns_of(&self, ticks: u64) -> u64;
+    /// [`samples::rate`] is another now. In task context.
+    fn rate_changed(&self) {}
 }
 
 static MODES: [AtomicU8; EVENTS.len()] = [const { AtomicU8::new(0) }; EVENTS.len()];

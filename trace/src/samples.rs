@@ -58,6 +58,9 @@ pub fn set_rate(rate: u32) -> Result<(), OutOfMemory> {
         resize(SAMPLES)?;
     }
     RATE.store(rate, Relaxed);
+    if let Some((platform, _)) = PLATFORM.get() {
+        platform.rate_changed();
+    }
     Ok(())
 }
 
