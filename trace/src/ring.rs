@@ -194,7 +194,7 @@ mod tests {
     fn a_reader_sees_whole_records_only() {
         let ring = Arc::new(ring());
         let over = Arc::new(AtomicBool::new(false));
-        let last = if cfg!(miri) { 3000 } else { 300_000 };
+        let last = if cfg!(miri) { 1500 } else { 300_000 };
         let writer = {
             let (ring, over) = (ring.clone(), over.clone());
             thread::spawn(move || {

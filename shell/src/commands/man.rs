@@ -111,7 +111,7 @@ fn page(sys: &dyn System, name: &[u8], width: usize, colours: bool) -> Option<St
     page.section("NAME");
     page.paragraph(&format!("{name} - {}", first_sentence(summary)));
     page.section("SYNOPSIS");
-    page.paragraph(synopsis);
+    synopsis.lines().for_each(|line| page.paragraph(line.trim_start()));
     page.section("DESCRIPTION");
     page.paragraph(summary);
     if name == crate::sh::NAME {

@@ -53,6 +53,11 @@ pub(super) fn run(tally: &mut Tally) {
                     MIRI,
                     miri("pollux-memory", "-Zmiri-strict-provenance").args(["--lib", "heap::"]),
                 );
+                count(
+                    tally,
+                    MIRI,
+                    miri("pollux-trace", "-Zmiri-strict-provenance").args(["--lib", "ring::"]),
+                );
             }
             Err(why) => tally.not_run(MIRI, &why),
         }
