@@ -9,6 +9,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod events;
 mod names;
 mod perf;
 pub mod recording;

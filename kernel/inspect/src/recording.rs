@@ -27,7 +27,7 @@ use pollux_trace::{
     samples::{self, Sample},
 };
 
-use crate::names;
+use crate::{events, names};
 
 /// Records of each CPU unless it is said.
 const RECORDS: usize = 16 * 1024;
@@ -124,15 +124,10 @@ impl Recording {
 }
 
 fn events(patterns: &str) -> Result<Vec<Event>, String> {
-    let mut events = Vec::new();
-    for pattern in patterns.split(',') {
-        let before = events.len();
-        events.extend(Event::matching(pattern.as_bytes()));
-        if events.len() == before {
-            return Err(format!("no event or group is called '{pattern}'; there are {}", groups()));
-        }
-    }
-    Ok(events)
+    events::named(patterns.split(',').map(str::as_bytes)).map_err(|unknown| {
+        let unknown = String::from_utf8_lossy(unknown);
+        format!("no event or group is called '{unknown}'; there are {}", groups())
+    })
 }
 
 /// The groups of events, for a message.
@@ -231,7 +226,7 @@ mod tests {
         assert!(usual.events.contains(&Event::PollBegin) && !usual.events.contains(&Event::HeapAlloc));
         assert_eq!((usual.perfetto, usual.ctf, usual.records), (true, false, None));
         let own = Recording::parse("events pipe,sched:wake\nrecords 1500\nctf\n").unwrap();
-        assert_eq!(own.events, [Event::PipeSend, Event::PipeReceive, Event::Wake]);
+        assert_eq!(own.events, [Event::Wake, Event::PipeSend, Event::PipeReceive]);
         assert_eq!((own.perfetto, own.ctf, own.records), (false, true, Some(2048)));
         assert_eq!((own.rate, Recording::parse("samples 250").unwrap().rate), (0, 250));
     }

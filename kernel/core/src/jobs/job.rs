@@ -14,7 +14,10 @@ use alloc::{
 };
 use core::{future::poll_fn, task::Poll};
 use pollux_executor::sync::{Lock, WakerSet};
-use pollux_shell::env::{self, BoxFuture, Exit, Job, Pid, Result, Signal};
+use pollux_shell::{
+    env::{self, BoxFuture, Exit, Job, Pid, Result, Signal},
+    errno::Errno,
+};
 
 use super::{Jobs, Session, stage::Stage};
 use crate::waits::{Wait, new_number};
@@ -92,7 +95,7 @@ impl PipelineJob {
 
 impl Job for PipelineJob {
     fn spawn(&self, stage: env::Stage) -> Result<Pid> {
-        let index = self.group.reserve();
+        let index = self.group.reserve().inspect_err(|_| stage.fds.close_all())?;
         let started = Stage::spawn(&self.jobs, &self.group, index, stage);
         self.group.started(index, started.as_ref().ok());
         Ok(started?.pid())
@@ -162,11 +165,12 @@ impl Group {
     }
 
     /// A place for a stage that is about to start.
-    fn reserve(&self) -> usize {
+    fn reserve(&self) -> Result<usize> {
         let mut state = self.state.lock();
+        state.stages.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         state.stages.push(Slot::Starting);
         state.running += 1;
-        state.stages.len() - 1
+        Ok(state.stages.len() - 1)
     }
 
     /// Fills the place, unless the stage has ended already. It gets the signal that came in the meantime.

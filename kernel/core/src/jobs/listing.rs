@@ -35,7 +35,7 @@ pub struct StageInfo {
 impl Jobs {
     /// What a stage has open; `None` for what is no stage.
     pub fn fds(&self, pid: Pid) -> Option<Arc<FdTable>> {
-        Some(self.running.lock().get(&pid)?.fds.clone())
+        Some(self.running.lock().get(pid)?.fds.clone())
     }
 
     /// What a task is as a stage, if it is one.

@@ -20,10 +20,10 @@
 mod job;
 mod listing;
 mod lost;
+mod running;
 mod stage;
 
 use alloc::{
-    collections::BTreeMap,
     sync::{Arc, Weak},
     vec::Vec,
 };
@@ -35,12 +35,13 @@ use pollux_shell::{
 
 use job::{Group, PipelineJob};
 pub use listing::StageInfo;
+use running::Running;
 use stage::Stage;
 
 /// All stages of all jobs, by number.
 pub struct Jobs {
     executor: &'static Executor,
-    running: Lock<BTreeMap<Pid, Arc<Stage>>>,
+    running: Lock<Running>,
     /// Held while a signal goes through a job and those within it: see [`job`].
     walk: Lock<()>,
 }
@@ -53,7 +54,7 @@ pub struct Session {
 impl Jobs {
     /// An empty table.
     pub fn new(executor: &'static Executor) -> Arc<Self> {
-        Arc::new(Self { executor, running: Lock::new(BTreeMap::new()), walk: Lock::new(()) })
+        Arc::new(Self { executor, running: Lock::default(), walk: Lock::new(()) })
     }
 
     /// The executor of their tasks.
@@ -120,7 +121,7 @@ impl Jobs {
     }
 
     fn stage(&self, pid: Pid) -> Option<Arc<Stage>> {
-        self.running.lock().get(&pid).cloned()
+        self.running.lock().get(pid).cloned()
     }
 
     fn current_stage(&self) -> Option<Arc<Stage>> {

@@ -54,11 +54,16 @@ impl Stage {
         stage: env::Stage,
     ) -> Result<Arc<Stage>> {
         let env::Stage { name, command, fds, signals, run } = stage;
+        if let Err(error) = jobs.running.lock().promise() {
+            fds.close_all();
+            return Err(error);
+        }
         let spawned = jobs.executor.scope().map_err(SpawnError::from).and_then(|scope| {
             let handle = scope.spawn(&name.to_str_lossy(), run)?;
             Ok((scope, handle))
         });
         let Ok((scope, handle)) = spawned else {
+            jobs.running.lock().forgo();
             fds.close_all();
             return Err(Errno::ENOMEM);
         };
@@ -76,7 +81,7 @@ impl Stage {
             told_at: AtomicU64::new(0),
         });
         trace!(CommandBegin, stage.pid);
-        jobs.running.lock().insert(stage.pid, stage.clone());
+        jobs.running.lock().insert(stage.clone());
         stage.look();
         Ok(stage)
     }
@@ -151,7 +156,7 @@ impl Stage {
         };
         trace!(CommandEnd, self.pid, exit.status());
         self.fds.close_all();
-        let listed = self.jobs.running.lock().remove(&self.pid);
+        let listed = self.jobs.running.lock().remove(self.pid);
         drop(listed);
         self.group.record(self, self.index, exit, signal);
     }

@@ -27,7 +27,9 @@ use pollux_shell::{
     io::{self, Ended, Options, Outcome},
     process::{Command, Process},
 };
-use pollux_trace::{EVENTS, Event, OutOfMemory};
+use pollux_trace::{Event, OutOfMemory};
+
+use crate::events;
 
 /// A subcommand: its name, its synopsis, and what it does.
 struct Sub {
@@ -145,22 +147,10 @@ impl Call {
 
     /// The events that the words mean; all when there are none. An unknown one ends the command before anything is done.
     async fn events(&self, words: &[&BStr]) -> Result<alloc::vec::Vec<Event>, Ended> {
-        if words.is_empty() {
-            return Ok(EVENTS.into());
+        match events::named(words.iter().map(|word| word.as_bytes())) {
+            Ok(events) => Ok(events),
+            Err(unknown) => Err(self.fail(events::unknown(unknown)).await),
         }
-        let mut events = alloc::vec::Vec::new();
-        for &word in words {
-            let before = events.len();
-            events.extend(Event::matching(word));
-            if events.len() == before {
-                return Err(self
-                    .fail(format!("there is no event or group '{word}'; perf list shows them"))
-                    .await);
-            }
-        }
-        events.sort_unstable();
-        events.dedup();
-        Ok(events)
     }
 
     /// The command that the operands are.

@@ -57,9 +57,7 @@ async fn write(p: &Process, path: &BString, export: &mut (dyn Export + Send)) ->
         let (mut chunk, mut more) = (alloc::vec::Vec::new(), true);
         while more {
             chunk.clear();
-            while more && chunk.len() < CHUNK {
-                more = export.piece(&mut chunk);
-            }
+            more = export.fill(&mut chunk, CHUNK);
             file.write_all(&chunk).await?;
         }
         Ok::<(), Errno>(())

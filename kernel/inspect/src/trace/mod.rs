@@ -11,11 +11,11 @@ use pollux_shell::{
     process::{Command, Process},
 };
 use pollux_trace::{
-    EVENTS, Event, Modes, Record, Snapshot,
+    Event, Modes, Record, Snapshot,
     export::{Export, Names, Text},
 };
 
-use crate::{names, system};
+use crate::{events, names, system};
 
 /// `trace`.
 pub const COMMAND: Command = Command {
@@ -41,7 +41,7 @@ async fn run(p: Process) -> Outcome {
     };
     match what.as_bytes() {
         b"on" => {
-            for event in events(&p, rest).await? {
+            for event in chosen(&p, rest).await? {
                 if pollux_trace::enable(event, Modes::RECORD).is_err() {
                     return Err(fail(&p, "there is not enough memory for that").await);
                 }
@@ -49,7 +49,7 @@ async fn run(p: Process) -> Outcome {
             Ok(0)
         }
         b"off" => {
-            for event in events(&p, rest).await? {
+            for event in chosen(&p, rest).await? {
                 pollux_trace::disable(event, Modes::RECORD);
             }
             Ok(0)
@@ -82,7 +82,7 @@ async fn dump(p: &Process) -> Outcome {
             return Err(io::usage(p, &COMMAND, &message).await);
         }
     };
-    let events = events(p, &options.operands).await?;
+    let events = chosen(p, &options.operands).await?;
     let mut snapshot = snapshot(p).await?;
     let is_of = |record: &Record, task: u64| {
         let mut about = record.event.arguments().into_iter().zip(record.numbers);
@@ -121,33 +121,22 @@ async fn lines(out: &mut Output<'_>, records: &[Record], names: &Names) -> Resul
 
 /// Writes an export as it is made.
 async fn send(out: &mut Output<'_>, export: &mut (dyn Export + Send)) -> Result<(), Ended> {
-    let mut more = true;
     let mut chunk = Vec::new();
+    let mut more = true;
     while more {
         chunk.clear();
-        while more && chunk.len() < CHUNK {
-            more = export.piece(&mut chunk);
-        }
+        more = export.fill(&mut chunk, CHUNK);
         out.write(&chunk).await?;
     }
     Ok(())
 }
 
 /// The events that the words mean; all when there are none.
-async fn events(p: &Process, words: &[&BStr]) -> Result<Vec<Event>, Ended> {
-    if words.is_empty() {
-        return Ok(EVENTS.into());
+async fn chosen(p: &Process, words: &[&BStr]) -> Result<Vec<Event>, Ended> {
+    match events::named(words.iter().map(|word| word.as_bytes())) {
+        Ok(events) => Ok(events),
+        Err(unknown) => Err(fail(p, &events::unknown(unknown)).await),
     }
-    let mut events = Vec::new();
-    for &word in words {
-        let before = events.len();
-        events.extend(Event::matching(word));
-        if events.len() == before {
-            let message = format!("there is no event or group '{word}'; perf list shows them");
-            return Err(fail(p, &message).await);
-        }
-    }
-    Ok(events)
 }
 
 async fn snapshot(p: &Process) -> Result<Snapshot, Ended> {
