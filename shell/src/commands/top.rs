@@ -8,7 +8,7 @@ use bstr::ByteSlice;
 use core::{pin::pin, time::Duration};
 use futures_util::future::{Either, select};
 
-use super::support::{civil::Civil, machine::busy_tenths, numbers};
+use super::support::{civil::Civil, machine::busy_tenths, numbers, proc};
 use crate::{
     edit::keys::Key,
     env::Signal,
@@ -26,7 +26,7 @@ command!(
 );
 
 const HELP: &str = "\
-q leave   Space refresh   d seconds between   k signal a task   i idle tasks on or off   1 CPUs on or off
+q leave   Space refresh   d seconds between   v view a task   k signal one   i idle tasks on or off   1 CPUs on or off
 sort by: P %CPU   T time   N pid   W wakes   L polls   C command   R the other way round
 Up Down PageUp PageDown Home: other tasks   ^Z stop   ^L draw anew   any key leaves this help";
 
@@ -102,7 +102,9 @@ async fn batch(p: &Process, mut model: Model, pause: Duration, count: Option<u64
 /// What is typed in the row above the tasks.
 enum Mode {
     Keys,
-    Help,
+    /// A text above the tasks, until a key is typed.
+    Text(String),
+    View(Input),
     Pause(Input),
     Kill(Input),
     /// Which task, and the signal that is typed.
@@ -165,9 +167,10 @@ impl Live<'_> {
         rows.push(memory_line(&self.model, true).into_bytes());
         rows.iter_mut().for_each(|row| *row = cut(row, cols));
         let (line, typing) = match &self.mode {
-            Mode::Help => (Vec::new(), false),
+            Mode::Text(_) => (Vec::new(), false),
             Mode::Keys => (self.message.take().unwrap_or_default().into_bytes(), false),
             Mode::Pause(typed) => ([b"Seconds between: ", typed.text()].concat(), true),
+            Mode::View(typed) => ([b"View which task: ", typed.text()].concat(), true),
             Mode::Kill(typed) => ([b"Signal which task: ", typed.text()].concat(), true),
             Mode::Signal(pid, typed) => {
                 let ask = format!("Signal for {pid} [TERM]: ");
@@ -176,8 +179,8 @@ impl Live<'_> {
         };
         let (line, width) = fitted(&line, cols - 1, typing);
         let cursor = typing.then_some((rows.len(), width));
-        if let Mode::Help = self.mode {
-            rows.extend(HELP.lines().map(|line| fitted(line.as_bytes(), cols, false).0));
+        if let Mode::Text(text) = &self.mode {
+            rows.extend(text.lines().map(|line| fitted(line.as_bytes(), cols, false).0));
         } else {
             rows.push(line);
         }
@@ -202,7 +205,7 @@ impl Live<'_> {
     async fn key(&mut self, key: &Key) -> Result<After, Ended> {
         match core::mem::replace(&mut self.mode, Mode::Keys) {
             Mode::Keys => return self.order(key).await,
-            Mode::Help => {}
+            Mode::Text(_) => {}
             Mode::Pause(mut typed) => match typed.key(key) {
                 Typed::More => self.mode = Mode::Pause(typed),
                 Typed::GivenUp => {}
@@ -210,6 +213,12 @@ impl Live<'_> {
                     Some(pause) if !pause.is_zero() => self.pause = pause,
                     _ => self.message = Some("That is no number of seconds".into()),
                 },
+            },
+            Mode::View(mut typed) => match (typed.key(key), numbers::parse(typed.text())) {
+                (Typed::More, _) => self.mode = Mode::View(typed),
+                (Typed::GivenUp, _) => {}
+                (Typed::Done, Some(pid)) => return self.view(pid).await,
+                (Typed::Done, None) => self.message = Some("That is no task number".into()),
             },
             Mode::Kill(mut typed) => match (typed.key(key), numbers::parse(typed.text())) {
                 (Typed::More, _) => self.mode = Mode::Kill(typed),
@@ -222,6 +231,20 @@ impl Live<'_> {
                 Typed::GivenUp => {}
                 Typed::Done => return Ok(self.send(pid, typed.text())),
             },
+        }
+        Ok(After::Draw)
+    }
+
+    /// Shows all that is known of a task.
+    async fn view(&mut self, pid: u32) -> Result<After, Ended> {
+        let path = |name| format!("/proc/{pid}/{name}");
+        match self.p.sys.stat(path("status").as_str().into()).await {
+            Ok(_) => {
+                let status = proc::read(self.p, &path("status")).await?;
+                let waits = proc::read(self.p, &path("wchan")).await?;
+                self.mode = Mode::Text(format!("{status}WaitsAt:\t{waits}"));
+            }
+            Err(_) => self.message = Some(format!("There is no task {pid}")),
         }
         Ok(After::Draw)
     }
@@ -252,8 +275,9 @@ impl Live<'_> {
             (Key::PageDown, _) => self.first += page,
             (Key::Home, _) => self.first = 0,
             (Key::End, _) => self.first = usize::MAX,
-            (_, b"h" | b"?") => self.mode = Mode::Help,
+            (_, b"h" | b"?") => self.mode = Mode::Text(HELP.into()),
             (_, b"d" | b"s") => self.mode = Mode::Pause(Input::default()),
+            (_, b"v") => self.mode = Mode::View(Input::default()),
             (_, b"k") => self.mode = Mode::Kill(Input::default()),
             (_, b"i") => self.model.idle_too = !self.model.idle_too,
             (_, b"1") => self.bars = !self.bars,

@@ -354,11 +354,13 @@ fn set_moment(sys: &FakeSystem, seconds: u64) {
 #[test]
 fn top_shows_what_happened_since_the_screen_before() {
     let sys = machine();
+    sys.set_file("/proc/12/status", "Name:\tsleep\nPolls:\t7\n");
+    sys.set_file("/proc/12/wchan", "a.rs:9\n");
     let seen = at_terminal_while(&sys, "top -d 20", None, &[], async |_| {
         sys.port().sleep(Duration::from_secs(19)).await;
         set_moment(&sys, 20);
         sys.port().sleep(Duration::from_secs(2)).await;
-        ["N", "R", "i", "1", "k", "12\r", "9\r", "d", "x\r", "h", "h", "q"]
+        ["N", "R", "i", "1", "k", "12\r", "9\r", "d", "x\r", "h", "h", "v", "12\r", "x", "v", "99\r", "q"]
             .iter()
             .for_each(|key| sys.terminal().type_when_idle(key));
     });
@@ -382,6 +384,9 @@ fn top_shows_what_happened_since_the_screen_before() {
     assert_eq!(seen.screens[7][3], "12: No such process");
     assert_eq!(seen.screens[9][3], "That is no number of seconds");
     assert!(seen.screens[10][3].starts_with("q leave"), "{:?}", seen.screens[10]);
+    assert_eq!(seen.screens[12][3], "View which task:");
+    assert_eq!(seen.screens[13][3..6].join("|"), "Name: sleep|Polls: 7|WaitsAt: a.rs:9");
+    assert_eq!(seen.screens[16][3], "There is no task 99");
     assert_eq!((seen.exit, seen.back), (Exit::Code(0), true));
 }
 
