@@ -15,7 +15,11 @@ use core::{
 };
 use x86_64::{VirtAddr, registers::model_specific::GsBase};
 
-use crate::arch::{gdt::Segments, idt::Frame, recovery::Recovery};
+use crate::arch::{
+    gdt::Segments,
+    idt::{FIRST_IRQ, Frame},
+    recovery::Recovery,
+};
 use crate::sync::CpuLocal;
 
 /// The most CPUs that are started.
@@ -35,7 +39,7 @@ pub struct Cpu {
     interrupt_depth: AtomicU32,
     /// Of the interrupt that came last.
     vector: AtomicU32,
-    /// The registers that its interrupt path has saved, in a handler.
+    /// The registers that its interrupt path has saved for the handler that runs, or for the last one.
     interrupted: AtomicPtr<Frame>,
     /// Set around `hlt`.
     pub asleep: AtomicBool,
@@ -115,20 +119,26 @@ pub fn vector() -> Option<u8> {
 }
 
 /// Counts an interrupt in, and out by the return value's counterpart [`leave_interrupt`].
-pub fn enter_interrupt(vector: u8, frame: &Frame) {
+pub fn enter_interrupt(vector: u8) {
     let cpu = current();
     bump(&cpu.interrupt_depth, 1);
     cpu.vector.store(u32::from(vector), Relaxed);
-    cpu.interrupted.store(core::ptr::from_ref(frame).cast_mut(), Relaxed);
     let count = &cpu.interrupts[vector as usize];
     count.store(count.load(Relaxed) + 1, Relaxed);
 }
 
-/// Shows `look` where the handler that runs on this CPU has interrupted it; `None` outside of handlers.
+/// Runs the handler of a device, or of the CPU's own timer. Such ones do not interrupt each other, and exceptions come elsewhere.
+pub fn handle(frame: &Frame, handler: fn()) {
+    current().interrupted.store(core::ptr::from_ref(frame).cast_mut(), Relaxed);
+    handler();
+}
+
+/// Shows `look` where the handler that runs on this CPU has interrupted it; `None` elsewhere.
 pub fn interrupted<R>(look: impl FnOnce(&Frame) -> R) -> Option<R> {
     let frame = current().interrupted.load(Relaxed);
-    // SAFETY: in a handler it is the frame that lies on the stack below, and stays there until the handler returns.
-    in_interrupt().then(|| look(unsafe { &*frame }))
+    // SAFETY: the last interrupt was not an exception, and its handler still runs: so this is the frame that its `handle` has on
+    // the stack below, and there it stays until the handler returns.
+    vector().filter(|&vector| vector >= FIRST_IRQ).map(|_| look(unsafe { &*frame }))
 }
 
 /// The end of a handler.

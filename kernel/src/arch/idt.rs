@@ -229,12 +229,12 @@ fn dispatch_traced(frame: &Frame) {
 #[inline(always)]
 fn handle(frame: &Frame) {
     let vector = frame.vector as u8;
-    cpu::enter_interrupt(vector, frame);
+    cpu::enter_interrupt(vector);
     if vector < FIRST_IRQ {
         exception(vector, frame);
     } else {
         if let Some(handler) = HANDLERS[vector as usize].get() {
-            handler();
+            cpu::handle(frame, *handler);
         }
         if vector != SPURIOUS {
             apic::end_of_interrupt();

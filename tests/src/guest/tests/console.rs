@@ -152,7 +152,7 @@ fn dump(guest: &mut Guest) -> Check {
     for part in [
         "CPU 0 polls ",
         "CPU 1 polls ",
-        "idle+",
+        "pollux_kernel::run::",
         " (cat): Waiting",
         ", for bytes in pipe ",
         " (sleep): Waiting",
