@@ -130,8 +130,9 @@ pub async fn an_object_of_a_page_is_one_frame(_: &'static Executor) -> Outcome {
     Ok(())
 }
 
-/// Has every CPU give back what it holds and does not use.
+/// Has every CPU give back what it holds and does not use, and the executor the memory of tasks that have ended.
 async fn settle(executor: &'static Executor) -> Outcome {
+    executor.trim();
     // Twice: what one gives back may be another one's.
     for cpu in (0..executor.cpus()).chain(0..executor.cpus()) {
         let task = executor.spawn_on(cpu, "settle", async { heap::give_back_own() });
