@@ -56,7 +56,7 @@ impl ReadEnd {
     ) -> Poll<Result<usize>> {
         let result = self.end.poll(cx, read);
         if let Poll::Ready(Ok(n @ 1..)) = result {
-            trace!(PipeReceive, self.shared.number(), n);
+            trace!(PipeReceive, self.shared.number, n);
             self.shared.writers.wake_after_fence();
         }
         result
@@ -93,7 +93,7 @@ impl WriteEnd {
     ) -> Poll<Result<usize>> {
         let result = self.end.poll(cx, write);
         if let Poll::Ready(Ok(n @ 1..)) = result {
-            trace!(PipeSend, self.shared.number(), n);
+            trace!(PipeSend, self.shared.number, n);
             self.shared.readers.wake_after_fence();
         }
         result

@@ -160,11 +160,6 @@ struct Shared {
 }
 
 impl Shared {
-    /// What the tracepoints call the pipe.
-    fn number(&self) -> usize {
-        core::ptr::from_ref(self).addr()
-    }
-
     /// Asks for another capacity, which the writer brings about: a power of two from a page to [`MAX_CAPACITY`].
     fn set_capacity(&self, bytes: usize) -> Result<usize> {
         let bytes = bytes.max(FIRST).checked_next_power_of_two().ok_or(Errno::EINVAL)?;

@@ -80,7 +80,7 @@ impl Reader {
                 self.copy_into(buf)
             }
         };
-        trace!(PipeReceive, self.shared.number(), len);
+        trace!(PipeReceive, self.shared.number, len);
         self.shared.writers.wake();
         Poll::Ready(Ok(len))
     }

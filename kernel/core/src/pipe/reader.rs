@@ -37,7 +37,7 @@ impl Reader {
     pub fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<Result<usize>> {
         let n = ready!(self.poll_take(cx, buf));
         if n > 0 {
-            trace!(PipeReceive, self.shared.number(), n);
+            trace!(PipeReceive, self.shared.number, n);
             self.shared.writers.wake();
         }
         Poll::Ready(Ok(n))
@@ -50,7 +50,7 @@ impl Reader {
         }
         let loan = self.piece(usize::MAX).loan()?;
         self.take(loan.len());
-        trace!(PipeReceive, self.shared.number(), loan.len());
+        trace!(PipeReceive, self.shared.number, loan.len());
         self.shared.writers.wake();
         Some(loan)
     }

@@ -41,7 +41,7 @@ impl Writer {
     pub fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
         let n = ready!(self.poll_put_one(cx, buf))?;
         if n > 0 {
-            trace!(PipeSend, self.shared.number(), n);
+            trace!(PipeSend, self.shared.number, n);
             self.shared.readers.wake();
         }
         Poll::Ready(Ok(n))
@@ -61,7 +61,7 @@ impl Writer {
     pub fn commit(&mut self, len: usize) {
         let len = len.min(self.ring.grant().len());
         if len > 0 {
-            trace!(PipeSend, self.shared.number(), len);
+            trace!(PipeSend, self.shared.number, len);
             self.ring.commit(len);
             self.shared.readers.wake();
         }
@@ -71,7 +71,7 @@ impl Writer {
     pub fn poll_write_loan(&mut self, cx: &mut Context<'_>, loan: &Bytes) -> Poll<Result<usize>> {
         let n = ready!(self.poll_lend(cx, loan))?;
         if n > 0 {
-            trace!(PipeSend, self.shared.number(), n);
+            trace!(PipeSend, self.shared.number, n);
             self.shared.readers.wake();
         }
         Poll::Ready(Ok(n))
