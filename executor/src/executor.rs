@@ -317,14 +317,10 @@ impl Executor {
         header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
         count(&near.wakes, 1);
         if near.current.load(Relaxed).is_null() {
-            let by = WokenBy::code_cpu(cpu.index);
-            header.woken_by.store(by, Relaxed);
-            trace!(Wake, header.id.load(Relaxed), by);
+            header.set_woken_by(WokenBy::code_cpu(cpu.index));
             return self.push_far(cpu, task);
         }
-        let by = near.waking_code.load(Relaxed);
-        header.woken_by.store(by, Relaxed);
-        trace!(Wake, header.id.load(Relaxed), by);
+        header.set_woken_by(near.waking_code.load(Relaxed));
         if header.is_pinned() || !cpu.lifo_open() {
             return self.push_far(cpu, task);
         }
@@ -368,9 +364,7 @@ impl Executor {
     pub(crate) fn push_injector(&'static self, task: TaskPtr, now_ns: u64) {
         let header = task.header();
         header.queued_ns.store(now_ns, Relaxed);
-        let by = WokenBy::code_off(None, None);
-        header.woken_by.store(by, Relaxed);
-        trace!(Wake, header.id.load(Relaxed), by);
+        header.set_woken_by(WokenBy::code_off(None, None));
         if let Err(task) = self.injector.push(task) {
             let cpu = self.choose_cpu();
             task.header().owner.store(cpu as u32, Relaxed);
@@ -383,9 +377,7 @@ impl Executor {
         let header = task.header();
         let vector = self.platform.interrupt_vector();
         header.queued_ns.store(self.now_ns(), Relaxed);
-        let by = WokenBy::code_off(self.current_cpu(), vector);
-        header.woken_by.store(by, Relaxed);
-        trace!(Wake, header.id.load(Relaxed), by);
+        header.set_woken_by(WokenBy::code_off(self.current_cpu(), vector));
         self.push_inbox(header.owner.load(Relaxed) as usize, task);
     }
 

@@ -2,8 +2,6 @@
 
 use core::{future::Future, panic::Location};
 
-use pollux_trace::trace;
-
 use crate::{
     cpu::Cpu,
     executor::Executor,
@@ -78,9 +76,7 @@ impl Batch {
             Some(cpu) => {
                 let (header, near) = (task.header(), &cpu.near);
                 header.queued_ns.store(self.now_ns, Relaxed);
-                let by = cpu.waking_code();
-                header.woken_by.store(by, Relaxed);
-                trace!(Wake, header.id.load(Relaxed), by);
+                header.set_woken_by(cpu.waking_code());
                 count(&near.wakes, 1);
                 executor.push_ring(cpu, task);
             }

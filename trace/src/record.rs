@@ -8,7 +8,7 @@
 //!   word 3   second number
 //! ```
 
-use crate::events::Event;
+use crate::events::{Event, Unit};
 
 /// Words of a record.
 pub(crate) const WORDS: usize = 4;
@@ -26,6 +26,17 @@ pub struct Record {
     pub at_ns: u64,
     /// The numbers that go with it; [`Event::arguments`] says what they are.
     pub numbers: [u64; 2],
+}
+
+impl Record {
+    /// Whether one of these tasks did it, or it was done to one. A task is known by the low 32 bits of its number.
+    pub fn is_about(&self, tasks: impl Fn(u32) -> bool) -> bool {
+        let mut about = self.event.arguments().into_iter().zip(self.numbers);
+        tasks(self.task)
+            || about.any(|(argument, number)| {
+                argument.is_some_and(|(_, unit)| unit == Unit::Task) && tasks(number as u32)
+            })
+    }
 }
 
 pub(crate) fn pack(event: Event, cpu: usize, task: u32, ticks: u64, numbers: [u64; 2]) -> [u64; WORDS] {

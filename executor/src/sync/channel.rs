@@ -35,11 +35,6 @@ impl<T> Inner<T> {
         self.queue.len() + self.reserved < self.capacity
     }
 
-    /// What the tracepoints call it.
-    fn number(&self) -> usize {
-        core::ptr::from_ref(self).addr()
-    }
-
     /// Gives free room to senders that wait for it: the one to wake.
     fn grant(&mut self) -> Option<Waker> {
         if !self.has_room() {
@@ -73,7 +68,7 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 #[derive(Debug)]
 pub struct Sender<T>(Arc<Lock<Inner<T>>>);
 
-/// What a snapshot shows of the channel that a task waits for.
+/// What snapshots and tracepoints call a channel.
 fn address<T>(shared: &Lock<Inner<T>>) -> u64 {
     core::ptr::from_ref(shared).addr() as u64
 }
@@ -128,7 +123,7 @@ impl<T> Sender<T> {
         }
         let count = messages.len().min(inner.capacity - inner.queue.len() - inner.reserved);
         inner.queue.extend(messages.drain(..count));
-        trace!(ChannelSend, inner.number(), count);
+        trace!(ChannelSend, address(&self.0), count);
         let receiver = if count > 0 { inner.receiver.take() } else { None };
         drop(inner);
         receiver.into_iter().for_each(Waker::wake);
@@ -145,7 +140,7 @@ impl<T> Sender<T> {
             return Err(TrySendError::Full(message));
         }
         inner.queue.push_back(message);
-        trace!(ChannelSend, inner.number(), 1);
+        trace!(ChannelSend, address(&self.0), 1);
         let receiver = inner.receiver.take();
         drop(inner);
         receiver.into_iter().for_each(Waker::wake);
@@ -205,7 +200,7 @@ impl<T> Future for Sending<'_, T> {
         if granted || (self.ticket.is_none() && inner.has_room()) {
             let message = self.message.take().expect("a sending future was polled after it was ready");
             inner.queue.push_back(message);
-            trace!(ChannelSend, inner.number(), 1);
+            trace!(ChannelSend, address(shared), 1);
             let receiver = inner.receiver.take();
             drop(inner);
             receiver.into_iter().for_each(Waker::wake);
@@ -253,7 +248,7 @@ impl<T> Receiver<T> {
         let mut inner = self.0.lock();
         match inner.queue.pop_front() {
             Some(message) => {
-                trace!(ChannelReceive, inner.number(), 1);
+                trace!(ChannelReceive, address(&self.0), 1);
                 let sender = inner.grant();
                 drop(inner);
                 sender.into_iter().for_each(Waker::wake);
@@ -295,7 +290,7 @@ impl<T> Receiver<T> {
             return Poll::Pending;
         }
         into.extend(inner.queue.drain(..count));
-        trace!(ChannelReceive, inner.number(), count);
+        trace!(ChannelReceive, address(&self.0), count);
         drop(inner);
         // Room for several: each of them is one sender's, who is woken once.
         loop {
@@ -310,7 +305,7 @@ impl<T> Receiver<T> {
         let Some(message) = inner.queue.pop_front() else {
             return Err(if inner.senders == 0 { TryRecvError::Closed } else { TryRecvError::Empty });
         };
-        trace!(ChannelReceive, inner.number(), 1);
+        trace!(ChannelReceive, address(&self.0), 1);
         let sender = inner.grant();
         drop(inner);
         sender.into_iter().for_each(Waker::wake);

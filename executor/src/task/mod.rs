@@ -48,6 +48,8 @@ use self::{
     slab::Chunk,
     state::{State, Wake},
 };
+use pollux_trace::trace;
+
 use crate::{
     executor::Executor,
     queue::Linked,
@@ -225,6 +227,13 @@ impl Header {
 
     pub(crate) fn name(&self) -> TaskName {
         TaskName::from_words([self.name[0].load(Relaxed), self.name[1].load(Relaxed)])
+    }
+
+    /// It is queued, by whom that code says.
+    #[inline(always)]
+    pub(crate) fn set_woken_by(&self, by: u64) {
+        self.woken_by.store(by, Relaxed);
+        trace!(Wake, self.id.load(Relaxed), by);
     }
 
     /// The task begins.

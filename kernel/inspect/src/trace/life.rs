@@ -8,20 +8,18 @@ use pollux_shell::{
     io::{self, Ended, Outcome, Output},
     process::Process,
 };
-use pollux_trace::{Event, Modes, Record, Unit};
+use pollux_trace::{Event, Modes, Record};
 
 use super::{fail, lines, snapshot};
 use crate::{names, switched::Switched, system};
 
 /// What is shown of a life. Memory is left out: it would fill the ring.
-const GROUPS: [&str; 9] = ["task", "poll", "sched", "timer", "pipe", "channel", "pty", "job", "shell"];
-/// And of files.
-const FILES: &str = "file";
+const GROUPS: [&str; 10] =
+    ["task", "poll", "sched", "timer", "pipe", "channel", "pty", "file", "job", "shell"];
 
 /// Runs the command, and then shows on standard error what its tasks did and what was done to them.
 pub async fn run(p: &Process, words: &[&BStr]) -> Outcome {
-    let events: Vec<Event> =
-        GROUPS.iter().chain([&FILES]).flat_map(|group| Event::matching(group.as_bytes())).collect();
+    let events: Vec<Event> = GROUPS.iter().flat_map(|group| Event::matching(group.as_bytes())).collect();
     let Ok(switched) = Switched::on(&events, Modes::RECORD) else {
         return Err(fail(p, "there is not enough memory for that").await);
     };
@@ -36,7 +34,7 @@ pub async fn run(p: &Process, words: &[&BStr]) -> Outcome {
     snapshot.records.retain(|record| record.at_ns >= from_ns);
     let us = p.sys.current_pid().unwrap_or(0);
     let family = family(&snapshot.records, us);
-    snapshot.records.retain(|record| is_about(record, &family));
+    snapshot.records.retain(|record| record.is_about(|task| family.contains(&task)));
     let names = names::of(system::core(p).await?.executor());
     let mut out = Output::to(p, 2);
     lines(&mut out, &snapshot.records, &names).await?;
@@ -57,15 +55,6 @@ fn family(records: &[Record], of: u32) -> BTreeSet<u32> {
         }
     }
     family
-}
-
-/// Whether one of these tasks did it, or it was done to one.
-fn is_about(record: &Record, tasks: &BTreeSet<u32>) -> bool {
-    let mut about = record.event.arguments().into_iter().zip(record.numbers);
-    tasks.contains(&record.task)
-        || about.any(|(argument, number)| {
-            argument.is_some_and(|(_, unit)| unit == Unit::Task) && tasks.contains(&(number as u32))
-        })
 }
 
 #[cfg(test)]
@@ -89,7 +78,8 @@ mod tests {
         ];
         let family = family(&records, 1);
         assert_eq!(family, BTreeSet::from([2, 4]));
-        let about: Vec<bool> = records.iter().map(|record| is_about(record, &family)).collect();
+        let about: Vec<bool> =
+            records.iter().map(|record| record.is_about(|task| family.contains(&task))).collect();
         assert_eq!(about, [true, false, true, true, false, true, false], "the number of a pipe is no task's");
     }
 }

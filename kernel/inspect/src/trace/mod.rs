@@ -84,17 +84,10 @@ async fn dump(p: &Process) -> Outcome {
     };
     let events = chosen(p, &options.operands).await?;
     let mut snapshot = snapshot(p).await?;
-    let is_of = |record: &Record, task: u64| {
-        let mut about = record.event.arguments().into_iter().zip(record.numbers);
-        record.task == task as u32
-            || about.any(|(argument, number)| {
-                argument.is_some_and(|(_, unit)| unit == pollux_trace::Unit::Task) && number == task
-            })
-    };
     snapshot.records.retain(|record| {
         events.contains(&record.event)
             && cpu.is_none_or(|cpu| record.cpu as u64 == cpu)
-            && task.is_none_or(|task| is_of(record, task))
+            && task.is_none_or(|task| record.is_about(|about| about == task as u32))
     });
     let most = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
     let records = &snapshot.records[snapshot.records.len().saturating_sub(most)..];
