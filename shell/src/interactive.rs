@@ -125,9 +125,15 @@ impl Shell {
     }
 
     async fn tell_of_jobs(&mut self) {
-        for (line, names, exits) in self.jobs.take_news() {
-            self.report_panics(&names, &exits).await;
-            self.tell(line).await;
+        loop {
+            let news = self.jobs.take_news();
+            if news.is_empty() {
+                return;
+            }
+            for (line, names, exits) in news {
+                self.report_panics(&names, &exits).await;
+                self.tell(line).await;
+            }
         }
     }
 

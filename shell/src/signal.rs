@@ -209,6 +209,11 @@ impl Signals {
         self.pending.fetch_and(!signal.bit(), AcqRel);
     }
 
+    /// The stage has ended, so nobody waits any more: who waited last is let go, and with it what it has.
+    pub fn end(&self) {
+        drop(self.waker.take());
+    }
+
     /// Ready once something was caught that is not `except`; it is still to be taken. One task waits at a time.
     pub fn poll_pending(&self, cx: &mut Context<'_>, except: Option<Signal>) -> Poll<Signal> {
         self.waker.register(cx.waker());

@@ -77,6 +77,9 @@ pub(crate) struct Entry {
     told_stopped: bool,
 }
 
+/// About how many jobs [`Jobs::take_news`] tells.
+const NEWS_AT_ONCE: usize = 256;
+
 /// What a job does now.
 pub(crate) enum State {
     Running,
@@ -196,11 +199,15 @@ impl Jobs {
     }
 
     /// What the person has not been told yet: the lines of jobs that have ended or were stopped, and of those
-    /// that have ended the names and ends of their stages.
+    /// that have ended the names and ends of their stages. A few at a time: thousands may have ended at once, and there may
+    /// be little memory to say it.
     pub fn take_news(&mut self) -> Vec<(Vec<u8>, Vec<BString>, Vec<Exit>)> {
-        let (mut news, mut ended) = (Vec::new(), Vec::new());
+        let (mut news, mut ended, mut stopped) = (Vec::new(), Vec::new(), Vec::new());
         let marks = self.marks();
         for entry in self.entries.iter() {
+            if news.len() == NEWS_AT_ONCE {
+                break;
+            }
             match entry.state() {
                 State::Ended(exits) => {
                     let state = State::Ended(exits.clone());
@@ -209,17 +216,27 @@ impl Jobs {
                 }
                 State::Stopped if !entry.told_stopped => {
                     news.push((entry.line(&State::Stopped, marks, false), Vec::new(), Vec::new()));
+                    stopped.push(entry.number);
                 }
                 _ => {}
             }
         }
         if !ended.is_empty() {
-            self.entries_mut().retain(|entry| ended.binary_search(&entry.number).is_err());
+            let entries = self.entries_mut();
+            entries.retain(|entry| ended.binary_search(&entry.number).is_err());
+            // Thousands may have been there, and hardly any are left.
+            if entries.capacity() / 4 > entries.len() {
+                entries.shrink_to(2 * entries.len());
+            }
         }
         for at in 0..self.entries.len() {
-            let stopped = matches!(self.entries[at].state(), State::Stopped);
-            if self.entries[at].told_stopped != stopped {
-                self.entries_mut()[at].told_stopped = stopped;
+            let entry = &self.entries[at];
+            let told = match entry.told_stopped {
+                true => matches!(entry.state(), State::Stopped),
+                false => stopped.binary_search(&entry.number).is_ok(),
+            };
+            if entry.told_stopped != told {
+                self.entries_mut()[at].told_stopped = told;
             }
         }
         news

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     commands,
-    env::{BoxFuture, FileType, OpenFlags, System},
+    env::{BoxFuture, FileType, OpenFlags, Signals, System},
     errno::Errno,
     fd::{Fd, FdTable},
     lang::ast,
@@ -48,6 +48,11 @@ pub(crate) fn meaning(sys: &dyn System, name: &[u8]) -> Meaning {
     }
 }
 
+/// Conditions wait for nothing but the file system, so they need no stage, and loops ask them often.
+fn needs_no_stage(name: &[u8]) -> bool {
+    matches!(name, b"[" | b"test" | b"true" | b"false")
+}
+
 impl Shell {
     /// Runs a simple command; `in_place`: in a stage of its own that nothing comes after.
     pub(super) async fn run_simple(
@@ -62,10 +67,11 @@ impl Shell {
         // Large futures are boxed: this one nests deep.
         let words = Box::pin(self.expand_words(&simple.words)).await?;
         let declared = core::mem::take(&mut self.declared);
+        let inside = words.first().is_none_or(|name| self.runs_inside(name));
         // What runs in the shell itself needs a table of its own only for its redirections.
-        let inside = command.redirects.is_empty() && words.first().is_none_or(|name| self.runs_inside(name));
-        let fds = if in_place || inside { self.fds.clone() } else { self.fds.duplicate() };
-        let has_stage = !in_place && words.first().is_some_and(|name| !self.runs_inside(name));
+        let shared = in_place || (inside && command.redirects.is_empty());
+        let fds = if shared { self.fds.clone() } else { self.fds.duplicate() };
+        let has_stage = !in_place && !inside;
         let redirected = match has_stage {
             true => self.redirect_for_stage(&fds, &command.redirects).await?,
             false if self.redirect(&fds, &command.redirects).await? => Redirected::All,
@@ -124,106 +130,97 @@ impl Shell {
         builtins::find(name).is_some_and(|builtin| builtin.special)
     }
 
-    /// Runs a command whose words are known. Boxed, because `command` and `eval` come back here.
-    pub(crate) fn run_words<'a>(
-        &'a mut self,
-        words: Vec<BString>,
-        assignments: Vec<(BString, BString)>,
-        fds: Arc<FdTable>,
-        text: &'a BStr,
-        in_place: bool,
-    ) -> BoxFuture<'a, Flow> {
-        Box::pin(async move {
-            let name = words[0].clone();
-            // A function comes before all but a special builtin (XCU 2.9.1.4).
-            if let Some(body) = self.function(&name)
-                && !self.is_special(&name)
-            {
-                return Box::pin(self.run_function(body, words, assignments, fds)).await;
-            }
-            self.run_no_function(words, assignments, fds, text, in_place).await
-        })
-    }
-
-    /// The same where no function is meant, which `command` sees to.
-    pub(crate) fn run_no_function<'a>(
-        &'a mut self,
-        words: Vec<BString>,
-        assignments: Vec<(BString, BString)>,
-        fds: Arc<FdTable>,
-        text: &'a BStr,
-        in_place: bool,
-    ) -> BoxFuture<'a, Flow> {
-        Box::pin(async move {
-            let name = words[0].clone();
-            if name == "printf" && words.get(1).is_some_and(|arg| arg == "-v") {
-                return Box::pin(self.print_into(words, fds)).await;
-            }
-            let mut words = words;
-            let mut found = meaning(&*self.sys, &name);
-            if let Meaning::Nothing = found
-                && let Some(path) = Box::pin(self.find_in_path(&name)).await
-            {
-                words[0] = path;
-                found = Meaning::Path;
-            }
-            match found {
-                Meaning::Builtin(builtin) => self.run_builtin(builtin, words, assignments, fds).await,
-                Meaning::Nothing => {
-                    let message = alloc::format!("{}: command not found", shown(&name));
-                    Box::pin(self.complain_on(&fds, message)).await;
-                    self.status = 127;
-                    Continue(())
-                }
-                found => Box::pin(self.run_found(found, words, assignments, fds, text, in_place)).await,
-            }
-        })
-    }
-
-    /// Runs a command that is none of the shell's own.
-    async fn run_found(
+    /// Runs a command whose words are known.
+    pub(crate) async fn run_words(
         &mut self,
-        found: Meaning,
         words: Vec<BString>,
         assignments: Vec<(BString, BString)>,
         fds: Arc<FdTable>,
         text: &BStr,
         in_place: bool,
     ) -> Flow {
-        let name = words[0].clone();
-        let mut vars = self.vars.clone();
-        for (name, value) in assignments {
-            vars.set(&name, value);
-            vars.export(&name);
+        // A function comes before all but a special builtin (XCU 2.9.1.4).
+        if let Some(body) = self.function(&words[0])
+            && !self.is_special(&words[0])
+        {
+            return self.run_function(body, words, assignments, fds).await;
         }
-        let env = vars.environment();
-        drop(vars);
-        let signals = if in_place { self.signals.clone() } else { self.signals.child() };
-        let process = Process {
-            sys: self.sys.clone(),
-            args: words,
-            env,
-            cwd: self.cwd.clone(),
-            fds: fds.clone(),
-            signals: signals.clone(),
-            umask: self.umask,
+        self.run_no_function(words, assignments, fds, text, in_place).await
+    }
+
+    /// The same where no function is meant, which `command` sees to.
+    pub(crate) async fn run_no_function(
+        &mut self,
+        mut words: Vec<BString>,
+        assignments: Vec<(BString, BString)>,
+        fds: Arc<FdTable>,
+        text: &BStr,
+        in_place: bool,
+    ) -> Flow {
+        if words[0] == "printf" && words.get(1).is_some_and(|arg| arg == "-v") {
+            return Box::pin(self.print_into(words, fds)).await;
+        }
+        let mut found = meaning(&*self.sys, &words[0]);
+        if let Meaning::Nothing = found
+            && let Some(path) = Box::pin(self.find_in_path(&words[0])).await
+        {
+            words[0] = path;
+            found = Meaning::Path;
+        }
+        match found {
+            Meaning::Builtin(builtin) => self.run_builtin(builtin, words, assignments, fds).await,
+            Meaning::Nothing => {
+                let message = alloc::format!("{}: command not found", shown(&words[0]));
+                Box::pin(self.complain_on(&fds, message)).await;
+                self.status = 127;
+                Continue(())
+            }
+            found if in_place || needs_no_stage(&words[0]) => {
+                let signals = if in_place { self.signals.clone() } else { self.signals.child() };
+                let run = self.command(found, words, assignments, fds, signals);
+                if in_place && self.traps.iter().next().is_none() {
+                    // Nothing comes after it that could ask for them, and it may wait long beside many others.
+                    self.vars = Vars::default();
+                    self.functions = Arc::default();
+                }
+                self.status = run.await;
+                Continue(())
+            }
+            found => {
+                let (name, signals) = (words[0].clone(), self.signals.child());
+                let run = self.command(found, words, assignments, fds.clone(), signals.clone());
+                let part = Part { name, text: text.into(), fds, signals, work: Work::Ready(run) };
+                Box::pin(self.run_part(part)).await
+            }
+        }
+    }
+
+    /// What a command does that is none of the shell's own.
+    fn command(
+        &self,
+        found: Meaning,
+        words: Vec<BString>,
+        assignments: Vec<(BString, BString)>,
+        fds: Arc<FdTable>,
+        signals: Arc<Signals>,
+    ) -> BoxFuture<'static, u8> {
+        let env = if assignments.is_empty() {
+            self.vars.environment()
+        } else {
+            let mut vars = self.vars.clone();
+            for (name, value) in assignments {
+                vars.set(&name, value);
+                vars.export(&name);
+            }
+            vars.environment()
         };
-        let run = match found {
+        let (sys, cwd, umask) = (self.sys.clone(), self.cwd.clone(), self.umask);
+        let process = Process { sys, args: words, env, cwd, fds, signals, umask };
+        match found {
             Meaning::Command(command) => (command.run)(process),
             Meaning::Path => crate::sh::run_file(process),
             _ => crate::sh::run(process),
-        };
-        if in_place && self.traps.iter().next().is_none() {
-            // Nothing comes after it that could ask for them, and it may wait long beside many others.
-            self.vars = Vars::default();
-            self.functions = Arc::default();
         }
-        // Conditions wait for nothing but the file system, so they need no stage, and loops ask them often.
-        if in_place || matches!(name.as_slice(), b"[" | b"test" | b"true" | b"false") {
-            self.status = run.await;
-            return Continue(());
-        }
-        self.run_part(Part { name, text: text.into(), fds, signals, work: Work::Ready(run) }).await
     }
 
     /// Runs one stage as a job of its own, in the foreground, to its end.
@@ -239,20 +236,22 @@ impl Shell {
         }
     }
 
-    /// Assignments before it last as long as the call.
-    async fn run_function(
+    /// Assignments before it last as long as the call. Boxed, because its commands come back here.
+    fn run_function(
         &mut self,
         body: Arc<ast::Command>,
         words: Vec<BString>,
         assignments: Vec<(BString, BString)>,
         fds: Arc<FdTable>,
-    ) -> Flow {
-        let saved = self.vars.set_for_a_while(assignments);
-        let outside = core::mem::replace(&mut self.fds, fds);
-        let flow = self.call(body, words).await;
-        self.fds = outside;
-        self.vars.restore(saved);
-        flow
+    ) -> BoxFuture<'_, Flow> {
+        Box::pin(async move {
+            let saved = self.vars.set_for_a_while(assignments);
+            let outside = core::mem::replace(&mut self.fds, fds);
+            let flow = self.call(body, words).await;
+            self.fds = outside;
+            self.vars.restore(saved);
+            flow
+        })
     }
 
     async fn run_builtin(
