@@ -6,7 +6,7 @@ use core::{future::Future, panic::Location, ptr::NonNull, time::Duration};
 use pollux_trace::trace;
 
 use crate::{
-    cpu::{Cpu, Injector},
+    cpu::{Cpu, Injector, TICK_IN},
     idle::Sleepers,
     join::JoinHandle,
     platform::{OutOfMemory, Platform},
@@ -338,9 +338,9 @@ impl Executor {
         if task.header().is_pinned() {
             return self.push_inbox(task.header().owner.load(Relaxed) as usize, task);
         }
-        // Woken in a poll, and alone in the line: as in the slot, it waits for the end of that poll. Waking
-        // another CPU for it would only carry it around.
-        let next = !cpu.near.current.load(Relaxed).is_null()
+        // Alone in the line of a CPU that is at work: as in the slot, it waits for the end of the poll, if there is one.
+        // Waking another CPU for it would only carry it around.
+        let next = cpu.near.tick.load(Relaxed) == TICK_IN
             && cpu.ring.is_empty()
             && cpu.near.lifo.load(Relaxed).is_null();
         self.push_ring(cpu, task);

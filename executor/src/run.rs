@@ -314,27 +314,29 @@ impl Executor {
         }
     }
 
-    /// After a long poll: the others have their turn, on other CPUs too if one of them sleeps. What is in the
-    /// LIFO slot goes to the end of the line.
+    /// After a long poll: the others have their turn, on other CPUs too if one of them sleeps and somebody will
+    /// be left in the line. What is in the LIFO slot goes to the end of it.
     #[cold]
     fn let_others_first(&'static self, cpu: &'static Cpu) {
         cpu.let_injector_first();
         if let Some(task) = cpu.take_lifo() {
-            self.push_ring(cpu, task);
-        }
-        if !cpu.ring.is_empty() && self.sleepers.any_idle() {
-            self.wake_searcher();
+            self.push_last(cpu, task);
         }
     }
 
-    /// It was woken during its poll, by itself or by others: to the end of the line. If it is alone there,
-    /// waking another CPU for it would only carry it around.
+    /// It was woken during its poll, by itself or by others: to the end of the line.
     fn requeue(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         if task.header().is_pinned() {
             // SAFETY: it is scheduled and in no queue; its life reference is held.
             unsafe { cpu.far.inbox.push(task.as_ptr()) };
             return;
         }
+        self.push_last(cpu, task);
+    }
+
+    /// To the end of the line. Whoever is alone there is next on this CPU: waking another one for it would only
+    /// carry it around.
+    fn push_last(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         let company = !cpu.ring.is_empty();
         self.push_ring(cpu, task);
         if company && self.sleepers.any_idle() {

@@ -7,7 +7,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
-use support::{Stage, Trace, here};
+use support::{Stage, Trace, here, pass_time};
 
 #[test]
 fn an_idle_cpu_takes_the_oldest_tasks_first() {
@@ -59,6 +59,36 @@ fn work_on_one_cpu_wakes_one_that_sleeps() {
         }
     });
     assert_eq!(stage.kicks(), [1], "once, however many tasks: it is awake then and looks itself");
+}
+
+/// Whoever is next runs where it is as soon as the poll ends; a CPU that is woken for it comes too late, or carries it around.
+#[test]
+fn no_cpu_is_woken_for_who_is_next_anyway() {
+    const LONG_NS: u64 = 6_000;
+    for (children, kicks) in [(1, vec![]), (2, vec![1])] {
+        let stage = Stage::new(2);
+        let executor = stage.executor;
+        let parent = async move {
+            for _ in 0..children {
+                drop(executor.spawn("child", async {}).unwrap());
+            }
+            pass_time(LONG_NS); // after such a poll the slot's task goes to the ring
+        };
+        let first = async move {
+            executor.sleep_until(10).await; // its timer wakes it between polls
+            drop(executor.spawn("parent", parent).unwrap());
+        };
+        stage.on(0, || drop(executor.spawn("first", first).unwrap()));
+        for cpu in [0, 1] {
+            stage.run(cpu);
+            stage.sleep(cpu);
+        }
+        stage.kicks();
+        stage.set_clock(10);
+        stage.wake_up(0);
+        stage.run(0);
+        assert_eq!(stage.kicks(), kicks, "{children} children");
+    }
 }
 
 #[test]

@@ -2,15 +2,15 @@
 
 use core::hint::black_box;
 
-use pollux_shell::{env::Result, errno::Errno};
+use pollux_shell::env::Result;
 use x86_64::instructions::interrupts;
 
-use crate::{arch::clock, dev::power, panic, sync::IrqLock};
+use crate::{arch::clock, dev::power, panic, run, sync::IrqLock};
 
 /// How long a task keeps its CPU that was asked to be a hog.
 const HOG_NS: u64 = 3_000_000_000;
 
-/// Makes the fault of that name. Only a hog and an unknown name come back.
+/// Makes the fault of that name. Only a hog, those that need no hardware, and an unknown name come back.
 pub fn make(kind: &str) -> Result<()> {
     match kind {
         "task-panic" => panic!("a panic in a task, asked for through /proc/fault"),
@@ -46,7 +46,7 @@ pub fn make(kind: &str) -> Result<()> {
             interrupts::disable();
             power::triple_fault()
         }
-        _ => Err(Errno::EINVAL),
+        _ => pollux_core::faults::make(run::executor(), kind),
     }
 }
 

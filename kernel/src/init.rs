@@ -44,7 +44,16 @@ static COMMANDS: [Command; 4] = {
     [pollux_inside::COMMAND, perf, tasks, trace]
 };
 
-/// What the launcher asks for.
+/// What the launcher asks for, and with what.
+struct Orders {
+    request: Request,
+    /// The size of the terminal that the launcher runs in.
+    window: Option<WindowSize>,
+    /// What is to be recorded meanwhile.
+    recording: Option<Vec<u8>>,
+}
+
+/// What is to be run.
 enum Request {
     Interactive,
     Command(Vec<u8>),
@@ -99,21 +108,29 @@ async fn init(executor: &'static Executor, machine: Arc<dyn Machine>, module: Op
     if let Some(module) = module {
         mount_archive(&system, module).await;
     }
-    match request() {
-        Request::Interactive => interactive(executor, &system).await,
-        Request::Command(text) => command(executor, &system, &text).await,
-        Request::SelfTest(filter) => selftest::run(executor, &filter).await,
-    }
+    let Orders { request, window, recording } = orders();
+    let status = match request {
+        Request::Interactive => {
+            let session = interactive(executor, &system, window.unwrap_or(WINDOW));
+            recorded(executor, &system, recording, session).await
+        }
+        Request::Command(text) => {
+            recorded(executor, &system, recording, command(executor, &system, &text)).await
+        }
+        Request::SelfTest(filter) => return selftest::run(executor, &filter).await,
+    };
+    finish(Power::Off, status).await;
 }
 
-fn request() -> Request {
-    if let Some(command) = firmware::read("opt/pollux/command") {
-        return Request::Command(command);
-    }
-    match firmware::read("opt/pollux/selftest") {
-        Some(filter) => Request::SelfTest(filter),
-        None => Request::Interactive,
-    }
+fn orders() -> Orders {
+    let names = ["opt/pollux/command", "opt/pollux/selftest", "opt/pollux/window", "opt/pollux/perf"];
+    let [command, selftest, window, recording] = firmware::read(names);
+    let request = match (command, selftest) {
+        (Some(command), _) => Request::Command(command),
+        (None, Some(filter)) => Request::SelfTest(filter),
+        (None, None) => Request::Interactive,
+    };
+    Orders { request, window: window.and_then(|text| window_size(&text)), recording }
 }
 
 async fn mount_archive(system: &Arc<CoreSystem>, module: Region) {
@@ -127,8 +144,9 @@ async fn mount_archive(system: &Arc<CoreSystem>, module: Region) {
     }
 }
 
-async fn interactive(executor: &'static Executor, system: &Arc<CoreSystem>) {
-    let (master, slave) = pty::pair(window().unwrap_or(WINDOW)).expect("memory for the console's terminal");
+/// A person's session at the console. Returns the status of the shell.
+async fn interactive(executor: &'static Executor, system: &Arc<CoreSystem>, window: WindowSize) -> u8 {
+    let (master, slave) = pty::pair(window).expect("memory for the console's terminal");
     let console = console::start(executor, master);
     system.set_console(&slave).expect("memory for /dev/console");
     let measure = move || match executor.spawn("measure", measure_prompt(clock::now_ns())) {
@@ -145,12 +163,11 @@ async fn interactive(executor: &'static Executor, system: &Arc<CoreSystem>) {
     drop(slave);
     // The console's task ends when the last output has left the port; it is never cancelled.
     let _ = console.await;
-    finish(Power::Off, exit.map_or(1, |exit| exit.status())).await;
+    exit.map_or(1, |exit| exit.status())
 }
 
-/// The size of the terminal that the launcher runs in.
-fn window() -> Option<WindowSize> {
-    let text = firmware::read("opt/pollux/window")?;
+/// A size as the launcher tells it: rows and columns.
+fn window_size(text: &[u8]) -> Option<WindowSize> {
     let (rows, cols) = text.to_str().ok()?.split_once(' ')?;
     Some(WindowSize { rows: rows.parse().ok()?, cols: cols.parse().ok()? })
 }
@@ -169,17 +186,8 @@ async fn measure_prompt(ns: u64) {
     channel::measurement("cpus", cpu::count() as u64, "CPUs").await;
 }
 
-/// Runs a command for the launcher, recorded if it wants that, and switches off with the command's status.
-async fn command(executor: &'static Executor, system: &Arc<CoreSystem>, text: &[u8]) {
-    let status = match firmware::read("opt/pollux/perf") {
-        None => run_command(executor, system, text).await,
-        Some(order) => recorded(executor, system, text, &order).await,
-    };
-    finish(Power::Off, status).await;
-}
-
-/// Runs a command and returns its status.
-async fn run_command(executor: &'static Executor, system: &Arc<CoreSystem>, text: &[u8]) -> u8 {
+/// Runs a command for the launcher and returns its status.
+async fn command(executor: &'static Executor, system: &Arc<CoreSystem>, text: &[u8]) -> u8 {
     let Streams { files, outputs } = match channel::streams(executor) {
         Ok(streams) => streams,
         Err(error) => return complain(&error.to_string()).await,
@@ -195,8 +203,14 @@ async fn run_command(executor: &'static Executor, system: &Arc<CoreSystem>, text
     }
 }
 
-/// Runs a command, records what the order says, and sends that. Returns the command's status.
-async fn recorded(executor: &'static Executor, system: &Arc<CoreSystem>, text: &[u8], order: &[u8]) -> u8 {
+/// Runs this, and if there is an order to record it, does so and sends that. Returns the status of what ran.
+async fn recorded(
+    executor: &'static Executor,
+    system: &Arc<CoreSystem>,
+    order: Option<Vec<u8>>,
+    run: impl Future<Output = u8>,
+) -> u8 {
+    let Some(order) = order else { return run.await };
     let machine = system.machine();
     let recording = Recording::parse(&order.to_str_lossy()).and_then(|recording| {
         recording.start(machine.cpus(), machine.memory().free)?;
@@ -206,7 +220,7 @@ async fn recorded(executor: &'static Executor, system: &Arc<CoreSystem>, text: &
         Ok(recording) => recording,
         Err(error) => return complain(&format!("perf: {error}")).await,
     };
-    let status = run_command(executor, system, text).await;
+    let status = run.await;
     match recording.stop(executor) {
         Ok(recorded) => {
             for (name, mut content) in recorded.files() {
@@ -244,5 +258,5 @@ pub async fn finish(what: Power, status: u8) {
     }
     channel::flush().await;
     power::set(what);
-    log::error!("the firmware names no way to switch off; it is safe to do so now");
+    log::error!("the machine does not switch off by itself; it is safe to do so now");
 }

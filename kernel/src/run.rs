@@ -150,9 +150,8 @@ pub fn watch_wakes(jobs: &Arc<Jobs>) {
 
 fn idle(cpu: usize) {
     heap::tidy();
-    if cfg!(debug_assertions)
-        && let Some(jobs) = JOBS.get()
-    {
+    #[cfg(debug_assertions)]
+    if let Some(jobs) = JOBS.get() {
         jobs.log_lost_wakes(cpu);
     }
     interrupts::disable();

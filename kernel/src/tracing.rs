@@ -1,10 +1,10 @@
 //! What tracepoints ask of the machine.
 
-use pollux_trace::Platform;
+use pollux_trace::{Now, Platform};
 
 use crate::{
     arch::{apic, clock, idt},
-    cpu, run,
+    backtrace, cpu, run,
 };
 
 struct Machine;
@@ -14,12 +14,9 @@ impl Platform for Machine {
         cpu::index()
     }
 
-    fn task(&self) -> u32 {
-        run::try_executor().and_then(|executor| executor.current_id(cpu::index())).map_or(0, |id| id.0 as u32)
-    }
-
-    fn ticks(&self) -> u64 {
-        clock::tsc()
+    fn now(&self, cpu: usize) -> Now {
+        let task = run::try_executor().and_then(|executor| executor.current_id(cpu));
+        Now { task: task.map_or(0, |id| id.0 as u32), ticks: clock::tsc() }
     }
 
     fn ns_of(&self, ticks: u64) -> u64 {
@@ -30,7 +27,13 @@ impl Platform for Machine {
     fn rate_changed(&self) {
         (0..cpu::count()).for_each(|cpu| apic::send(cpu, idt::TIMER));
     }
+
+    fn stack(&self, frames: &mut [u64]) -> usize {
+        backtrace::collect(None, frames)
+    }
 }
+
+pollux_trace::link!(Machine);
 
 /// From now on tracepoints can be switched on, on a machine with so many CPUs.
 pub fn init(cpus: usize) {

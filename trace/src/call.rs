@@ -7,8 +7,6 @@
 #[cfg(not(all(target_arch = "x86_64", target_os = "none")))]
 use core::sync::atomic::Ordering::Relaxed;
 
-use crate::events::Event;
-
 /// Whether the event of that number is on: see [`is_on!`](crate::is_on).
 #[cfg(not(all(target_arch = "x86_64", target_os = "none")))]
 #[inline(always)]
@@ -38,17 +36,15 @@ pub fn is_on<const EVENT: usize>() -> bool {
 
 #[cold]
 #[inline(never)]
-extern "C" fn record(event: u8, a: u64, b: u64) {
-    if let Some(event) = Event::numbered(event) {
-        crate::happened(event, a, b);
-    }
+extern "C" fn record<const EVENT: u8>(a: u64, b: u64) {
+    crate::happened::<EVENT>(a, b);
 }
 
 /// The event of that number happened: see [`trace!`](crate::trace).
 #[cfg(not(all(target_arch = "x86_64", target_os = "none")))]
 #[inline(always)]
 pub fn happened<const EVENT: u8>(a: u64, b: u64) {
-    record(EVENT, a, b);
+    record::<EVENT>(a, b);
 }
 
 /// The event of that number happened: see [`trace!`](crate::trace).
@@ -58,22 +54,24 @@ pub fn happened<const EVENT: u8>(a: u64, b: u64) {
 pub fn happened<const EVENT: u8>(a: u64, b: u64) {
     core::hint::cold_path();
     // SAFETY: `save_all` takes three words off the stack and leaves every register and the stack as they were; memory is that of
-    // an ordinary call. The stack is aligned for calls here, as there is no `nostack`; there is no red zone in the kernel.
+    // an ordinary call. The stack is aligned for calls here, as there is no `nostack`; there is no red zone in the kernel, and all
+    // of its code is in the last 2 GiB, so an address of it is a sign-extended word of 32 bits.
     unsafe {
         core::arch::asm!(
             "push {b}",
             "push {a}",
-            "push {event}",
+            "push offset {record}",
             "call {save_all}",
             a = in(reg) a,
             b = in(reg) b,
-            event = const EVENT as i8,
+            record = sym record::<EVENT>,
             save_all = sym save_all,
         );
     }
 }
 
-/// Calls [`record`] with the three words above its return address, and changes no register but the flags.
+/// Calls the function whose address is the word above its return address with the two words above that, and changes no
+/// register but the flags. One for all events: code that refers to assembler of its own crate is inlined nowhere else.
 #[cfg(all(target_arch = "x86_64", target_os = "none"))]
 #[allow(unsafe_code)]
 #[unsafe(naked)]
@@ -90,11 +88,10 @@ unsafe extern "C" fn save_all() {
         "push r9",
         "push r10",
         "push r11",
-        "mov edi, [rbp + 16]",
-        "mov rsi, [rbp + 24]",
-        "mov rdx, [rbp + 32]",
+        "mov rdi, [rbp + 24]",
+        "mov rsi, [rbp + 32]",
         // Three words, the return address and ten registers: the stack is aligned again.
-        "call {record}",
+        "call [rbp + 16]",
         "pop r11",
         "pop r10",
         "pop r9",
@@ -106,6 +103,5 @@ unsafe extern "C" fn save_all() {
         "pop rax",
         "pop rbp",
         "ret 24",
-        record = sym record,
     )
 }

@@ -17,10 +17,12 @@
 //! |---|---|
 //! | `call` | how a tracepoint that is on gets here without cost where it is off |
 //! | `events` | the tracepoints: names, numbers, units |
+//! | `platform` | what it asks of the machine |
 //! | `record`, `ring` | what is kept of each, and where |
 //! | `names` | how the tasks are called that were spawned |
 //! | `stats` | what is counted of each |
 //! | [`samples`] | stacks, taken at a rate |
+//! | [`watch`] | memory that is taken and not given back |
 //! | `export` | the forms in which others read what was recorded |
 #![no_std]
 #![deny(unsafe_code)]
@@ -34,10 +36,12 @@ pub mod call;
 mod events;
 pub mod export;
 mod names;
+mod platform;
 mod record;
 mod ring;
 pub mod samples;
 mod stats;
+pub mod watch;
 
 use alloc::{boxed::Box, vec::Vec};
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
@@ -45,6 +49,8 @@ use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use spin::Once;
 
 pub use events::{Argument, EVENTS, Event, Unit};
+use platform::PLATFORM;
+pub use platform::{Now, Platform, install};
 pub use record::Record;
 pub use ring::OutOfMemory;
 use ring::Ring;
@@ -64,25 +70,14 @@ bitflags::bitflags! {
         const COUNT = 1;
         /// A record is written.
         const RECORD = 2;
+        /// Of [`Event::TaskSpawn`]: the names of tasks are kept. So it is while anything is recorded.
+        const NAME = 4;
+        /// It is looked at by a [`watch`].
+        const WATCH = 8;
     }
 }
 
-/// What tracepoints need to know of the platform. All may be asked in a handler, and answer at once.
-pub trait Platform: Sync {
-    /// The number of the CPU that calls; any larger one on what is no CPU.
-    fn cpu(&self) -> usize;
-    /// The number of the task that it polls, or 0; its low 32 bits.
-    fn task(&self) -> u32;
-    /// The time, in units of the platform's own that grow.
-    fn ticks(&self) -> u64;
-    /// That time in nanoseconds.
-    fn ns_of(&self, ticks: u64) -> u64;
-    /// [`samples::rate`] is another now. In task context.
-    fn rate_changed(&self) {}
-}
-
 static MODES: [AtomicU8; EVENTS.len()] = [const { AtomicU8::new(0) }; EVENTS.len()];
-static PLATFORM: Once<(&'static dyn Platform, usize)> = Once::new();
 static CPUS: Once<Box<[Cpu]>> = Once::new();
 /// When counting began, in nanoseconds.
 static SINCE_NS: AtomicU64 = AtomicU64::new(0);
@@ -93,9 +88,21 @@ struct Cpu {
     samples: Ring<{ samples::WORDS }>,
     /// How the tasks are called that were spawned.
     names: Ring<{ record::WORDS }>,
+    /// Of those events that have no value.
     counts: [AtomicU64; EVENTS.len()],
-    /// Of those events that have a value.
-    values: Box<[Values]>,
+    /// Of those that have one.
+    values: Box<[Values; PLACES.1]>,
+}
+
+impl Cpu {
+    fn new() -> Result<Cpu, OutOfMemory> {
+        let mut values = Vec::new();
+        values.try_reserve_exact(PLACES.1).map_err(|_| OutOfMemory)?;
+        values.resize_with(PLACES.1, Values::new);
+        let values = values.into_boxed_slice().try_into().map_err(|_| OutOfMemory)?;
+        let (ring, samples, names) = (Ring::new(), Ring::new(), Ring::new());
+        Ok(Cpu { ring, samples, names, counts: [const { AtomicU64::new(0) }; EVENTS.len()], values })
+    }
 }
 
 /// Says that something happened: the event, and the numbers that go with it, which are computed only when it is on.
@@ -127,21 +134,35 @@ pub fn modes(event: Event) -> Modes {
     Modes::from_bits_truncate(MODES[event as usize].load(Relaxed))
 }
 
-fn happened(event: Event, a: u64, b: u64) {
-    let (Some(&(platform, _)), Some(cpus)) = (PLATFORM.get(), CPUS.get()) else { return };
-    let index = platform.cpu().min(cpus.len() - 1);
-    let cpu = &cpus[index];
+/// The block of the CPU that calls, and its number; the last block is that of what is no CPU.
+#[inline(always)]
+fn here() -> Option<(&'static Cpu, usize)> {
+    let cpus = CPUS.get()?;
+    let index = platform::cpu();
+    match cpus.get(index) {
+        Some(cpu) => Some((cpu, index)),
+        None => Some((cpus.last()?, cpus.len() - 1)),
+    }
+}
+
+/// The event of that number happened. There is one of these for each event, which knows where it is counted.
+#[inline(always)]
+fn happened<const EVENT: u8>(a: u64, b: u64) {
+    let event = const { EVENTS[EVENT as usize] };
+    let Some((cpu, index)) = here() else { return };
     let modes = modes(event);
     if modes.contains(Modes::COUNT) {
-        cpu.counts[event as usize].fetch_add(1, Relaxed);
-        match event.about().value {
+        match const { events::ABOUT[EVENT as usize].value } {
             Some(events::Value::First) => cpu.values[place_of(event)].add(a),
             Some(events::Value::Second) => cpu.values[place_of(event)].add(b),
-            None => {}
+            None => _ = cpu.counts[event as usize].fetch_add(1, Relaxed),
         }
     }
     if modes.contains(Modes::RECORD) {
-        cpu.ring.push(record::pack(event, index, platform.task(), platform.ticks(), [a, b]));
+        cpu.ring.push(record::pack(event, index, platform::now(index), [a, b]));
+    }
+    if const { watch::is_part(EVENTS[EVENT as usize]) } && modes.contains(Modes::WATCH) {
+        watch::happened(event, platform::now(index).task, a, b);
     }
 }
 
@@ -150,14 +171,15 @@ fn happened(event: Event, a: u64, b: u64) {
 #[cold]
 #[inline(never)]
 pub fn spawned(task: u64, name: [u8; names::BYTES]) {
-    happened(Event::TaskSpawn, task, 0);
-    let (Some(&(platform, _)), Some(cpus)) = (PLATFORM.get(), CPUS.get()) else { return };
-    if modes(Event::TaskSpawn).contains(Modes::RECORD) {
-        cpus[platform.cpu().min(cpus.len() - 1)].names.push(names::pack(task, name));
+    happened::<{ Event::TaskSpawn as u8 }>(task, 0);
+    if modes(Event::TaskSpawn).contains(Modes::NAME)
+        && let Some((cpu, _)) = here()
+    {
+        cpu.names.push(names::pack(task, name));
     }
 }
 
-/// The numbers and names of the tasks that were spawned while that was recorded, the last [`NAMES`] on each CPU.
+/// The numbers and names of the tasks that were spawned while anything was recorded, the last [`NAMES`] on each CPU.
 pub fn names(mut visit: impl FnMut(u64, &str)) {
     for cpu in cpus() {
         cpu.names.read(|words| names::unpack(words, &mut visit));
@@ -182,11 +204,6 @@ fn place_of(event: Event) -> usize {
     PLACES.0[event as usize] as usize
 }
 
-/// Says what the tracepoints of a machine with so many CPUs ask. The first one counts.
-pub fn install(platform: &'static dyn Platform, cpus: usize) {
-    PLATFORM.call_once(|| (platform, cpus));
-}
-
 /// Makes what tracepoints write to, the first time. Not in a handler.
 pub fn prepare() -> Result<(), OutOfMemory> {
     let Some(&(_, cpus)) = PLATFORM.get() else { return Ok(()) };
@@ -194,12 +211,7 @@ pub fn prepare() -> Result<(), OutOfMemory> {
         let mut list = Vec::new();
         list.try_reserve_exact(cpus + 1).map_err(|_| OutOfMemory)?;
         for _ in 0..=cpus {
-            let mut values = Vec::new();
-            values.try_reserve_exact(PLACES.1).map_err(|_| OutOfMemory)?;
-            values.resize_with(PLACES.1, Values::new);
-            let (ring, samples, names) = (Ring::new(), Ring::new(), Ring::new());
-            let counts = [const { AtomicU64::new(0) }; EVENTS.len()];
-            list.push(Cpu { ring, samples, names, counts, values: values.into_boxed_slice() });
+            list.push(Cpu::new()?);
         }
         Ok(list.into_boxed_slice())
     })?;
@@ -208,7 +220,7 @@ pub fn prepare() -> Result<(), OutOfMemory> {
 
 /// The platform's time in nanoseconds, which records have; 0 before [`install`].
 pub fn now_ns() -> u64 {
-    PLATFORM.get().map_or(0, |&(platform, _)| platform.ns_of(platform.ticks()))
+    PLATFORM.get().map_or(0, |&(platform, _)| platform.ns_of(platform::now(platform::cpu()).ticks))
 }
 
 fn cpus() -> &'static [Cpu] {
@@ -225,12 +237,23 @@ pub fn enable(event: Event, modes: Modes) -> Result<(), OutOfMemory> {
         reset();
     }
     MODES[event as usize].fetch_or(modes.bits(), Relaxed);
+    keep_names();
     Ok(())
 }
 
 /// Switches modes of an event off.
 pub fn disable(event: Event, modes: Modes) {
     MODES[event as usize].fetch_and(!modes.bits(), Relaxed);
+    keep_names();
+}
+
+fn keep_names() {
+    let spawn = &MODES[Event::TaskSpawn as usize];
+    if EVENTS.iter().any(|&event| modes(event).contains(Modes::RECORD)) {
+        spawn.fetch_or(Modes::NAME.bits(), Relaxed);
+    } else {
+        spawn.fetch_and(!Modes::NAME.bits(), Relaxed);
+    }
 }
 
 /// How many records the ring of each CPU keeps.
@@ -297,9 +320,9 @@ pub fn stats(event: Event, cpu: Option<usize>) -> Stats {
     let mut stats = Stats::default();
     let chosen = cpus().iter().enumerate().filter(|(index, _)| cpu.is_none_or(|cpu| cpu == *index));
     for (_, cpu) in chosen {
-        stats.count += cpu.counts[event as usize].load(Relaxed);
-        if event.about().value.is_some() {
-            cpu.values[place_of(event)].add_to(&mut stats);
+        match event.about().value {
+            Some(_) => cpu.values[place_of(event)].add_to(&mut stats),
+            None => stats.count += cpu.counts[event as usize].load(Relaxed),
         }
     }
     stats
@@ -351,11 +374,8 @@ mod tests {
         fn cpu(&self) -> usize {
             CPU.load(Relaxed)
         }
-        fn task(&self) -> u32 {
-            7
-        }
-        fn ticks(&self) -> u64 {
-            TIME.fetch_add(1, Relaxed)
+        fn now(&self, _cpu: usize) -> Now {
+            Now { task: 7, ticks: TIME.fetch_add(1, Relaxed) }
         }
         fn ns_of(&self, ticks: u64) -> u64 {
             ticks * 2
@@ -378,8 +398,8 @@ mod tests {
             trace!(Search);
             trace!(Steal, 1, 1);
         }
-        enable(Event::TaskSpawn, Modes::RECORD).unwrap();
         spawned(12, *b"fifteen letters");
+        enable(Event::TaskSpawn, Modes::RECORD).unwrap();
         spawned(13, *b"sh\0\0\0\0\0\0\0\0\0\0\0\0\0");
         disable(Event::TaskSpawn, Modes::RECORD);
         let mut seen = Vec::new();
@@ -398,14 +418,14 @@ mod tests {
                 (Event::PipeSend, 1, 7, [3, 11]),
                 (Event::PipeSend, 1, 7, [3, 11]),
                 (Event::PipeSend, 2, 7, [3, 74]),
-                (Event::TaskSpawn, 2, 7, [12, 0]),
                 (Event::TaskSpawn, 2, 7, [13, 0]),
             ]
         );
         assert_eq!(seen.lost, [0, 0, 0]);
         disable(Event::PipeSend, Modes::RECORD);
+        assert_eq!(modes(Event::TaskSpawn), Modes::empty(), "nothing is recorded, and no name is kept");
         trace!(PipeSend, 3, 1);
-        assert_eq!((stats(Event::PipeSend, None).count, snapshot().unwrap().records.len()), (5, 6));
+        assert_eq!((stats(Event::PipeSend, None).count, snapshot().unwrap().records.len()), (5, 5));
         assert_eq!(samples::read().unwrap(), (Vec::new(), 0));
         samples::set_rate(1000).unwrap();
         CPU.store(1, Relaxed);

@@ -8,7 +8,10 @@
 //!   word 3   second number
 //! ```
 
-use crate::events::{Event, Unit};
+use crate::{
+    Now,
+    events::{Event, Unit},
+};
 
 /// Words of a record.
 pub(crate) const WORDS: usize = 4;
@@ -39,9 +42,9 @@ impl Record {
     }
 }
 
-pub(crate) fn pack(event: Event, cpu: usize, task: u32, ticks: u64, numbers: [u64; 2]) -> [u64; WORDS] {
-    let word = u64::from(event as u8) << 56 | (cpu as u64 & 0xff) << 48 | u64::from(task) << 16;
-    [word, ticks, numbers[0], numbers[1]]
+pub(crate) fn pack(event: Event, cpu: usize, now: Now, numbers: [u64; 2]) -> [u64; WORDS] {
+    let word = u64::from(event as u8) << 56 | (cpu as u64 & 0xff) << 48 | u64::from(now.task) << 16;
+    [word, now.ticks, numbers[0], numbers[1]]
 }
 
 pub(crate) fn unpack(words: [u64; WORDS], ns_of: impl Fn(u64) -> u64) -> Option<Record> {
@@ -60,7 +63,7 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_out_again() {
-        let words = pack(Event::PipeSend, 64, u32::MAX, 7, [u64::MAX, 3]);
+        let words = pack(Event::PipeSend, 64, Now { task: u32::MAX, ticks: 7 }, [u64::MAX, 3]);
         assert_eq!(words[0] & 0xffff, 0, "these bits are the ring's");
         let record = unpack(words, |ticks| ticks * 10).unwrap();
         let expected =

@@ -85,26 +85,29 @@ impl<const WORDS: usize> Ring<WORDS> {
         self.from.store(self.head.load(Relaxed), Relaxed);
     }
 
+    /// Where that record is among so many slots. Without slots there are no pieces either.
     fn slot(&self, number: u64, slots: u64) -> Option<&Slot<WORDS>> {
-        let index = (number & (slots - 1)) as usize;
-        self.pieces[index / Self::PIECE].get()?.get(index % Self::PIECE)
+        let index = (number & slots.wrapping_sub(1)) as usize;
+        self.pieces[index / Self::PIECE % PIECES].get()?.get(index % Self::PIECE)
+    }
+
+    /// Which record of those in its slot it is, never 0: the mark of a slot that is not whole.
+    fn lap(number: u64) -> u64 {
+        // Slots are at least a piece apart, and the lowest bit is always set.
+        u64::from((number / (Self::PIECE as u64 / 2)) as u16 | 1)
     }
 
     /// Writes a record; the low 16 bits of the first word are not kept.
     pub(crate) fn push(&self, words: [u64; WORDS]) {
         let number = self.head.fetch_add(1, Relaxed);
-        let slots = u64::from(self.slots.load(Relaxed));
-        if slots == 0 {
-            return;
-        }
-        let Some(slot) = self.slot(number, slots) else { return };
+        let Some(slot) = self.slot(number, u64::from(self.slots.load(Relaxed))) else { return };
         // Not whole from here on. The fence: no word of the record is seen before that.
         slot[LAP].store(0, Relaxed);
         fence(Release);
         for (to, &word) in slot[LAP + 1..].iter().zip(&words[LAP + 1..]) {
             to.store(word, Relaxed);
         }
-        slot[LAP].store(words[LAP] & !0xffff | lap(number, slots), Release);
+        slot[LAP].store(words[LAP] & !0xffff | Self::lap(number), Release);
     }
 
     /// The records that are there, the oldest first, and how many were overwritten or in the middle of being written.
@@ -119,7 +122,7 @@ impl<const WORDS: usize> Ring<WORDS> {
         for number in first..head {
             let Some(slot) = self.slot(number, slots) else { continue };
             let tag = slot[LAP].load(Acquire);
-            if tag & 0xffff != lap(number, slots) {
+            if tag & 0xffff != Self::lap(number) {
                 continue;
             }
             let mut words = core::array::from_fn(|word| slot[word].load(Relaxed));
@@ -132,11 +135,6 @@ impl<const WORDS: usize> Ring<WORDS> {
         }
         head - from - taken
     }
-}
-
-/// Which time around a record is, never 0: the mark of a slot that is not whole.
-fn lap(number: u64, slots: u64) -> u64 {
-    (number / slots) % 0xffff + 1
 }
 
 #[cfg(test)]

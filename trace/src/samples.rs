@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use crate::{OutOfMemory, PLATFORM, cpus, prepare};
+use crate::{OutOfMemory, cpus, platform, platform::PLATFORM, prepare};
 
 /// Words of a sample in memory.
 pub(crate) const WORDS: usize = 32;
@@ -78,11 +78,11 @@ pub fn resize(samples: usize) -> Result<(), OutOfMemory> {
 
 /// For the platform: the CPU that calls is at the first of these addresses. In a handler.
 pub fn take(frames: &[u64]) {
-    let Some(&(platform, _)) = PLATFORM.get() else { return };
-    let Some(cpu) = cpus().get(platform.cpu()) else { return };
+    let Some((cpu, index)) = crate::here() else { return };
+    let now = platform::now(index);
     let mut words = [0; WORDS];
-    words[0] = (platform.cpu() as u64 & 0xff) << 48 | u64::from(platform.task()) << 16;
-    words[1] = platform.ticks();
+    words[0] = (index as u64 & 0xff) << 48 | u64::from(now.task) << 16;
+    words[1] = now.ticks;
     for (word, &frame) in words[2..].iter_mut().zip(frames).take(DEPTH.load(Relaxed) as usize) {
         *word = frame;
     }

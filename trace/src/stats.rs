@@ -71,6 +71,7 @@ impl Values {
         for (sum, bucket) in stats.buckets.iter_mut().zip(&self.buckets) {
             *sum += u64::from(bucket.load(Relaxed));
         }
+        stats.count = stats.values();
     }
 }
 

@@ -11,7 +11,11 @@ use core::{
 
 use pollux_trace::trace;
 
-use super::{Lock, waiters::Waiters};
+use super::{
+    Lock,
+    asked::{Asked, Entry, enter},
+    waiters::Waiters,
+};
 use crate::{
     budget,
     wait_site::{Awaited, waits_for},
@@ -19,6 +23,7 @@ use crate::{
 
 #[derive(Debug)]
 struct Inner<T> {
+    entry: Entry,
     queue: VecDeque<T>,
     capacity: usize,
     senders: usize,
@@ -46,6 +51,16 @@ impl<T> Inner<T> {
     }
 }
 
+impl<T> Asked for Lock<Inner<T>> {
+    fn is_there(&self, kind: u8, task: u64) -> Option<bool> {
+        let inner = self.try_lock()?;
+        Some(match kind {
+            Awaited::MESSAGE => !inner.receiver_gone && (!inner.queue.is_empty() || inner.senders == 0),
+            _ => inner.waiting.is_granted(task) || (inner.waiting.is_next(task) && inner.has_room()),
+        })
+    }
+}
+
 /// A channel that holds up to `capacity` messages: sending waits while it is full. Task context only.
 ///
 /// # Panics
@@ -53,6 +68,7 @@ impl<T> Inner<T> {
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     assert!(capacity > 0, "a channel must hold at least one message");
     let inner = Arc::new(Lock::new(Inner {
+        entry: Entry::default(),
         queue: VecDeque::with_capacity(capacity),
         capacity,
         senders: 1,
@@ -213,9 +229,11 @@ impl<T> Future for Sending<'_, T> {
                 None
             }
         };
+        // SAFETY: it lies in an `Arc`, and its entry is its first field.
+        unsafe { enter(shared, &inner.entry) };
         drop(inner);
         drop(old);
-        waits_for(cx, self.made_at, Awaited { kind: Awaited::ROOM, number: address(shared) });
+        waits_for(cx, self.made_at, Awaited::at(Awaited::ROOM, shared));
         Poll::Pending
     }
 }
@@ -257,6 +275,8 @@ impl<T> Receiver<T> {
             None if inner.senders == 0 => Poll::Ready(None),
             None => {
                 let old = inner.receiver.replace(cx.waker().clone());
+                // SAFETY: it lies in an `Arc`, and its entry is its first field.
+                unsafe { enter(&*self.0, &inner.entry) };
                 drop(inner);
                 drop(old);
                 Poll::Pending
@@ -285,6 +305,8 @@ impl<T> Receiver<T> {
                 return Poll::Ready(0);
             }
             let old = inner.receiver.replace(cx.waker().clone());
+            // SAFETY: it lies in an `Arc`, and its entry is its first field.
+            unsafe { enter(&*self.0, &inner.entry) };
             drop(inner);
             drop(old);
             return Poll::Pending;
@@ -326,11 +348,7 @@ impl<T> Future for Recv<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let message = self.receiver.poll_recv(cx);
         if message.is_pending() {
-            waits_for(
-                cx,
-                self.made_at,
-                Awaited { kind: Awaited::MESSAGE, number: address(&self.receiver.0) },
-            );
+            waits_for(cx, self.made_at, Awaited::at(Awaited::MESSAGE, &*self.receiver.0));
         }
         message
     }
@@ -352,11 +370,7 @@ impl<T> Future for RecvMany<'_, T> {
         let this = &mut *self;
         let count = this.receiver.poll_recv_many(cx, this.into, this.most);
         if count.is_pending() {
-            waits_for(
-                cx,
-                this.made_at,
-                Awaited { kind: Awaited::MESSAGE, number: address(&this.receiver.0) },
-            );
+            waits_for(cx, this.made_at, Awaited::at(Awaited::MESSAGE, &*this.receiver.0));
         }
         count
     }

@@ -13,8 +13,9 @@
 //! | [`Lock`] | a few instructions without an `.await` | no, and a debug build panics |
 //!
 //! Each future passes on what it was given and has not used when it is dropped, and tells the snapshot of its
-//! task where it waits (but `oneshot`, which is a future itself, and join handles).
+//! task where it waits and for what; mutexes and read-write locks tell who has them as well.
 
+mod asked;
 mod byte_ring;
 mod channel;
 mod lock;
@@ -27,6 +28,8 @@ mod waiters;
 mod waker_set;
 mod watch;
 
+#[cfg(debug_assertions)]
+pub use asked::is_there;
 pub use byte_ring::{ByteConsumer, ByteProducer, byte_ring};
 pub use channel::{
     Receiver, Recv, RecvMany, SendError, Sender, Sending, TryRecvError, TrySendError, channel,

@@ -30,7 +30,7 @@ unsafe impl<T: Send> Sync for Mutex<T> {}
 impl<T> Mutex<T> {
     /// A mutex around `value`.
     pub fn new(value: T) -> Mutex<T> {
-        Mutex { turn: Semaphore::new(1), value: UnsafeCell::new(value) }
+        Mutex { turn: Semaphore::of_lock(1), value: UnsafeCell::new(value) }
     }
 
     /// Waits for the mutex.

@@ -8,8 +8,12 @@ use core::{
     task::{Context, Poll},
 };
 
-use super::{Lock, waiters::Waiters};
-use crate::wait_site::waits_at;
+use super::{
+    Lock,
+    asked::{Asked, Entry, enter},
+    waiters::Waiters,
+};
+use crate::wait_site::{Awaited, waits_for};
 
 /// Tells tasks that something has happened. One notification is remembered while nobody waits, so that
 /// `notify_one` before `notified().await` is not lost. Task context only.
@@ -18,8 +22,16 @@ pub struct Notify(Arc<Lock<Inner>>);
 
 #[derive(Debug, Default)]
 struct Inner {
+    entry: Entry,
     remembered: bool,
     waiters: Waiters,
+}
+
+impl Asked for Lock<Inner> {
+    fn is_there(&self, _: u8, task: u64) -> Option<bool> {
+        let inner = self.try_lock()?;
+        Some(inner.waiters.is_granted(task) || (inner.remembered && inner.waiters.is_next(task)))
+    }
 }
 
 impl Notify {
@@ -72,8 +84,10 @@ impl Future for Notified {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
-        let made_at = this.made_at;
+        let (made_at, awaited) = (this.made_at, Awaited::at(Awaited::NOTICE, &*this.notify));
         let mut inner = this.notify.lock();
+        // SAFETY: it lies in an `Arc`, and its entry is its first field.
+        unsafe { enter(&*this.notify, &inner.entry) };
         match this.ticket {
             None if inner.remembered => {
                 inner.remembered = false;
@@ -81,7 +95,7 @@ impl Future for Notified {
             }
             None => {
                 this.ticket = Some(inner.waiters.join(cx.waker(), ()));
-                waits_at(cx, made_at);
+                waits_for(cx, made_at, awaited);
                 Poll::Pending
             }
             Some(ticket) => {
@@ -92,7 +106,7 @@ impl Future for Notified {
                 let old = inner.waiters.renew(ticket, cx.waker());
                 drop(inner);
                 drop(old);
-                waits_at(cx, made_at);
+                waits_for(cx, made_at, awaited);
                 Poll::Pending
             }
         }

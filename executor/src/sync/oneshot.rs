@@ -4,25 +4,40 @@ use alloc::sync::Arc;
 use core::{
     fmt,
     future::Future,
+    panic::Location,
     pin::Pin,
     task::{Context, Poll, Waker},
 };
 
-use super::Lock;
+use super::{
+    Lock,
+    asked::{Asked, Entry, enter},
+};
+use crate::wait_site::{Awaited, waits_for};
 
 #[derive(Debug)]
 struct Inner<T> {
+    entry: Entry,
     value: Option<T>,
     waker: Option<Waker>,
     sender_gone: bool,
     receiver_gone: bool,
 }
 
+impl<T> Asked for Lock<Inner<T>> {
+    fn is_there(&self, _: u8, _: u64) -> Option<bool> {
+        let inner = self.try_lock()?;
+        Some(!inner.receiver_gone && (inner.value.is_some() || inner.sender_gone))
+    }
+}
+
 /// A channel for one value. Task context only.
+#[track_caller]
 pub fn oneshot<T>() -> (OneshotSender<T>, OneshotReceiver<T>) {
-    let inner = Inner { value: None, waker: None, sender_gone: false, receiver_gone: false };
+    let entry = Entry::default();
+    let inner = Inner { entry, value: None, waker: None, sender_gone: false, receiver_gone: false };
     let inner = Arc::new(Lock::new(inner));
-    (OneshotSender(inner.clone()), OneshotReceiver(inner))
+    (OneshotSender(inner.clone()), OneshotReceiver { inner, made_at: Location::caller() })
 }
 
 /// The side that sends.
@@ -32,7 +47,10 @@ pub struct OneshotSender<T>(Arc<Lock<Inner<T>>>);
 /// The side that receives: a future of the value.
 #[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
-pub struct OneshotReceiver<T>(Arc<Lock<Inner<T>>>);
+pub struct OneshotReceiver<T> {
+    inner: Arc<Lock<Inner<T>>>,
+    made_at: &'static Location<'static>,
+}
 
 /// The sender was dropped without having sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +96,7 @@ impl<T> Future for OneshotReceiver<T> {
     type Output = Result<T, Canceled>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut inner = self.0.lock();
+        let mut inner = self.inner.lock();
         if let Some(value) = inner.value.take() {
             return Poll::Ready(Ok(value));
         }
@@ -86,8 +104,11 @@ impl<T> Future for OneshotReceiver<T> {
             return Poll::Ready(Err(Canceled));
         }
         let old = inner.waker.replace(cx.waker().clone());
+        // SAFETY: it lies in an `Arc`, and its entry is its first field.
+        unsafe { enter(&*self.inner, &inner.entry) };
         drop(inner);
         drop(old);
+        waits_for(cx, self.made_at, Awaited::at(Awaited::VALUE, &*self.inner));
         Poll::Pending
     }
 }
@@ -95,7 +116,7 @@ impl<T> Future for OneshotReceiver<T> {
 impl<T> Drop for OneshotReceiver<T> {
     fn drop(&mut self) {
         let left = {
-            let mut inner = self.0.lock();
+            let mut inner = self.inner.lock();
             inner.receiver_gone = true;
             (inner.value.take(), inner.waker.take())
         };

@@ -32,7 +32,7 @@ unsafe impl<T: Send + Sync> Sync for RwLock<T> {}
 impl<T> RwLock<T> {
     /// A lock around `value`.
     pub fn new(value: T) -> RwLock<T> {
-        RwLock { permits: Semaphore::new(ALL), value: UnsafeCell::new(value) }
+        RwLock { permits: Semaphore::of_lock(ALL), value: UnsafeCell::new(value) }
     }
 
     /// Waits until no writer has the lock or waits for it.

@@ -3,9 +3,13 @@
 use alloc::collections::VecDeque;
 use core::task::Waker;
 
+use crate::wait_site::task_number;
+
 #[derive(Debug)]
 struct Waiter<W> {
     ticket: u64,
+    /// The number of the task that waits, or 0 where nobody asks for it.
+    task: u64,
     want: W,
     /// `None` once it is this one's turn.
     waker: Option<Waker>,
@@ -26,11 +30,16 @@ impl<W> Default for Waiters<W> {
 }
 
 impl<W> Waiters<W> {
-    /// Goes to the end of the line.
+    /// Goes to the end of a line of which nobody asks who is in it, but the search for lost wakes.
     pub(crate) fn join(&mut self, waker: &Waker, want: W) -> u64 {
+        self.join_as(if cfg!(debug_assertions) { task_number(waker) } else { 0 }, waker, want)
+    }
+
+    /// Goes to the end of the line, as the task of that number.
+    pub(crate) fn join_as(&mut self, task: u64, waker: &Waker, want: W) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.queue.push_back(Waiter { ticket, want, waker: Some(waker.clone()) });
+        self.queue.push_back(Waiter { ticket, task, want, waker: Some(waker.clone()) });
         ticket
     }
 
@@ -42,8 +51,39 @@ impl<W> Waiters<W> {
     /// The waiter is polled with another waker; the old one is given back to be dropped.
     pub(crate) fn renew(&mut self, ticket: u64, waker: &Waker) -> Option<Waker> {
         let at = self.position(ticket)?;
-        let slot = self.queue[at].waker.as_mut()?;
-        (!slot.will_wake(waker)).then(|| core::mem::replace(slot, waker.clone()))
+        let waiter = &mut self.queue[at];
+        let slot = waiter.waker.as_mut()?;
+        (!slot.will_wake(waker)).then(|| {
+            // A waker that is no task's own says nothing of whose it is.
+            match task_number(waker) {
+                0 => {}
+                task => waiter.task = task,
+            }
+            core::mem::replace(slot, waker.clone())
+        })
+    }
+
+    /// The task that stands before this one in the line, if one does.
+    pub(crate) fn before(&self, ticket: u64) -> Option<u64> {
+        let at = self.position(ticket)?.checked_sub(1)?;
+        Some(self.queue[at].task)
+    }
+
+    /// The first one after that ticket, or of all, if it waits for its turn: its ticket, and its waker.
+    pub(crate) fn after(&self, ticket: Option<u64>) -> Option<(u64, &Waker)> {
+        let at = ticket.map_or(0, |ticket| self.queue.partition_point(|waiter| waiter.ticket <= ticket));
+        let next = self.queue.get(at)?;
+        Some((next.ticket, next.waker.as_ref()?))
+    }
+
+    /// Whether that task has its turn, though it has not seen it yet.
+    pub(crate) fn is_granted(&self, task: u64) -> bool {
+        self.queue.iter().any(|waiter| waiter.task == task && waiter.waker.is_none())
+    }
+
+    /// Whether that task has the next turn.
+    pub(crate) fn is_next(&self, task: u64) -> bool {
+        self.queue.iter().find(|waiter| waiter.waker.is_some()).is_some_and(|waiter| waiter.task == task)
     }
 
     /// How many wait for their turn.

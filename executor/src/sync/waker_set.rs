@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 use core::task::Waker;
 
 use super::Lock;
+use crate::wait_site::task_number;
 
 /// How many wakers are taken out in one hold of the lock.
 const AT_ONCE: usize = 8;
@@ -37,6 +38,11 @@ impl WakerSet {
         let found = wakers.iter().position(|old| old.will_wake(waker)).and_then(|at| wakers.remove(at));
         drop(wakers);
         found.is_some() // the waker is dropped here, with no lock held
+    }
+
+    /// Whether there is a waker of that task, by its number; `None` while the set is in use.
+    pub(crate) fn try_has(&self, task: u64) -> Option<bool> {
+        Some(self.0.try_lock()?.iter().any(|waker| task_number(waker) == task))
     }
 
     /// Whether nobody waits.

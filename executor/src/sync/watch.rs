@@ -9,11 +9,18 @@ use core::{
     task::{Context, Poll},
 };
 
-use super::{Lock, WakerSet};
-use crate::{budget, wait_site::waits_at};
+use super::{
+    Lock, WakerSet,
+    asked::{Asked, Entry, enter},
+};
+use crate::{
+    budget,
+    wait_site::{Awaited, waits_for},
+};
 
 #[derive(Debug)]
 struct Shared<T> {
+    entry: Entry,
     state: Lock<State<T>>,
     waiting: WakerSet,
 }
@@ -23,13 +30,23 @@ struct State<T> {
     value: T,
     /// Counts the changes.
     version: u64,
+    /// What it was when somebody began to wait last.
+    awaited: u64,
     sender_gone: bool,
+}
+
+/// A change, or the end of the sender, wakes all: who is not in the set has been woken.
+impl<T> Asked for Shared<T> {
+    fn is_there(&self, _: u8, task: u64) -> Option<bool> {
+        let state = self.state.try_lock()?;
+        Some(state.sender_gone || state.version != state.awaited || !self.waiting.try_has(task)?)
+    }
 }
 
 /// A value, its only writer and a first reader. Task context only.
 pub fn watch<T>(value: T) -> (WatchSender<T>, WatchReceiver<T>) {
-    let state = Lock::new(State { value, version: 0, sender_gone: false });
-    let shared = Arc::new(Shared { state, waiting: WakerSet::new() });
+    let state = Lock::new(State { value, version: 0, awaited: 0, sender_gone: false });
+    let shared = Arc::new(Shared { entry: Entry::default(), state, waiting: WakerSet::new() });
     (WatchSender(shared.clone()), WatchReceiver { shared, seen: 0 })
 }
 
@@ -117,11 +134,12 @@ impl<T> WatchReceiver<T> {
     }
 
     fn take_change(&mut self) -> Option<Result<(), WatchClosed>> {
-        let state = self.shared.state.lock();
+        let mut state = self.shared.state.lock();
         if state.version != self.seen {
             self.seen = state.version;
             return Some(Ok(()));
         }
+        state.awaited = self.seen;
         state.sender_gone.then_some(Err(WatchClosed))
     }
 }
@@ -153,7 +171,33 @@ impl<T> Future for Changed<'_, T> {
         if let Some(change) = self.receiver.take_change() {
             return Poll::Ready(change);
         }
-        waits_at(cx, self.made_at);
+        let shared = &*self.receiver.shared;
+        // SAFETY: it lies in an `Arc`, and its entry is its first field.
+        unsafe { enter(shared, &shared.entry) };
+        waits_for(cx, self.made_at, Awaited::at(Awaited::CHANGE, shared));
         Poll::Pending
+    }
+}
+
+#[cfg(all(test, debug_assertions, not(loom)))]
+mod tests {
+    use super::*;
+    use core::{pin::pin, task::Waker};
+
+    #[test]
+    fn a_change_that_wakes_nobody_is_there_and_not_noticed() {
+        let (sender, mut receiver) = watch(1);
+        let shared = sender.0.clone();
+        assert!(pin!(receiver.changed()).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!(shared.is_there(Awaited::CHANGE, 0), Some(false));
+        shared.state.lock().version += 1;
+        assert_eq!(shared.is_there(Awaited::CHANGE, 0), Some(true));
+        assert!(pin!(receiver.changed()).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        assert!(pin!(receiver.changed()).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!(shared.is_there(Awaited::CHANGE, 0), Some(false));
+        shared.waiting.remove(Waker::noop());
+        assert_eq!(shared.is_there(Awaited::CHANGE, 0), Some(true), "it was taken out, and did not go on");
+        let _held = shared.state.lock();
+        assert_eq!(shared.is_there(Awaited::CHANGE, 0), None, "it is in use");
     }
 }

@@ -192,6 +192,8 @@ pub struct TaskInfo {
     pub waits_at: Option<&'static Location<'static>>,
     /// For what, if that was told, too.
     pub waits_for: Option<Awaited>,
+    /// Of a lock: the task that has it, or stands before this one in the line, by the low 32 bits of its number.
+    pub waits_behind: Option<u32>,
     /// The time at which this state began, as nearly as is known for nothing: the poll that runs, or else the task's last
     /// wake or spawn. (A task that waits was polled once more after that, and then not again.)
     pub since_ns: u64,

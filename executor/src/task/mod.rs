@@ -55,7 +55,7 @@ use crate::{
     queue::Linked,
     scope::ScopeInner,
     shim::{AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
-    wait_site::WaitSite,
+    wait_site::{Awaited, WaitSite},
 };
 
 /// A count of delays is full when it has its highest bit.
@@ -98,6 +98,9 @@ pub(crate) struct Header {
     scope: UnsafeCell<Option<Shared<ScopeInner>>>,
     /// Never stolen, never moved.
     pinned: AtomicBool,
+    /// While it waits for a thing that [has a line](crate::Awaited::has_line): the low bits of the number of the task that has
+    /// it or gets it before, or 0. Here there is room for it.
+    pub(crate) behind: AtomicU32,
     pub(crate) join_waker: UnsafeCell<Option<Waker>>,
 
     /// What is left of this poll's budget.
@@ -151,6 +154,7 @@ impl Header {
             longest_poll_ns: zero(),
             wait_site: WaitSite::new(),
             pinned: AtomicBool::new(false),
+            behind: AtomicU32::new(0),
             id: zero(),
             name: [zero(), zero()],
             spawned_at: AtomicPtr::new(location_ptr(Location::caller())),
@@ -286,6 +290,7 @@ impl Header {
         let state = self.state.look()?;
         let id = self.id.load(Relaxed);
         let (waits_at, waits_for) = self.wait_site.look();
+        let behind = if waits_for.is_some_and(Awaited::has_line) { self.behind.load(Relaxed) } else { 0 };
         let since_ns = match state {
             TaskState::Running => self.executor.poll_began_ns(self.owner.load(Relaxed) as usize),
             _ => self.queued_ns.load(Relaxed),
@@ -304,6 +309,7 @@ impl Header {
             spawned_at: self.spawned_at(),
             waits_at,
             waits_for,
+            waits_behind: (behind != 0).then_some(behind),
             since_ns,
         };
         // If the task ended meanwhile, some of that may be of the next one. Acquire: for the fence in `begin`.

@@ -7,6 +7,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod asked;
+pub mod faults;
 pub mod fs;
 pub mod jobs;
 pub mod machine;

@@ -1,12 +1,17 @@
 //! What a task waits for, among the things that are built on the executor: kinds for [`Awaited`], and back.
 
+use alloc::sync::Arc;
 use core::{
     fmt,
+    future::{Future, poll_fn},
     panic::Location,
+    pin::pin,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     task::Context,
 };
 use pollux_executor::{Awaited, TaskInfo, waits_for};
+
+use crate::asked::Asked;
 
 /// What a task waits for. Pipes and jobs are meant by the numbers of [`new_number`], terminals by those in `/dev/pts` plus
 /// one; the console is 0.
@@ -14,8 +19,18 @@ use pollux_executor::{Awaited, TaskInfo, waits_for};
 pub enum Wait {
     /// A time in nanoseconds.
     Time(u64),
-    /// Permits of a semaphore, or a lock, by its address.
+    /// Permits of a semaphore, by its address.
     Permits(u64),
+    /// A mutex or a read-write lock, by its address.
+    Lock(u64),
+    /// The end of a task, by its number.
+    Task(u64),
+    /// The value of a oneshot, by its address.
+    Value(u64),
+    /// A notification, by the address of what gives it.
+    Notice(u64),
+    /// A new value of a watch, by its address.
+    Change(u64),
     /// A message in a channel, by its address.
     Message(u64),
     /// Room in a channel.
@@ -38,6 +53,10 @@ pub enum Wait {
     KeysRead(u64),
     /// The end of a job, or its stop.
     Job(u64),
+    /// A device, by the number of its interrupt.
+    Device(u64),
+    /// What the machine's surroundings send: the launcher, the host.
+    Outside,
 }
 
 const PIPE_BYTES: u8 = Awaited::FOREIGN;
@@ -49,6 +68,8 @@ const SCREEN: u8 = PIPE_BYTES + 5;
 const OUTPUT: u8 = PIPE_BYTES + 6;
 const KEYS_READ: u8 = PIPE_BYTES + 7;
 const JOB: u8 = PIPE_BYTES + 8;
+const DEVICE: u8 = PIPE_BYTES + 9;
+const OUTSIDE: u8 = PIPE_BYTES + 10;
 
 impl Wait {
     /// Tells that the task that is polled is about to wait for this, here. Before it returns pending.
@@ -57,11 +78,44 @@ impl Wait {
         waits_for(cx, Location::caller(), self.code());
     }
 
+    /// [`Wait::tell`], of a thing that can be asked whether it is there.
+    #[track_caller]
+    pub fn tell_of<T: Asked + 'static>(self, cx: &Context<'_>, thing: &Arc<T>) {
+        self.tell(cx);
+        #[cfg(debug_assertions)]
+        crate::asked::enter(self, thing);
+        #[cfg(not(debug_assertions))]
+        let _ = thing;
+    }
+
+    /// A future that tells this whenever it is pending, for one that does not tell itself what it waits for: of drivers,
+    /// which know no tasks, and of other crates.
+    #[track_caller]
+    pub fn told<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        let place = Location::caller();
+        async move {
+            let mut future = pin!(future);
+            poll_fn(|cx| {
+                let polled = future.as_mut().poll(cx);
+                if polled.is_pending() {
+                    waits_for(cx, place, self.code());
+                }
+                polled
+            })
+            .await
+        }
+    }
+
     /// As the executor keeps it.
     pub fn code(self) -> Awaited {
         let (kind, number) = match self {
             Self::Time(ns) => (Awaited::TIME, ns),
             Self::Permits(address) => (Awaited::PERMITS, address),
+            Self::Lock(address) => (Awaited::LOCK, address),
+            Self::Task(number) => (Awaited::TASK, number),
+            Self::Value(address) => (Awaited::VALUE, address),
+            Self::Notice(address) => (Awaited::NOTICE, address),
+            Self::Change(address) => (Awaited::CHANGE, address),
             Self::Message(address) => (Awaited::MESSAGE, address),
             Self::Room(address) => (Awaited::ROOM, address),
             Self::PipeBytes(number) => (PIPE_BYTES, number),
@@ -73,6 +127,8 @@ impl Wait {
             Self::Output(number) => (OUTPUT, number),
             Self::KeysRead(number) => (KEYS_READ, number),
             Self::Job(number) => (JOB, number),
+            Self::Device(interrupt) => (DEVICE, interrupt),
+            Self::Outside => (OUTSIDE, 0),
         };
         Awaited { kind, number }
     }
@@ -83,6 +139,11 @@ impl Wait {
         Some(match kind {
             Awaited::TIME => Self::Time(number),
             Awaited::PERMITS => Self::Permits(number),
+            Awaited::LOCK => Self::Lock(number),
+            Awaited::TASK => Self::Task(number),
+            Awaited::VALUE => Self::Value(number),
+            Awaited::NOTICE => Self::Notice(number),
+            Awaited::CHANGE => Self::Change(number),
             Awaited::MESSAGE => Self::Message(number),
             Awaited::ROOM => Self::Room(number),
             PIPE_BYTES => Self::PipeBytes(number),
@@ -94,6 +155,8 @@ impl Wait {
             OUTPUT => Self::Output(number),
             KEYS_READ => Self::KeysRead(number),
             JOB => Self::Job(number),
+            DEVICE => Self::Device(number),
+            OUTSIDE => Self::Outside,
             _ => return None,
         })
     }
@@ -103,7 +166,12 @@ impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Time(ns) => write!(f, "the time {}.{:03} s", ns / 1_000_000_000, ns / 1_000_000 % 1000),
-            Self::Permits(address) => write!(f, "the lock at {address:#x}"),
+            Self::Permits(address) => write!(f, "permits of the semaphore at {address:#x}"),
+            Self::Lock(address) => write!(f, "the lock at {address:#x}"),
+            Self::Task(number) => write!(f, "the end of task {number}"),
+            Self::Value(address) => write!(f, "the value of the oneshot at {address:#x}"),
+            Self::Notice(address) => write!(f, "a notification from {address:#x}"),
+            Self::Change(address) => write!(f, "a new value of the watch at {address:#x}"),
             Self::Message(address) => write!(f, "a message in the channel at {address:#x}"),
             Self::Room(address) => write!(f, "room in the channel at {address:#x}"),
             Self::PipeBytes(number) => write!(f, "bytes in pipe {number}"),
@@ -115,6 +183,8 @@ impl fmt::Display for Wait {
             Self::Output(terminal) => write!(f, "output of {}", Name(*terminal)),
             Self::KeysRead(terminal) => write!(f, "a program that reads the keys of {}", Name(*terminal)),
             Self::Job(number) => write!(f, "the end of job {number}"),
+            Self::Device(interrupt) => write!(f, "the device of interrupt {interrupt}"),
+            Self::Outside => f.write_str("something from outside"),
         }
     }
 }
@@ -141,11 +211,8 @@ pub fn new_number() -> u64 {
 mod tests {
     use super::*;
     use crate::testing::Cpu;
-    use alloc::{sync::Arc, vec::Vec};
-    use core::{
-        future::poll_fn,
-        task::{Poll, Waker},
-    };
+    use alloc::vec::Vec;
+    use core::task::{Poll, Waker};
     use pollux_executor::sync::Lock;
 
     #[test]
@@ -153,6 +220,11 @@ mod tests {
         let all = [
             Wait::Time(7),
             Wait::Permits(1),
+            Wait::Lock(11),
+            Wait::Task(12),
+            Wait::Value(13),
+            Wait::Notice(14),
+            Wait::Change(15),
             Wait::Message(2),
             Wait::Room(3),
             Wait::PipeBytes(4),
@@ -163,7 +235,10 @@ mod tests {
             Wait::Screen(8),
             Wait::Output(9),
             Wait::KeysRead(10),
-            Wait::Job((1 << 56) - 1),
+            Wait::Job((1 << 55) - 1),
+            Wait::Lock(u64::MAX - 15),
+            Wait::Device(4),
+            Wait::Outside,
         ];
         let cpu = Cpu::new();
         let look = || {
@@ -190,5 +265,17 @@ mod tests {
         }
         cpu.run();
         assert_eq!(look(), [(None, None)], "what was told before is over");
+    }
+
+    #[test]
+    fn what_a_future_does_not_tell_itself_is_told_for_it_with_the_place() {
+        let cpu = Cpu::new();
+        let line = line!() + 1;
+        let reads = Wait::Device(4).told(core::future::pending::<()>());
+        let _task = cpu.executor.spawn("reader", reads).unwrap();
+        cpu.run();
+        let mut seen = Vec::new();
+        cpu.executor.tasks(&mut |info| seen.push((Wait::of(&info), info.waits_at.map(|place| place.line()))));
+        assert_eq!(seen, [(Some(Wait::Device(4)), Some(line))]);
     }
 }

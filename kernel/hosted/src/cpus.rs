@@ -71,13 +71,9 @@ impl pollux_trace::Platform for Threads {
         CPU.get().unwrap_or(usize::MAX)
     }
 
-    fn task(&self) -> u32 {
-        let id = CPU.get().and_then(|cpu| self.executor.get()?.current_id(cpu));
-        id.map_or(0, |id| id.0 as u32)
-    }
-
-    fn ticks(&self) -> u64 {
-        self.now_ns()
+    fn now(&self, cpu: usize) -> pollux_trace::Now {
+        let task = self.executor.get().and_then(|executor| executor.current_id(cpu));
+        pollux_trace::Now { task: task.map_or(0, |id| id.0 as u32), ticks: self.now_ns() }
     }
 
     fn ns_of(&self, ticks: u64) -> u64 {

@@ -7,7 +7,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use pollux_core::machine::{Machine, MemoryInfo};
+use pollux_core::{
+    faults,
+    machine::{Machine, MemoryInfo},
+};
 use pollux_executor::{CpuStats, Executor};
 use pollux_shell::{
     env::{Power, Result},
@@ -141,7 +144,7 @@ impl Machine for Host {
     fn fault(&self, kind: &str) -> Result<()> {
         match kind {
             "task-panic" => panic!("a panic in a task, asked for through /proc/fault"),
-            _ => Err(Errno::EINVAL), // the others need a machine of one's own
+            _ => faults::make(self.executor, kind), // the others need a machine of one's own
         }
     }
 }

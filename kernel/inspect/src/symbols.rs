@@ -12,6 +12,12 @@ use pollux_core::machine::Machine;
 pub struct Symbols(Vec<(u64, Option<String>)>);
 
 impl Symbols {
+    /// The functions at these addresses are called so.
+    #[cfg(test)]
+    pub fn called(names: &[(u64, &str)]) -> Symbols {
+        Symbols(names.iter().map(|&(address, name)| (address, Some(name.to_string()))).collect())
+    }
+
     /// Looks the addresses up. Each is one past an instruction, as return addresses are.
     pub fn of(machine: &dyn Machine, addresses: impl Iterator<Item = u64>) -> Symbols {
         let mut wanted: Vec<u64> = addresses.collect();

@@ -109,7 +109,9 @@ unsafe impl GlobalAlloc for ThreadHeap {
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if !has_class(layout) {
             // SAFETY: the caller's layout is not empty.
-            return unsafe { System.alloc_zeroed(layout) };
+            let memory = unsafe { System.alloc_zeroed(layout) };
+            trace!(HeapAlloc, memory, layout.size());
+            return memory;
         }
         // SAFETY: as above, and what is not null has that many bytes.
         unsafe {
@@ -138,18 +140,25 @@ unsafe impl GlobalAlloc for ThreadHeap {
         let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         // SAFETY: the caller's promises. Old and new memory do not overlap, and both have the smaller size.
         unsafe {
-            match (has_class(layout), has_class(new)) {
-                (true, true) => with_part(|part| HEAP.realloc(part, memory, layout, size)),
-                (false, false) => System.realloc(memory, layout, size),
-                _ => {
-                    let moved = self.alloc(new);
-                    if !moved.is_null() {
-                        ptr::copy_nonoverlapping(memory, moved, layout.size().min(size));
-                        self.dealloc(memory, layout);
-                    }
-                    moved
+            if has_class(layout) != has_class(new) {
+                let moved = self.alloc(new);
+                if !moved.is_null() {
+                    ptr::copy_nonoverlapping(memory, moved, layout.size().min(size));
+                    self.dealloc(memory, layout);
                 }
+                return moved;
             }
+            // Before it may be somebody else's.
+            trace!(HeapFree, memory, layout.size());
+            let moved = match has_class(layout) {
+                true => with_part(|part| HEAP.realloc(part, memory, layout, size)),
+                false => System.realloc(memory, layout, size),
+            };
+            match moved.is_null() {
+                true => trace!(HeapAlloc, memory, layout.size()),
+                false => trace!(HeapAlloc, moved, size),
+            }
+            moved
         }
     }
 }

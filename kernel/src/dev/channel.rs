@@ -6,14 +6,14 @@
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::{
-    future::poll_fn,
+    future::{Future, poll_fn},
     pin::pin,
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use embassy_sync::{channel::Channel, signal::Signal};
 use futures_util::future::{Either, select};
-use pollux_core::pipe;
+use pollux_core::{pipe, waits::Wait};
 use pollux_drivers::uart16550::{Config, Uart};
 use pollux_executor::{Executor, JoinHandle, sync::Mutex};
 use pollux_shell::{
@@ -76,15 +76,15 @@ pub async fn send(kind: u8, payload: &[u8]) {
     let length = u16::try_from(payload.len()).expect("a frame's payload fits in 16 bits");
     let _sending = SENDING.lock().await;
     let [low, high] = length.to_le_bytes();
-    PORT.write_all(&[kind, low, high]).await;
-    PORT.write_all(payload).await;
+    port(PORT.write_all(&[kind, low, high])).await;
+    port(PORT.write_all(payload)).await;
 }
 
 /// Waits until everything has left the port.
 pub async fn flush() {
     if PRESENT.load(Ordering::Relaxed) {
         let _sending = SENDING.lock().await;
-        PORT.flush().await;
+        port(PORT.flush()).await;
     }
 }
 
@@ -120,7 +120,7 @@ async fn read_frames() {
         read_exact(&mut payload).await;
         match (kind, payload.as_slice()) {
             (b'P', bytes) => send(b'P', bytes).await,
-            (b'I', _) => INPUT.send(payload).await,
+            (b'I', _) => Wait::Outside.told(INPUT.send(payload)).await,
             (b'W', &[rows_low, rows_high, cols_low, cols_high]) => WINDOW.signal(WindowSize {
                 rows: u16::from_le_bytes([rows_low, rows_high]),
                 cols: u16::from_le_bytes([cols_low, cols_high]),
@@ -133,12 +133,18 @@ async fn read_frames() {
 
 /// Waits until the launcher's terminal has another size.
 pub async fn resized() -> WindowSize {
-    WINDOW.wait().await
+    Wait::Outside.told(WINDOW.wait()).await
+}
+
+/// Has the task tell that it waits for the port.
+#[track_caller]
+fn port<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    Wait::Device(IRQ.into()).told(future)
 }
 
 async fn read_exact(mut buf: &mut [u8]) {
     while !buf.is_empty() {
-        let n = PORT.read(buf).await;
+        let n = port(PORT.read(buf)).await;
         buf = &mut buf[n..];
     }
 }
@@ -176,7 +182,7 @@ pub fn streams(executor: &'static Executor) -> Result<Streams, Errno> {
 async fn copy_input(mut pipe: pipe::Writer) {
     loop {
         send(b'D', &(DATA as u32).to_le_bytes()).await;
-        let data = INPUT.receive().await;
+        let data = Wait::Outside.told(INPUT.receive()).await;
         if data.is_empty() {
             return;
         }

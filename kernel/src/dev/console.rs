@@ -2,9 +2,12 @@
 //! one terminal: what one shows the other shows, and keys of both come to the same line discipline.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::{
+    future::Future,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
-use pollux_core::pty::Master;
+use pollux_core::{pty::Master, waits::Wait};
 use pollux_drivers::{
     ps2::Keyboard,
     uart16550::{Config, Uart},
@@ -98,7 +101,7 @@ pub fn start(executor: &'static Executor, master: Master) -> JoinHandle<()> {
 pub async fn flush() {
     if HAS_SERIAL.load(Ordering::Relaxed) {
         let _turn = TURN.lock().await;
-        SERIAL.flush().await;
+        on_port(SERIAL.flush()).await;
     }
 }
 
@@ -147,16 +150,22 @@ async fn output(master: Arc<Master>, serial: bool) {
         }
         if serial {
             let _turn = TURN.lock().await;
-            SERIAL.write_all(&buf[..n]).await;
+            on_port(SERIAL.write_all(&buf[..n])).await;
         }
     }
     flush().await;
 }
 
+/// Has the task tell that it waits for the serial port.
+#[track_caller]
+fn on_port<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    Wait::Device(SERIAL_IRQ.into()).told(future)
+}
+
 async fn serial_input(master: Arc<Master>) {
     let mut buf = [0; 512];
     loop {
-        let n = SERIAL.read(&mut buf).await;
+        let n = on_port(SERIAL.read(&mut buf)).await;
         if master.write_input(&buf[..n]).await.is_err() {
             return; // the terminal has been closed
         }
@@ -167,7 +176,7 @@ async fn keyboard_input(master: Arc<Master>) {
     let mut keys = KEYBOARD.keys();
     let mut buf = [0; 64];
     loop {
-        let n = keys.read(&mut buf).await;
+        let n = Wait::Device(KEYBOARD_IRQ.into()).told(keys.read(&mut buf)).await;
         if master.write_input(&buf[..n]).await.is_err() {
             return;
         }

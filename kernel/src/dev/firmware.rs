@@ -20,15 +20,26 @@ fn with<R>(tries: Option<usize>, f: impl FnOnce(&mut FwCfg<Ports>) -> Option<R>)
     f(&mut FwCfg::new(ports).ok()?)
 }
 
-/// A whole file; `None` where there is none.
-pub fn read(name: &str) -> Option<Vec<u8>> {
-    with(None, |device| {
-        let mut file = device.open(name)?;
-        let mut content = alloc::vec![0; file.size() as usize];
-        let n = device.read(&mut file, &mut content);
-        content.truncate(n);
-        Some(content)
-    })
+/// Whole files, by one look through the device's directory, which takes a trip to the host for each of its bytes; `None` where
+/// there is none.
+pub fn read<const N: usize>(names: [&str; N]) -> [Option<Vec<u8>>; N] {
+    let contents = with(None, |device| {
+        let mut files = [None; N];
+        device.list(|entry| {
+            if let Some(place) = names.iter().position(|name| entry.name() == name.as_bytes()) {
+                files[place] = Some(entry.file);
+            }
+            true
+        });
+        Some(files.map(|file| {
+            let mut file = file?;
+            let mut content = alloc::vec![0; file.size() as usize];
+            let n = device.read(&mut file, &mut content);
+            content.truncate(n);
+            Some(content)
+        }))
+    });
+    contents.unwrap_or([const { None }; N])
 }
 
 /// How often [`each_line`] tries to get the device: as long as another CPU takes to read a file, and more.

@@ -7,7 +7,7 @@ use x86_64::{
     structures::DescriptorTablePointer,
 };
 
-use crate::{acpi::PowerRegisters, panic};
+use crate::{acpi::PowerRegisters, arch::clock, panic};
 
 /// QEMU's isa-debug-exit: a value v written here ends QEMU with status 2v + 1.
 const DEBUG_EXIT: u16 = 0xf4;
@@ -22,7 +22,11 @@ pub fn init(registers: PowerRegisters) {
     REGISTERS.call_once(|| registers);
 }
 
-/// Switches off or starts anew. Comes back, with the machine as it was, when the firmware named no way to switch off.
+/// How long a machine has to switch off after it was told to.
+const PATIENCE_NS: u64 = 1_000_000_000;
+
+/// Switches off or starts anew. Comes back, with the machine as it was, when the firmware named no way to switch off or
+/// that way is none.
 pub fn set(what: Power) {
     let registers = REGISTERS.get().copied().unwrap_or_default();
     match what {
@@ -30,6 +34,11 @@ pub fn set(what: Power) {
             if let Some((port, sleep_type)) = registers.sleep {
                 // SAFETY: the PM1a control block that FADT names, with the value that the DSDT gives for S5.
                 unsafe { PortWriteOnly::<u16>::new(port).write(sleep_type << 10 | SLEEP_ENABLE) };
+                // Some instructions are still executed before it happens.
+                let until_ns = clock::now_ns() + PATIENCE_NS;
+                while clock::now_ns() < until_ns {
+                    core::hint::spin_loop();
+                }
             }
         }
         Power::Reboot => {

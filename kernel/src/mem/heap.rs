@@ -35,6 +35,11 @@ unsafe impl Pages for DirectMap {
         } else {
             frames::alloc_run(Run { align: align / PAGE as usize, ..Run::of(count) })
         };
+        if let Some(frames) = frames
+            && pollux_trace::is_on!(FrameAlloc)
+        {
+            pollux_trace::watch::leave_to_heap(frames.0);
+        }
         frames.map_or(ptr::null_mut(), PhysAddr::as_ptr)
     }
 
@@ -82,16 +87,21 @@ unsafe impl GlobalAlloc for Allocator {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // Before it may be somebody else's.
+        trace!(HeapFree, memory, layout.size());
         // SAFETY: see above; the caller promises what the heap wants.
-        let moved = unsafe { HEAP.realloc(this_cpu(), memory, layout, size) };
-        if !moved.is_null() {
-            trace!(HeapFree, memory, layout.size());
-            trace!(HeapAlloc, moved, size);
-            return moved;
+        let mut moved = unsafe { HEAP.realloc(this_cpu(), memory, layout, size) };
+        if moved.is_null() {
+            give_back();
+            // SAFETY: as above; the refusal has left everything as it was.
+            moved = unsafe { HEAP.realloc(this_cpu(), memory, layout, size) };
         }
-        give_back();
-        // SAFETY: as above; the refusal has left everything as it was.
-        unsafe { HEAP.realloc(this_cpu(), memory, layout, size) }
+        if pollux_trace::is_on!(HeapAlloc) {
+            // What found no other place is where it was.
+            let (memory, size) = if moved.is_null() { (memory, layout.size()) } else { (moved, size) };
+            trace!(HeapAlloc, memory, size);
+        }
+        moved
     }
 }
 

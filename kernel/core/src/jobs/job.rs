@@ -20,7 +20,10 @@ use pollux_shell::{
 };
 
 use super::{Jobs, Session, stage::Stage};
-use crate::waits::{Wait, new_number};
+use crate::{
+    asked::Asked,
+    waits::{Wait, new_number},
+};
 
 /// What [`Jobs::new_job`] makes. Dropping it leaves its stages alone.
 pub(super) struct PipelineJob {
@@ -80,9 +83,6 @@ impl PipelineJob {
         });
         if let Some(outer) = &group.outer {
             let mut state = outer.state.lock();
-            if state.inner.len() == state.inner.capacity() {
-                state.inner.retain(|inner| inner.strong_count() > 0);
-            }
             state.inner.push(Arc::downgrade(&group));
             // A stop that its maker has heard of, and in whose list it was not, is for this one as well.
             if maker.is_some_and(|maker| maker.is_stopped()) {
@@ -117,7 +117,7 @@ impl Job for PipelineJob {
                 None => {
                     // Under the lock that `record` takes first: no end is missed.
                     self.group.changed.register(cx.waker());
-                    Wait::Job(self.group.number).tell(cx);
+                    Wait::Job(self.group.number).tell_of(cx, &self.group);
                     Poll::Pending
                 }
             }
@@ -132,7 +132,7 @@ impl Job for PipelineJob {
             }
             // Under the lock that `act` takes first: no stop is missed.
             self.group.changed.register(cx.waker());
-            Wait::Job(self.group.number).tell(cx);
+            Wait::Job(self.group.number).tell_of(cx, &self.group);
             Poll::Pending
         }))
     }
@@ -256,12 +256,21 @@ impl Group {
     }
 }
 
-/// The jobs around it go one after the other, however deep they are nested.
+impl Asked for Group {
+    /// Who waits for a stop waits for the end as well.
+    fn is_there(&self, _: Wait) -> Option<bool> {
+        Some(self.state.try_lock()?.running == 0)
+    }
+}
+
+/// The jobs around it go one after the other, however deep they are nested. Each takes its name off the list of the one
+/// around it, which would keep its memory. No lock of a job is held when the last handle of one goes.
 impl Drop for Group {
     fn drop(&mut self) {
         let mut next = self.outer.take();
-        while let Some(mut group) = next.and_then(Arc::into_inner) {
-            next = group.outer.take();
+        while let Some(outer) = next {
+            outer.state.lock().inner.retain(|inner| inner.strong_count() > 0);
+            next = Arc::into_inner(outer).and_then(|mut outer| outer.outer.take());
         }
     }
 }
@@ -287,5 +296,48 @@ impl State {
             _ => None,
         };
         Some(self.stages.iter().filter_map(ended).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Cpu;
+
+    #[test]
+    fn a_job_that_has_gone_is_in_no_list() {
+        let jobs = Jobs::new(Cpu::new().executor);
+        let outer = PipelineJob::new(jobs.clone(), None, None, None);
+        let inner = || PipelineJob::new(jobs.clone(), Some(outer.group.clone()), None, None);
+        let first = inner();
+        drop(inner());
+        assert_eq!(outer.group.state.lock().inner.len(), 1);
+        drop(first);
+        assert_eq!(outer.group.state.lock().inner.len(), 0);
+    }
+
+    /// The stage has ended and been taken down, and nobody was woken.
+    #[cfg(debug_assertions)]
+    #[test]
+    fn who_waits_for_a_job_that_has_ended_is_told_of() {
+        let cpu = Cpu::new();
+        let jobs = Jobs::new(cpu.executor);
+        let job = Arc::new(PipelineJob::new(jobs.clone(), None, None, None));
+        let index = job.group.reserve().unwrap();
+        let (waits, number) = (job.clone(), job.group.number);
+        drop(cpu.executor.spawn("waits", async move { drop(waits.wait().await) }).unwrap());
+        let lost = || {
+            let mut told = Vec::new();
+            jobs.report_lost_wakes(0, &mut |_, wait| told.push(wait));
+            told
+        };
+        cpu.run();
+        assert_eq!(lost(), []);
+        {
+            let mut state = job.group.state.lock();
+            state.stages[index] = Slot::NeverStarted;
+            state.running -= 1;
+        }
+        assert_eq!(lost(), [Wait::Job(number)]);
     }
 }

@@ -1,33 +1,38 @@
-//! Lost wakes: stages that wait although what they wait for is there, and that nobody has woken.
+//! Lost wakes: tasks that wait although what they wait for is there, and that nobody has woken.
 //!
 //! Who changes a thing wakes its waiters in the same poll. So while no CPU polls anything and nothing is queued, no wake is on
-//! its way, and who still waits for what is there will wait for ever. The thing itself is asked: the open file that the
-//! stage waits at. Nobody is polled for it, so nothing that a future does when it is polled for no reason can look like a
-//! lost wake. What cannot be asked (a driver, a channel, a job) is left out, and so is a file that is in doubt.
+//! its way, and who still waits for what is there will wait for ever. The thing itself is asked. Nobody is polled for it, so
+//! nothing that a future does when it is polled for no reason can look like a lost wake. What cannot be asked (a time, a
+//! driver, something of another crate) is left out, and so is a thing that is in use.
+//!
+//! | what is awaited | who is asked |
+//! |---|---|
+//! | bytes and room in pipes, of stages | the open files of the stage |
+//! | terminals, jobs, somebody at the other end of a pipe with a name | the thing, through [`crate::asked`] |
+//! | channels, locks, semaphores, notifications, oneshots, watches | the thing, through the executor's table |
+//! | the end of a task | whether that is there |
 //!
 //! Debug builds ask each time the last CPU runs out of work.
 
-use core::sync::atomic::Ordering::Relaxed;
-
 use bstr::ByteSlice;
-use pollux_executor::{TaskInfo, TaskState};
+use pollux_executor::{TaskId, TaskInfo, TaskState};
 use pollux_shell::{env::File, fd::FdTable};
 
-use super::{Jobs, stage::Stage};
-use crate::waits::Wait;
+use super::Jobs;
+use crate::{asked, waits::Wait};
 
 impl Jobs {
-    /// Tells of each stage whose wake was lost, once for each time that it waits. The CPU that calls has nothing to do;
+    /// Tells of each task whose wake was lost, once for each time that it waits. The CPU that calls has nothing to do;
     /// unless all others sleep there is nothing to tell.
     pub fn report_lost_wakes(&self, cpu: usize, tell: &mut dyn FnMut(&TaskInfo, Wait)) {
         let Some(polls) = self.executor.polls_if_quiet(cpu) else { return };
         self.visit_infos(&mut |info| {
             let Some(wait) = Wait::of(&info).filter(|_| info.state == TaskState::Waiting) else { return };
-            let Some(stage) = self.stage(super::pid_of(info.id)) else { return };
-            let lost = is_there(&stage.fds, wait) && stage.told_at.load(Relaxed) != info.polls;
             // An interrupt may have come meanwhile, and a wake with it.
-            if lost && self.executor.polls_if_quiet(cpu) == Some(polls) {
-                stage.told_at.store(info.polls, Relaxed);
+            if self.is_there(&info, wait)
+                && self.executor.polls_if_quiet(cpu) == Some(polls)
+                && self.is_news(&info)
+            {
                 tell(&info, wait);
             }
         });
@@ -36,19 +41,49 @@ impl Jobs {
     /// [`Jobs::report_lost_wakes`] to the log.
     pub fn log_lost_wakes(&self, cpu: usize) {
         self.report_lost_wakes(cpu, &mut |info, wait| {
-            let place = info.waits_at.map_or("", |place| place.file());
-            let stage: Option<alloc::sync::Arc<Stage>> = self.stage(super::pid_of(info.id));
-            let command = stage.as_ref().map_or(b"".as_bstr(), |stage| stage.command.as_bstr());
+            let stage = self.stage(super::pid_of(info.id));
+            let command = stage
+                .as_ref()
+                .map_or(info.name.as_str().as_bytes().as_bstr(), |stage| stage.command.as_bstr());
+            let place =
+                info.waits_at.map_or("?".into(), |place| alloc::format!("{}:{}", place.file(), place.line()));
             log::error!(
                 "lost wake: task {} ({command}) waits for {wait}, which is there, at {place}",
                 info.id
             );
         });
     }
+
+    fn is_there(&self, info: &TaskInfo, wait: Wait) -> bool {
+        match wait {
+            Wait::PipeBytes(_) | Wait::PipeRoom(_) => {
+                self.stage(super::pid_of(info.id)).is_some_and(|stage| is_at_pipe(&stage.fds, wait))
+            }
+            Wait::Task(number) => !self.is_task(TaskId(number)),
+            _ => pollux_executor::sync::is_there(info).or_else(|| asked::is_there(wait)) == Some(true),
+        }
+    }
+
+    fn is_task(&self, id: TaskId) -> bool {
+        let mut found = false;
+        self.executor.tasks(&mut |task| found |= task.id == id);
+        found
+    }
+
+    /// Whether it was not told of the task since it was polled last.
+    fn is_news(&self, info: &TaskInfo) -> bool {
+        let gone: alloc::vec::Vec<TaskId> =
+            self.told.lock().keys().copied().filter(|&id| !self.is_task(id)).collect();
+        let mut told = self.told.lock();
+        for id in gone {
+            told.remove(&id);
+        }
+        told.insert(info.id, info.polls) != Some(info.polls)
+    }
 }
 
 /// Whether a stage that has these files has what it waits for.
-fn is_there(fds: &FdTable, wait: Wait) -> bool {
+fn is_at_pipe(fds: &FdTable, wait: Wait) -> bool {
     let any = |asked: &dyn Fn(&dyn File) -> bool| fds.any(&mut |file| asked(file));
     match wait {
         Wait::PipeBytes(number) => any(&|file| {

@@ -19,6 +19,7 @@
 
 mod job;
 mod listing;
+#[cfg(debug_assertions)]
 mod lost;
 mod running;
 mod stage;
@@ -44,6 +45,9 @@ pub struct Jobs {
     running: Lock<Running>,
     /// Held while a signal goes through a job and those within it: see [`job`].
     walk: Lock<()>,
+    /// The tasks of which a lost wake was told, each with how often it had been polled then.
+    #[cfg(debug_assertions)]
+    told: Lock<alloc::collections::BTreeMap<pollux_executor::TaskId, u64>>,
 }
 
 /// The jobs that one terminal controls.
@@ -54,7 +58,13 @@ pub struct Session {
 impl Jobs {
     /// An empty table.
     pub fn new(executor: &'static Executor) -> Arc<Self> {
-        Arc::new(Self { executor, running: Lock::default(), walk: Lock::new(()) })
+        Arc::new(Self {
+            executor,
+            running: Lock::default(),
+            walk: Lock::new(()),
+            #[cfg(debug_assertions)]
+            told: Lock::default(),
+        })
     }
 
     /// The executor of their tasks.

@@ -5,7 +5,7 @@ use bstr::{BString, ByteSlice};
 use core::{
     future::Future,
     pin::Pin,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
     task::{Context, Poll, Waker},
 };
 use pollux_executor::{JoinError, JoinHandle, Scope, SpawnError, sync::Lock};
@@ -34,8 +34,6 @@ pub(super) struct Stage {
     pub(super) group: Arc<Group>,
     /// Its place in the job.
     index: usize,
-    /// How often it had been polled when a lost wake was told of.
-    pub(super) told_at: AtomicU64,
 }
 
 struct Life {
@@ -78,7 +76,6 @@ impl Stage {
             jobs: jobs.clone(),
             group: group.clone(),
             index,
-            told_at: AtomicU64::new(0),
         });
         trace!(CommandBegin, stage.pid);
         jobs.running.lock().insert(stage.clone());
@@ -143,6 +140,8 @@ impl Stage {
         let handle = life.handle.take();
         let signal = life.signal;
         drop(life);
+        // A shell may have waited for a signal: the waker keeps its task, which keeps us.
+        self.signals.end();
         drop(handle); // and with it the task's memory, and this waker in it
         let exit = match output {
             Ok(status) => Exit::Code(status),

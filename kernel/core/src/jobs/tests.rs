@@ -288,3 +288,90 @@ fn a_stage_knows_its_own_number() {
     bench.cpu.run();
     assert_eq!(seen.load(Ordering::SeqCst), pid as usize);
 }
+
+#[test]
+fn a_stage_that_has_waited_for_a_signal_goes_with_its_end() {
+    let bench = Bench::new();
+    let mut stage = stage("waits", async { 0 });
+    let signals = stage.signals.clone();
+    let waited = signals.clone();
+    stage.run = Box::pin(async move {
+        let once = poll_fn(|cx| Poll::Ready(waited.poll_pending(cx, None).is_pending()));
+        u8::from(once.await)
+    });
+    let job = bench.jobs.new_job();
+    job.spawn(stage).unwrap();
+    bench.cpu.run();
+    assert_eq!(now(job.wait()), [Exit::Code(1)]);
+    drop(job);
+    assert_eq!(Arc::strong_count(&signals), 1, "nobody else has what the stage had");
+}
+
+/// Wakes that are lost, of what this crate has; pipes and terminals have tests of their own.
+#[cfg(debug_assertions)]
+mod lost {
+    use super::*;
+    use crate::{asked::Asked, waits::Wait};
+
+    /// Of which tasks it is told, and what they wait for.
+    fn lost(bench: &Bench) -> Vec<(String, Wait)> {
+        let mut told = Vec::new();
+        bench.jobs.report_lost_wakes(0, &mut |info, wait| told.push((info.name.to_string(), wait)));
+        told
+    }
+
+    fn task(bench: &Bench, name: &str, run: impl Future<Output = ()> + Send + 'static) {
+        drop(bench.cpu.executor.spawn(name, run).unwrap());
+        bench.cpu.run();
+    }
+
+    /// A thing that is there or not, and wakes nobody.
+    struct Planted(core::sync::atomic::AtomicBool);
+
+    impl Asked for Planted {
+        fn is_there(&self, _: Wait) -> Option<bool> {
+            Some(self.0.load(Ordering::SeqCst))
+        }
+    }
+
+    #[test]
+    fn a_task_of_the_kernel_is_told_of_once_for_each_wait() {
+        let bench = Bench::new();
+        let wait = Wait::Job(1 << 40);
+        let thing = Arc::new(Planted(false.into()));
+        let waits = thing.clone();
+        task(
+            &bench,
+            "kernel",
+            poll_fn(move |cx| {
+                wait.tell_of(cx, &waits);
+                Poll::Pending
+            }),
+        );
+        assert_eq!(lost(&bench), []);
+        thing.0.store(true, Ordering::SeqCst);
+        assert_eq!(lost(&bench), [("kernel".to_string(), wait)]);
+        assert_eq!(lost(&bench), [], "once is enough");
+        drop(thing);
+    }
+
+    #[test]
+    fn the_end_of_a_task_and_that_of_a_job() {
+        let bench = Bench::new();
+        let gone = Wait::Task(1 << 40);
+        task(
+            &bench,
+            "joins",
+            poll_fn(move |cx| {
+                gone.tell(cx);
+                Poll::Pending
+            }),
+        );
+        assert_eq!(lost(&bench), [("joins".to_string(), gone)], "there is no such task");
+        let job = bench.jobs.new_job();
+        job.spawn(stage("endless", pending())).unwrap();
+        let waits = job.clone();
+        task(&bench, "waits", async move { drop(waits.wait().await) });
+        assert_eq!(lost(&bench), [], "it waits as it should");
+    }
+}

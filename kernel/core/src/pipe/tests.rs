@@ -1,5 +1,6 @@
 //! Pipes against a model, by hand, and under two threads.
 
+#[cfg(debug_assertions)]
 mod lost;
 mod model;
 mod owned;

@@ -58,7 +58,7 @@ impl Master {
                 return Poll::Ready(Ok(0));
             }
             self.shared.input_room.register(cx.waker());
-            self.shared.waits(Wait::KeysRead).tell(cx);
+            self.shared.waits(Wait::KeysRead).tell_of(cx, &self.shared);
             return Poll::Pending;
         };
         ready!(budget::charge(cx));
@@ -95,7 +95,7 @@ impl Master {
         }
         if !buf.is_empty() && !state.output.is_ready() {
             self.shared.output_ready.register(cx.waker());
-            self.shared.waits(Wait::Output).tell(cx);
+            self.shared.waits(Wait::Output).tell_of(cx, &self.shared);
             return Poll::Pending;
         }
         ready!(budget::charge(cx));

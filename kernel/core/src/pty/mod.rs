@@ -37,7 +37,7 @@ use alloc::sync::{Arc, Weak};
 use pollux_executor::sync::{Lock, WakerSet};
 use pollux_shell::env::{Job, Result, WindowSize};
 
-use crate::{jobs::Jobs, waits::Wait};
+use crate::{asked::Asked, jobs::Jobs, waits::Wait};
 use ldisc::LineDiscipline;
 use output::Output;
 use timed::Timer;
@@ -93,6 +93,21 @@ impl Shared {
     /// What a task is known to wait for that waits here.
     fn waits(&self, wait: fn(u64) -> Wait) -> Wait {
         wait(self.number.map_or(0, |number| u64::from(number) + 1))
+    }
+}
+
+impl Asked for Shared {
+    fn is_there(&self, wait: Wait) -> Option<bool> {
+        let state = self.state.try_lock()?;
+        let is_gone = matches!(state.programs, Programs::Gone);
+        Some(match wait {
+            Wait::Keys(_) => timed::is_surely_satisfied(&state),
+            Wait::KeysRead(_) => state.ldisc.has_room() || is_gone,
+            Wait::Output(_) => state.output.is_ready() || (state.output.is_empty() && is_gone),
+            // Some wait for room, and some until all is shown.
+            Wait::Screen(_) => state.output.is_empty() || !state.master_open,
+            _ => return None,
+        })
     }
 }
 

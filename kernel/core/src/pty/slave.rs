@@ -57,7 +57,7 @@ impl Slave {
                 return Poll::Ready(());
             }
             self.shared.output_room.register(cx.waker());
-            self.shared.waits(Wait::Screen).tell(cx);
+            self.shared.waits(Wait::Screen).tell_of(cx, &self.shared);
             Poll::Pending
         })
         .await
@@ -77,7 +77,7 @@ impl File for Slave {
         }
         if !timed::is_satisfied(state, cx, buf.len()) {
             self.shared.input_ready.register(cx.waker());
-            self.shared.waits(Wait::Keys).tell(cx);
+            self.shared.waits(Wait::Keys).tell_of(cx, &self.shared);
             return Poll::Pending;
         }
         ready!(budget::charge(cx));
@@ -118,7 +118,7 @@ impl File for Slave {
         let state = &mut *guard;
         if state.output.len() >= LIMIT {
             self.shared.output_room.register(cx.waker());
-            self.shared.waits(Wait::Screen).tell(cx);
+            self.shared.waits(Wait::Screen).tell_of(cx, &self.shared);
             return Poll::Pending;
         }
         ready!(budget::charge(cx));

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::testing::{Woken, now, pending};
-use alloc::{boxed::Box, sync::Arc, vec, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec, vec::Vec};
 use core::future::poll_fn;
 use pollux_shell::{
-    env::{BoxFuture, Exit, File, Modes, Pid, Signal, Stage, Terminal},
+    env::{Attributes, BoxFuture, Exit, File, Modes, Pid, Signal, Stage, Terminal},
     errno::Errno,
 };
 
@@ -231,4 +231,52 @@ fn output_held_by_xoff_is_shown_when_the_last_program_is_gone() {
     now(poll_fn(|cx| slave.poll_write(cx, b"bye"))).unwrap();
     drop(slave);
     assert_eq!(shown(&master), b"bye");
+}
+
+/// Each waits as it should, and then for what is there and nobody has told.
+#[cfg(debug_assertions)]
+#[test]
+fn wakes_of_readers_and_writers_that_are_lost_are_told_of() {
+    let cpu = crate::testing::Cpu::new();
+    let jobs = Jobs::new(cpu.executor);
+    let lost = || {
+        cpu.run();
+        let mut told = Vec::new();
+        jobs.report_lost_wakes(0, &mut |info, wait| told.push((String::from(info.name.as_str()), wait)));
+        told
+    };
+    let spawn = |name: &str, run: core::pin::Pin<Box<dyn Future<Output = ()> + Send>>| {
+        drop(cpu.executor.spawn(name, run).unwrap());
+    };
+    let (master, slave) = terminal();
+    let master = Arc::new(master);
+    let shows = master.clone();
+    spawn("console", Box::pin(async move { while shows.read_output(&mut [0; 10]).await > 0 {} }));
+    let reads = slave.clone();
+    let read = async move { while poll_fn(|cx| reads.poll_read(cx, &mut [0; 10])).await.is_ok() {} };
+    spawn("reader", Box::pin(read));
+    assert_eq!(lost(), []);
+    {
+        let state = &mut *master.shared.state.lock();
+        let _ = state.output.write(Modes::empty(), b"text");
+        state.ldisc.feed_all(b"line\n", &mut state.output);
+    }
+    let told = [(String::from("console"), Wait::Output(0)), (String::from("reader"), Wait::Keys(0))];
+    assert_eq!(lost(), told);
+
+    let (master, slave) = terminal();
+    let (fills, types) = (slave.clone(), Arc::new(master));
+    let master = types.clone();
+    let fill = async move { while poll_fn(|cx| fills.poll_write(cx, &[b'x'; 5000])).await.is_ok() {} };
+    spawn("writer", Box::pin(fill));
+    slave.set_attributes(Attributes { modes: Modes::empty(), ..slave.attributes() });
+    spawn("typist", Box::pin(async move { while types.write_input(&[b'x'; 5000]).await.is_ok() {} }));
+    assert_eq!(lost(), []);
+    {
+        let state = &mut *master.shared.state.lock();
+        state.output.clear();
+        while state.ldisc.read(&mut [0; 5000]).is_some_and(|count| count > 0) {}
+    }
+    let told = [(String::from("writer"), Wait::Screen(0)), (String::from("typist"), Wait::KeysRead(0))];
+    assert_eq!(lost(), told);
 }

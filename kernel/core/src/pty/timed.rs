@@ -57,3 +57,12 @@ pub fn is_satisfied(state: &mut State, cx: &mut Context<'_>, len: usize) -> bool
     state.timer = Some(timer);
     false
 }
+
+/// Whether a read has what it waits for, however much it asks for. One that waits for more bytes than one is left in doubt.
+pub fn is_surely_satisfied(state: &State) -> bool {
+    if state.ldisc.modes().contains(pollux_shell::env::Modes::ICANON) {
+        return state.ldisc.is_readable() || !state.master_open;
+    }
+    let min = usize::from(state.ldisc.attributes().characters.min);
+    (state.ldisc.waiting() >= min.max(1)) || !state.master_open
+}

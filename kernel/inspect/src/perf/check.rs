@@ -3,6 +3,7 @@
 use alloc::{
     format,
     string::{String, ToString},
+    vec,
     vec::Vec,
 };
 
@@ -56,7 +57,7 @@ pub async fn test(call: Call) -> Result<u8, Ended> {
     let problem = (!worked || !same).then(|| "something was".to_string());
     out.write_line(told("what is off is not counted", problem).as_bytes()).await?;
 
-    let switched = switch_on(&call, &events, Modes::all()).await?;
+    let switched = switch_on(&call, &events, Modes::COUNT | Modes::RECORD).await?;
     let (before, from_ns) = (events.map(count), pollux_trace::now_ns());
     let worked = work(executor).await;
     let came: Vec<u64> = events.iter().zip(before).map(|(&event, before)| count(event) - before).collect();
@@ -113,7 +114,7 @@ pub async fn test(call: Call) -> Result<u8, Ended> {
 /// How often each piece of work is done.
 const ROUNDS: u64 = 20_000;
 
-/// What a turn, and a write and a read of 4 KiB through a pipe, take with the tracepoints off, counting, and counting and
+/// What a turn, and a write and a read of a block through a pipe, take with the tracepoints off, counting, and counting and
 /// recording. Under `--icount` the times are exact: two nanoseconds an instruction.
 pub async fn bench(call: Call) -> Result<u8, Ended> {
     call.options("").await?;
@@ -121,17 +122,20 @@ pub async fn bench(call: Call) -> Result<u8, Ended> {
         return Err(call.fail("tracepoints are on: perf disable, trace off".into()).await);
     }
     let mut rows = Vec::from([["WORK", "OFF", "COUNTED", "", "RECORDED", ""].map(String::from).to_vec()]);
-    let mut times = [[0; 3]; 2];
-    for (at, modes) in [Modes::empty(), Modes::COUNT, Modes::all()].into_iter().enumerate() {
+    let mut times = [[0; 3]; 3];
+    for (at, modes) in [Modes::empty(), Modes::COUNT, Modes::COUNT | Modes::RECORD].into_iter().enumerate() {
         let _switched = switch_on(&call, EVENTS, modes).await?;
         let began_ns = pollux_trace::now_ns();
         for _ in 0..ROUNDS {
             yield_now().await;
         }
         times[0][at] = pollux_trace::now_ns() - began_ns;
-        times[1][at] = pipe(&call).await?;
+        times[1][at] = pipe(&call, 4 << 10).await?;
+        times[2][at] = pipe(&call, 64 << 10).await?;
     }
-    for (name, [off, counted, recorded]) in ["a turn", "4 KiB through a pipe"].into_iter().zip(times) {
+    for (name, [off, counted, recorded]) in
+        ["a turn", "4 KiB through a pipe", "64 KiB through a pipe"].into_iter().zip(times)
+    {
         let each = |ns: u64| format!("{} ns", ns / ROUNDS);
         let more = |ns: u64| format!("+{}", table::percent(ns.saturating_sub(off), off));
         rows.push(
@@ -145,12 +149,12 @@ pub async fn bench(call: Call) -> Result<u8, Ended> {
     out.finish(0).await
 }
 
-async fn pipe(call: &Call) -> Result<u64, Ended> {
+async fn pipe(call: &Call, bytes: usize) -> Result<u64, Ended> {
     let ends = match call.p.sys.pipe() {
         Ok(ends) => ends,
         Err(error) => return Err(call.fail(format!("a pipe: {error}")).await),
     };
-    let mut block = [0; 4096];
+    let mut block = vec![0; bytes];
     let began_ns = pollux_trace::now_ns();
     for _ in 0..ROUNDS {
         let written = core::future::poll_fn(|cx| ends.1.poll_write(cx, &block)).await;

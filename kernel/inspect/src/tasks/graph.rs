@@ -1,8 +1,9 @@
 //! Who waits for whom.
 //!
 //! A task waits for a thing, and others can bring it about: who has the other end of a pipe open, or is about to; the tasks of a
-//! job. One that waits for bytes or room goes on when *any* of those does it; one that waits for a job needs *all* of its
-//! tasks to end.
+//! job; who has a lock, or gets it before. One that waits for bytes or room goes on when *any* of those does it; one that
+//! waits for a job needs *all* of its tasks to end. Of those who read under a read-write lock one is known at a time, and a
+//! writer needs them all to go on, so that one is enough.
 //!
 //! So a task can never go on if it waits for bytes that only such tasks could write, or for the end of such a task. What
 //! is found is the largest set for which that holds: begin with all that wait for others, and take out, until nothing
@@ -32,8 +33,16 @@ pub struct Edge {
 impl Edge {
     /// Whether others of the tasks, and only they, can bring it about. Anybody may open a pipe that has a name.
     fn is_within(&self) -> bool {
-        matches!(self.wait, Wait::PipeBytes(_) | Wait::PipeRoom(_) | Wait::Job(_))
-            && !self.providers.is_empty()
+        let closed = matches!(
+            self.wait,
+            Wait::PipeBytes(_)
+                | Wait::PipeRoom(_)
+                | Wait::Job(_)
+                | Wait::Lock(_)
+                | Wait::Permits(_)
+                | Wait::Task(_)
+        );
+        closed && !self.providers.is_empty()
     }
 
     fn is_hopeless(&self, hopeless: &[bool]) -> bool {
@@ -45,10 +54,14 @@ impl Edge {
     }
 
     /// What the providers are to the thing.
-    fn role(&self) -> &'static str {
+    fn role(&self, tasks: &[Task]) -> &'static str {
         match self.wait {
             Wait::PipeBytes(_) | Wait::PipeWriter(_) => "writer",
             Wait::PipeRoom(_) | Wait::PipeReader(_) => "reader",
+            Wait::Lock(_) | Wait::Permits(_) => {
+                let is_in_line = |&at: &usize| tasks[at].waits_for() == Some(self.wait);
+                if self.providers.iter().any(is_in_line) { "next owner" } else { "owner" }
+            }
             _ => "task",
         }
     }
@@ -86,10 +99,11 @@ impl<'a> Graph<'a> {
         let edge = self.edge(at)?;
         let names: Vec<_> = edge.providers.iter().map(|&at| self.tasks[at].label()).collect();
         let who = match (&edge.wait, names.as_slice()) {
+            (Wait::Task(_), [one]) => return Some(format!("the end of task {one}")),
             (Wait::PipeWriter(_) | Wait::PipeReader(_), []) => ", which nobody is".into(),
             (_, []) => String::new(),
-            (_, [one]) => format!(", whose {} is {one}", edge.role()),
-            (_, more) => format!(", whose {}s are {}", edge.role(), more.join(", ")),
+            (_, [one]) => format!(", whose {} is {one}", edge.role(self.tasks)),
+            (_, more) => format!(", whose {}s are {}", edge.role(self.tasks), more.join(", ")),
         };
         Some(format!("{}{who}", edge.wait))
     }
@@ -125,7 +139,11 @@ impl<'a> Graph<'a> {
         let mut text = String::new();
         for &at in cycle {
             let Some(edge) = self.edge(at) else { continue };
-            text += &format!("{} waits for {}, whose {} ", self.tasks[at].label(), edge.wait, edge.role());
+            let (label, role) = (self.tasks[at].label(), edge.role(self.tasks));
+            text += &match edge.wait {
+                Wait::Task(_) => format!("{label} waits for the end of "),
+                wait => format!("{label} waits for {wait}, whose {role} "),
+            };
         }
         text + &cycle.first().map_or(String::new(), |&first| self.tasks[first].label())
     }
@@ -133,7 +151,12 @@ impl<'a> Graph<'a> {
 
 fn edge(task: &Task, all: &[Task]) -> Option<Edge> {
     let wait = task.waits_for()?;
-    let providers = all.iter().enumerate().filter(|(_, other)| provides(other, wait)).map(|(at, _)| at);
+    let behind = match wait {
+        Wait::Task(number) => Some(number as u32),
+        _ => task.info.waits_behind,
+    };
+    let does = |other: &Task| provides(other, wait) || Some(other.id() as u32) == behind;
+    let providers = all.iter().enumerate().filter(|(_, other)| does(other)).map(|(at, _)| at);
     Some(Edge { wait, providers: providers.collect() })
 }
 

@@ -26,7 +26,7 @@ pub fn why(graph: &Graph<'_>, at: usize, least_ns: u64, now_ns: u64) -> Option<S
         TaskState::Waiting => {
             let edge = graph.edge(at)?;
             let is_lonely = matches!(edge.wait, Wait::PipeReader(_) | Wait::PipeWriter(_));
-            let is_lock = matches!(edge.wait, Wait::Permits(_));
+            let is_lock = matches!(edge.wait, Wait::Lock(_) | Wait::Permits(_));
             let what = graph.describe(at)?;
             (graph.is_hopeless(at) || is_lonely || is_lock).then(|| format!("waits for {time} s for {what}"))
         }

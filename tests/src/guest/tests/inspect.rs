@@ -9,9 +9,24 @@ pub(super) const TESTS: &[Shared] = &[
     ("what is worse than a baseline is said", baseline),
     ("the life of a command is shown", life),
     ("records that are overwritten are counted", overwritten),
+    ("memory that is lost is named with the function that took it", leak),
+    ("what a command gives back, keeps or shares is no leak", no_leak),
+    ("what could not be watched is said", unwatched),
+    ("tasks that take locks crosswise are named with what they wait for", lock_cycle),
     ("mistakes are said and change nothing", mistakes),
     ("what was switched on for a command is off again", restored),
 ];
+
+/// Of debug builds, which look for them each time that all CPUs are idle.
+pub(super) const DEBUG: &[Shared] = &[("a task whose wake was lost is named", lost_wake)];
+
+fn lost_wake(guest: &mut Guest) -> Check {
+    guest.run("echo lost-wake > /proc/fault; sleep 0.1")?;
+    guest.run("dmesg | grep 'lost wake' > /tmp/lost")?;
+    guest.expect_output("grep -c '(deaf) waits for a message in the channel at 0x' /tmp/lost", "1")?;
+    guest.expect_output("grep -c 'is there, at kernel/core/src/faults.rs:' /tmp/lost", "1")?;
+    guest.expect_output("wc -l < /tmp/lost", "1")
+}
 
 /// Ten blocks go into a pipe, and all are there before the reader has its turn.
 fn known_counts(guest: &mut Guest) -> Check {
@@ -67,6 +82,56 @@ fn overwritten(guest: &mut Guest) -> Check {
     guest.expect_output("trace dump 2> /tmp/lost | wc -l", "1024")?;
     guest.expect_output("grep -c 'were overwritten: [0-9]* on CPU 0' /tmp/lost", "1")?;
     guest.expect_output("perf configure -b 2048; trace dump | wc -l", "0")
+}
+
+fn leak(guest: &mut Guest) -> Check {
+    guest.expect_output("perf leak sh -c 'echo leak > /proc/fault' 2> /tmp/left; echo $?", "1")?;
+    guest.expect_output(
+        "head -n 1 /tmp/left",
+        "left by each of the runs 2 to 3: 2000 bytes in 2 allocations",
+    )?;
+    guest.expect_output("grep -A 1 'by echo$' /tmp/left | tail -n 1", "    pollux_core::faults::leak")?;
+    guest.expect_output("perf leak -r 1 sh -c 'echo leak > /proc/fault' 2>&1 | grep -c faults::leak", "1")
+}
+
+fn no_leak(guest: &mut Guest) -> Check {
+    let clean = [
+        "seq 1000 | wc -l",
+        "echo new > /tmp/file; cat /tmp/file",
+        "ls -la / | sort | head -n 3; cat <<< here",
+        "x=$(seq 100); for i in $x; do y=$y$i; done",
+        "sleep 0.01 & wait",
+        "mkfifo /tmp/f; echo a > /tmp/f & cat /tmp/f; rm /tmp/f",
+        "cat /proc/meminfo; tasks",
+    ];
+    for command in clean {
+        guest
+            .expect_output(&format!("perf leak sh -c '{command}' > /tmp/told 2> /tmp/left; echo $?"), "0")?;
+        guest.expect_output("head -n 1 /tmp/left", "nothing is left by each of the runs 2 to 3")?;
+    }
+    Ok(())
+}
+
+fn unwatched(guest: &mut Guest) -> Check {
+    let many = "for i in $(seq 3000); do eval v$i=x; done";
+    guest.expect_output(&format!("perf leak -b 1024 sh -c '{many}' 2> /tmp/left; echo $?"), "2")?;
+    guest.expect_output("grep -c 'were not watched.*-b 2048' /tmp/left", "1")?;
+    guest.expect_output("perf leak sh -c 'sleep 2 &' 2> /tmp/left; echo $?", "2")?;
+    guest.expect_output("grep -c '(sleep) has not ended' /tmp/left", "1")?;
+    guest.expect_output("perf leak sh -c 'kill $$' 2> /tmp/left; echo $?", "2")?;
+    guest.expect_output("perf leak -b 99 true 2>&1 | grep -c '1024 to 1048576'", "1")
+}
+
+fn lock_cycle(guest: &mut Guest) -> Check {
+    guest.run("echo lock-cycle > /proc/fault; tasks -w > /tmp/waits")?;
+    let found = guest.run("grep cycle: /tmp/waits")?;
+    for part in
+        ["[cycle-1] waits for the lock at 0x", ", whose owner ", " [cycle-2] waits for the lock at 0x"]
+    {
+        check!(found.contains(part), "it lacks {part:?}: {found}");
+    }
+    guest.expect_output("tasks --stuck 0 > /tmp/waits; grep -c ' .cycle-.*for the lock' /tmp/waits", "3")?;
+    guest.expect_output("tasks cycle-1 | grep -c '^  at  *kernel/core/src/faults.rs:'", "1")
 }
 
 fn mistakes(guest: &mut Guest) -> Check {

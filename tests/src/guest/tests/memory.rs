@@ -11,6 +11,7 @@ pub(super) const TESTS: &[Shared] = &[
     ("a script that takes it in small pieces", script),
     ("the shell itself takes it in small pieces", shell),
     ("jobs until no more start", jobs),
+    ("a watch that does not fit is refused", watch),
     ("functions that start themselves twice", bomb),
 ];
 
@@ -116,4 +117,15 @@ fn comes_back(guest: &mut Guest, test: impl FnOnce(&mut Guest) -> Check) -> Chec
 fn free_kib(guest: &mut Guest) -> Check<u64> {
     let said = guest.run("grep MemFree /proc/meminfo | tr -dc 0-9")?;
     said.parse().map_err(|_| format!("the free memory is {said:?}"))
+}
+
+fn watch(guest: &mut Guest) -> Check {
+    comes_back(guest, |guest| {
+        guest.expect_output("perf leak -b 1048576 true 2> /tmp/told; echo $?", "2")?;
+        guest.expect_output("grep -c 'to watch 1048576 allocations; -b takes less' /tmp/told", "1")?;
+        guest.expect_output(
+            "rm /tmp/told; perf leak -b 1024 true 2>&1",
+            "nothing is left by each of the runs 2 to 3",
+        )
+    })
 }

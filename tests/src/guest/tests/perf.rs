@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
-use crate::guest::{
-    Alone, Check, Laboratory,
-    readers::{ctf::Layout, trace_events},
+use crate::{
+    guest::{
+        Alone, Check, Laboratory,
+        readers::{ctf::Layout, trace_events},
+    },
+    tie,
 };
 
 pub(super) const TESTS: &[Alone] = &[
@@ -12,6 +15,7 @@ pub(super) const TESTS: &[Alone] = &[
     ("the Common Trace Format is read by what its metadata says", common_trace_format),
     ("a flame graph names what ran, with the stage and the way there", flame_graph),
     ("what cannot be recorded is said, with a status", bad_input),
+    ("the hosted build has the same commands, which say the same", hosted),
 ];
 
 const PIPELINE: &str = "dd if=/dev/zero bs=64k count=100 2> /dev/null | cat > /dev/null";
@@ -129,4 +133,62 @@ fn bad_input(laboratory: &Laboratory) -> Check {
 
 fn read(path: &Path) -> Check<String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// What the commands say, but for the numbers, and for what only a machine has: interrupts, a channel, somebody who shows
+/// the output.
+const SAID: &str = "
+    exec 2>&1
+    perf --help; trace --help; tasks --help; perf list; perf list pipe no:such; echo status $?
+    perf enable pipe:receive no:such; echo status $?
+    perf configure -r 99; echo status $?
+    perf configure -b 1000000000; echo status $?
+    perf configure -r 1000 -b 4096; echo status $?
+    perf enable pipe job; seq 3 | cat > /dev/null; perf stats pipe:receive; echo status $?
+    perf disable; perf baseline save usual; perf baseline show usual; echo status $?
+    perf check-regression -t 5; echo status $?
+    perf check-regression -b nosuch -t 5; echo status $?
+    perf baseline load usual; perf check-regression -t 5; echo status $?
+    trace on pipe; seq 3 | cat > /dev/null; trace off; trace dump | grep -v stdout; trace export csv | grep -v stdout
+    trace export nosuch; echo status $?
+    trace clear; trace dump; echo status $?
+    trace sh -c 'exit 3' 2>&1 | grep -E 'spawn|complete|shell'; perf stat true 2>&1 | grep -E '^(task|shell)'
+    perf sched true | head -n 1
+    tasks | head -n 1; tasks --waits | tail -n 1; tasks --stuck 1000; echo status $?; tasks --nosuch; echo status $?
+    perf nosuch; echo status $?";
+
+fn hosted(laboratory: &Laboratory) -> Check {
+    let run = laboratory.run(&["-c", SAID], b"")?;
+    let guest = masked(&run.output);
+    check!(run.status == Some(0) && guest.len() > 100, "{}", laboratory.describe(&run));
+    let run = tie::command("/proc/self/exe").args(["host", "-c", SAID]).output();
+    let run = run.map_err(|error| format!("running the launcher: {error}"))?;
+    let hosted = masked(&run.stdout);
+    for (guest, hosted) in guest.iter().zip(&hosted) {
+        check_eq!(hosted, guest, "what the hosted build says, and the guest");
+    }
+    check_eq!(hosted.len(), guest.len(), "lines of the hosted build, and of the guest");
+    Ok(())
+}
+
+/// The words of each line, with `N` for a number and for a number with its unit.
+fn masked(text: &[u8]) -> Vec<String> {
+    let number = |c: char| c.is_ascii_digit() || c == '.';
+    let word = |word: &str| {
+        let mut masked = String::new();
+        for c in word.chars() {
+            match (c.is_ascii_digit(), masked.ends_with('N') && number(c)) {
+                (_, true) => {}
+                (true, false) => masked.push('N'),
+                (false, false) => masked.push(c),
+            }
+        }
+        masked
+    };
+    let line = |line: &str| {
+        let units = ["ns", "us", "ms", "s"];
+        let words = line.split_whitespace().filter(|word| !units.contains(word)).map(word);
+        words.collect::<Vec<_>>().join(" ")
+    };
+    String::from_utf8_lossy(text).lines().map(line).collect()
 }

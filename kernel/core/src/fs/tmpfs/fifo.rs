@@ -21,6 +21,7 @@ use pollux_shell::env::{Changes, FileType, Metadata, OpenFlags, Result};
 
 use super::{Head, Tmpfs};
 use crate::{
+    asked::Asked,
     fs::{
         Lock,
         inode::{Answer, Inode, Opened, now},
@@ -139,7 +140,7 @@ impl Fifo {
             if !has_come() {
                 fifo.waiting.register(cx.waker());
                 if !has_come() {
-                    opening.awaited().tell(cx);
+                    opening.awaited().tell_of(cx, fifo);
                     return Poll::Pending;
                 }
             }
@@ -147,6 +148,17 @@ impl Fifo {
         })
         .await;
         Ok(Opened::Fifo(opening))
+    }
+}
+
+impl Asked for Fifo {
+    fn is_there(&self, wait: Wait) -> Option<bool> {
+        let state = self.state.try_lock()?;
+        match wait {
+            Wait::PipeWriter(_) => Some(state.writers.now > 0),
+            Wait::PipeReader(_) => Some(state.readers.now > 0),
+            _ => None,
+        }
     }
 }
 

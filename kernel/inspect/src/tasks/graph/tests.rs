@@ -23,6 +23,7 @@ fn stage(number: u64, job: u64, waits_for: Option<Awaited>, ends: &[(u64, bool)]
         spawned_at: Location::caller(),
         waits_at: None,
         waits_for,
+        waits_behind: None,
         since_ns: 0,
     };
     let end = |&(number, writes): &(u64, bool)| PipeEnds { number, reads: !writes, writes };
@@ -97,4 +98,44 @@ fn who_opens_a_pipe_from_one_side_counts_as_being_there() {
     assert!((0..3).all(|at| !graph.is_hopeless(at)), "somebody may open it");
     let lengths: Vec<_> = graph.cycles().iter().map(Vec::len).collect();
     assert_eq!(lengths, [0; 0]);
+}
+
+/// A task of the kernel that waits for a lock or a task.
+fn of_kernel(number: u64, wait: Wait, behind: Option<u32>) -> Task {
+    let mut info = stage(number, 0, code(wait), &[]).info;
+    info.waits_behind = behind;
+    Task::new(info, None)
+}
+
+#[test]
+fn a_cycle_of_locks_is_named_with_who_has_them() {
+    let tasks = vec![
+        of_kernel(1, Wait::Lock(0x20), Some(2)),
+        of_kernel(2, Wait::Lock(0x10), Some(1)),
+        of_kernel(3, Wait::Lock(0x10), Some(2)),
+        of_kernel(4, Wait::Task(3), None),
+        of_kernel(5, Wait::Lock(0x30), None),
+        of_kernel(6, Wait::Lock(0x40), Some(5)),
+    ];
+    let graph = Graph::new(&tasks);
+    assert_eq!(graph.cycles(), [[0, 1]]);
+    assert_eq!(
+        graph.name(&[0, 1]),
+        "1 [cat] waits for the lock at 0x20, whose owner 2 [cat] waits for the lock at 0x10, whose owner 1 [cat]"
+    );
+    assert_eq!(graph.describe(2).unwrap(), "the lock at 0x10, whose next owner is 2 [cat]");
+    assert_eq!(graph.describe(3).unwrap(), "the end of task 3 [cat]");
+    assert_eq!(graph.describe(4).unwrap(), "the lock at 0x30");
+    let hopeless: Vec<_> = (0..tasks.len()).map(|at| graph.is_hopeless(at)).collect();
+    assert_eq!(hopeless, [true, true, true, true, false, false], "nobody knows who has the lock at 0x30");
+}
+
+#[test]
+fn two_that_wait_for_each_others_end_are_a_cycle() {
+    let tasks = vec![of_kernel(1, Wait::Task(2), None), of_kernel(2, Wait::Task(1), None)];
+    let graph = Graph::new(&tasks);
+    assert_eq!(
+        graph.name(&graph.cycles()[0]),
+        "1 [cat] waits for the end of 2 [cat] waits for the end of 1 [cat]"
+    );
 }
