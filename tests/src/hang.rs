@@ -28,12 +28,22 @@ pub fn dump(qmp: &mut Qmp, log: &Path) -> String {
     let until = Instant::now() + DUMP_TIME;
     loop {
         let log = fs::read(log).unwrap_or_default();
-        let lines = lines_of_dump(&String::from_utf8_lossy(log.get(before..).unwrap_or_default()));
-        if lines.last().is_some_and(|line| line == END) || Instant::now() >= until {
-            return lines.join("\n");
+        let dump = lines_of_dump(&String::from_utf8_lossy(log.get(before..).unwrap_or_default())).join("\n");
+        if is_whole(&dump) || Instant::now() >= until {
+            return dump;
         }
         thread::sleep(LOOK_AGAIN);
     }
+}
+
+/// Whether somebody has stopped the machine: then an interrupt would wait until it goes on.
+pub fn is_paused(qmp: &mut Qmp) -> bool {
+    qmp.execute("query-status", &json!({})).is_ok_and(|status| status["running"] == false)
+}
+
+/// Whether a dump tells all that it has to.
+pub fn is_whole(dump: &str) -> bool {
+    dump.lines().next_back() == Some(END)
 }
 
 fn lines_of_dump(log: &str) -> Vec<String> {

@@ -17,7 +17,8 @@ usage: ./run.sh [OPTIONS] [-- QEMU ARGS]          a shell in this terminal
        ./run.sh fuzz [TARGET] [SECONDS]           random input, by cargo-fuzz: fuzz --help
        ./run.sh debug [OPTIONS]                   wait for gdb, and print the line that attaches it
 
-In the shell, `exit` or Ctrl-A X leaves; Ctrl-A C is QEMU's monitor and back.
+In the shell, `exit` or Ctrl-A X leaves; Ctrl-A ? shows every CPU with its backtrace and every task with what it waits for, also
+when the guest hangs; Ctrl-A C is QEMU's monitor and back, Ctrl-A H tells the rest, and Ctrl-A Ctrl-A is a Ctrl-A.
 
 options:
   -c CMD            run CMD with the guest's `sh -c`; standard input, output and error are its own

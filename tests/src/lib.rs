@@ -8,6 +8,7 @@
 pub mod accel;
 pub mod bench;
 pub mod channel;
+pub mod escape;
 pub mod failure;
 pub mod frame;
 pub mod guest;
@@ -19,6 +20,7 @@ pub mod options;
 pub mod perf;
 pub mod qemu;
 pub mod qmp;
+pub mod relay;
 pub mod report;
 pub mod session;
 pub mod stdio;

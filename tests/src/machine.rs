@@ -14,8 +14,8 @@ pub const CPU: &str = "max";
 /// Where COM1, the console, leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Console {
-    /// To this terminal, together with QEMU's monitor (Ctrl-A C; Ctrl-A X leaves).
-    Terminal,
+    /// To a socket on which the launcher listens, together with QEMU's monitor (Ctrl-A C; Ctrl-A X leaves).
+    WithMonitor(PathBuf),
     /// Nowhere.
     None,
     /// To a socket on which the launcher listens.
@@ -92,7 +92,11 @@ impl Machine {
         arguments.add("-device", "isa-debugcon,chardev=log,iobase=0xe9");
 
         match &self.console {
-            Console::Terminal => arguments.add("-serial", "mon:stdio"),
+            Console::WithMonitor(path) => {
+                arguments.add_path("-chardev", "socket,id=console,mux=on,path=", path);
+                arguments.add("-mon", "chardev=console,mode=readline");
+                arguments.add("-serial", "chardev:console");
+            }
             Console::None => arguments.add("-serial", "null"),
             Console::Socket(path) => {
                 arguments.add_path("-chardev", "socket,id=console,path=", path);
@@ -208,9 +212,16 @@ mod tests {
 
     #[test]
     fn debugging_stops_the_machine_and_a_second_boot_keeps_the_log() {
-        let line = line(&Machine { gdb: true, append_log: true, console: Console::Terminal, ..machine() });
+        let line = line(&Machine { gdb: true, append_log: true, ..machine() });
         assert!(line.contains(" -s -S"), "{line}");
         assert!(line.contains("id=log,append=on"), "{line}");
-        assert!(line.contains("-serial mon:stdio -chardev socket,id=channel"), "{line}");
+    }
+
+    #[test]
+    fn a_person_has_the_monitor_behind_the_console() {
+        let line = line(&Machine { console: Console::WithMonitor("/t/com1".into()), ..machine() });
+        let console = "-chardev socket,id=console,mux=on,path=/t/com1 -mon chardev=console,mode=readline \
+                       -serial chardev:console -chardev socket,id=channel";
+        assert!(line.contains(console), "{line}");
     }
 }

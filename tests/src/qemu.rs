@@ -61,19 +61,17 @@ impl Qemu {
         let listen =
             |path: &Path| UnixListener::bind(path).context(|| format!("listening on {}", path.display()));
         let console = match &machine.console {
-            Console::Socket(path) => Some(listen(path)?),
-            Console::Terminal | Console::None => None,
+            Console::Socket(path) | Console::WithMonitor(path) => Some(listen(path)?),
+            Console::None => None,
         };
         let channel = listen(&machine.channel)?;
         let qmp = listen(&machine.qmp)?;
         let error_file = File::create(errors).context(|| format!("making {}", errors.display()))?;
 
         let mut command = tie::command(program());
-        command.args(machine.arguments()).stderr(error_file);
-        if machine.console != Console::Terminal {
-            // Ctrl-C is for the launcher, which then ends QEMU in order.
-            command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
-        }
+        command.args(machine.arguments()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(error_file);
+        // Ctrl-C is for the launcher, which then ends QEMU in order.
+        command.process_group(0);
         let child = command.spawn().context(|| "starting QEMU".into())?;
         let qemu = Qemu::watch(child, ended)?;
 

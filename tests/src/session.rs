@@ -13,7 +13,7 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH},
+    consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH},
     iterator::Signals,
 };
 use tempfile::TempDir;
@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use crate::{
     accel,
     channel::{self, Channel, Files, NoFiles, Streams},
+    escape::Escape,
     failure::{self, Context, Failure, Result},
     frame::Measurement,
     hang, initrd,
@@ -29,6 +30,7 @@ use crate::{
     perf::{Recording, files::Received, stacks},
     qemu::{self, Qemu},
     qmp::{self, Qmp},
+    relay::Relay,
     report,
     stdio::Stdio,
     symbols::Symbols,
@@ -64,7 +66,8 @@ pub fn run(options: &Options) -> Result<u8> {
 struct Session {
     machine: Machine,
     symbols: Symbols,
-    interactive: bool,
+    /// Of an interactive guest: to the terminal.
+    relay: Option<Relay>,
     hang_after: Option<Duration>,
     /// Remembered when the log has the default name: it is kept under another name if all goes well.
     last_log: Option<PathBuf>,
@@ -74,7 +77,7 @@ struct Session {
     recorded: Option<Recorded>,
     /// Holds sockets and the files for QEMU, and removes them.
     scratch: TempDir,
-    _terminal: TerminalGuard,
+    terminal: TerminalGuard,
 }
 
 /// What is recorded, and where it goes.
@@ -95,6 +98,12 @@ enum Event {
     Signal(i32),
     /// The terminal has another size.
     Resized,
+    /// The launcher was stopped and goes on.
+    Continued,
+    /// All that the console said is shown, and no more comes.
+    ConsoleClosed,
+    /// Somebody wants to know what all CPUs and tasks do.
+    Asked,
 }
 
 impl Session {
@@ -168,7 +177,7 @@ impl Session {
             mem_mib: options.mem_mib,
             accel,
             icount: options.icount,
-            console: if interactive { Console::Terminal } else { Console::None },
+            console: if interactive { Console::WithMonitor(at("console")) } else { Console::None },
             channel: at("channel"),
             qmp: at("qmp"),
             log,
@@ -180,10 +189,12 @@ impl Session {
             window,
             extra: options.qemu_args.clone(),
         };
+        let terminal = TerminalGuard::new();
+        let relay = if interactive { Some(sit_down(&terminal, options, wake.clone())?) } else { None };
         Ok(Session {
             machine,
             symbols,
-            interactive,
+            relay,
             // A guest that gdb stops is silent.
             hang_after: options.hang_after.filter(|_| !gdb),
             last_log,
@@ -192,15 +203,15 @@ impl Session {
             trouble: None,
             recorded,
             scratch,
-            _terminal: TerminalGuard::new(),
+            terminal,
         })
     }
 
     /// Starts the machine and stays with it until it ends.
     fn boot(&mut self) -> Result<Verdict> {
-        for socket in [&self.machine.channel, &self.machine.qmp] {
+        for socket in ["channel", "qmp", "console"] {
             // They are left over from the boot before, if there was one.
-            let _ = fs::remove_file(socket);
+            let _ = fs::remove_file(self.scratch.path().join(socket));
         }
         if let Some(size) = terminal::size() {
             let text = format!("{} {}", size.rows, size.columns);
@@ -218,6 +229,11 @@ impl Session {
         let wake = self.wake.clone();
         let qmp = Qmp::new(lines.qmp, move |event| drop(wake.send(Event::Qmp(event))));
         let qmp = qmp.context(|| "opening QEMU's control line".into())?;
+        if let (Some(relay), Some(console)) = (&self.relay, lines.console) {
+            let wake = self.wake.clone();
+            let connected = relay.connect(console, move || drop(wake.send(Event::ConsoleClosed)));
+            connected.context(|| "opening the console".into())?;
+        }
         Boot::new(self, qemu, channel, qmp).watch()
     }
 
@@ -225,7 +241,7 @@ impl Session {
         let stream = |fd: io::Result<Stdio>| fd.context(|| "opening the standard streams".into());
         Ok(Streams {
             // The console of an interactive guest reads the terminal; the channel must not.
-            input: if self.interactive {
+            input: if self.relay.is_some() {
                 Box::new(io::empty())
             } else {
                 Box::new(stream(Stdio::new(io::stdin()))?)
@@ -273,7 +289,9 @@ impl Session {
         let log = String::from_utf8_lossy(&bytes);
         match failure.status {
             // An interactive guest has shown its panic on the console.
-            failure::PANIC if !self.interactive => message = format!("{}\npollux: ", report::of_panic(&log)),
+            failure::PANIC if self.relay.is_none() => {
+                message = format!("{}\npollux: ", report::of_panic(&log))
+            }
             failure::LAUNCHER => {
                 let said = fs::read_to_string(self.scratch.path().join("errors")).unwrap_or_default();
                 if !said.trim().is_empty() {
@@ -314,6 +332,7 @@ struct Boot<'a> {
     paused: bool,
     channel_open: bool,
     qmp_open: bool,
+    console_open: bool,
     ended: bool,
     /// The terminal has another size, and the guest does not know.
     resized: bool,
@@ -329,9 +348,10 @@ impl<'a> Boot<'a> {
             reboot: false,
             shutdown: None,
             exit: Exit::Code(0),
-            interactive: session.interactive,
+            interactive: session.relay.is_some(),
         };
         let next_tick = session.hang_after.map(|time| Instant::now() + time / TICKS);
+        let console_open = session.relay.is_some();
         Boot {
             session,
             qemu,
@@ -342,6 +362,7 @@ impl<'a> Boot<'a> {
             paused: false,
             channel_open: true,
             qmp_open: true,
+            console_open,
             ended: false,
             resized: false,
             switch_off_by: None,
@@ -351,7 +372,7 @@ impl<'a> Boot<'a> {
 
     /// Waits until QEMU has ended and all that it said is read.
     fn watch(mut self) -> Result<Verdict> {
-        while self.channel_open || self.qmp_open || !self.ended {
+        while self.channel_open || self.qmp_open || self.console_open || !self.ended {
             match self.next_event() {
                 Some(Event::Channel(event)) => self.hear(event),
                 Some(Event::Qmp(event)) => self.notice(event),
@@ -361,9 +382,16 @@ impl<'a> Boot<'a> {
                         self.ending.exit = exit;
                     }
                 }
-                // QEMU's window has the size that it has.
-                Some(Event::Resized) => {
-                    self.resized = self.session.interactive && self.session.machine.window.is_none();
+                Some(Event::ConsoleClosed) => self.console_open = false,
+                Some(Event::Asked) => self.answer(),
+                Some(Event::Resized) => self.resized = self.has_terminals_size(),
+                Some(Event::Continued) => {
+                    // Who stopped us has the terminal's modes set back, and may have another size. A terminal that is gone
+                    // has none.
+                    if self.session.relay.is_some() {
+                        let _ = self.session.terminal.set_raw();
+                    }
+                    self.resized = self.has_terminals_size();
                 }
                 Some(Event::Signal(signal)) => {
                     let status = u8::try_from(128 + signal).unwrap_or(failure::LAUNCHER);
@@ -389,6 +417,26 @@ impl<'a> Boot<'a> {
         let next = [self.next_tick, self.switch_off_by].into_iter().flatten().min();
         let Some(next) = next.filter(|_| !self.ended) else { return self.session.events.recv().ok() };
         self.session.events.recv_timeout(next.saturating_duration_since(Instant::now())).ok()
+    }
+
+    /// QEMU's window has the size that it has.
+    fn has_terminals_size(&self) -> bool {
+        self.session.relay.is_some() && self.session.machine.window.is_none()
+    }
+
+    /// Shows what all CPUs and tasks do.
+    fn answer(&mut self) {
+        let Some(relay) = &self.session.relay else { return };
+        let (dump, why) = if hang::is_paused(&mut self.qmp) {
+            (String::new(), "the machine is paused, so its guest tells nothing")
+        } else {
+            (hang::dump(&mut self.qmp, &self.session.machine.log), "that is all that the guest tells")
+        };
+        if hang::is_whole(&dump) {
+            return relay.show(&dump);
+        }
+        let places = hang::describe(&mut self.qmp, &self.session.symbols);
+        relay.show(format!("{dump}\npollux: {why}; QEMU says:\n{places}").trim_start());
     }
 
     fn hear(&mut self, event: channel::Event) {
@@ -452,20 +500,35 @@ impl<'a> Boot<'a> {
     }
 }
 
-/// Turns the signals that end a program into events, so that everything is put in order first, and that of a terminal
-/// with another size.
+/// Turns the signals that end a program into events, so that everything is put in order first, and those of a terminal
+/// with another size and of going on after a stop.
 fn catch_signals(wake: Sender<Event>) -> Result<()> {
-    let mut caught =
-        Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH]).context(|| "catching signals".into())?;
+    let mut caught = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT])
+        .context(|| "catching signals".into())?;
     thread::spawn(move || {
         for signal in caught.forever() {
-            let event = if signal == SIGWINCH { Event::Resized } else { Event::Signal(signal) };
+            let event = match signal {
+                SIGWINCH => Event::Resized,
+                SIGCONT => Event::Continued,
+                signal => Event::Signal(signal),
+            };
             if wake.send(event).is_err() {
                 return;
             }
         }
     });
     Ok(())
+}
+
+/// Gives a person the console of the guests to come.
+fn sit_down(terminal: &TerminalGuard, options: &Options, wake: Sender<Event>) -> Result<Relay> {
+    terminal.set_raw().context(|| "setting the terminal raw".into())?;
+    if io::stdin().is_terminal() && io::stderr().is_terminal() {
+        eprintln!("pollux: Ctrl-A X leaves, Ctrl-A ? shows what all CPUs and tasks do");
+    }
+    let stream = |fd: io::Result<Stdio>| fd.context(|| "opening the standard streams".into());
+    let (keyboard, screen) = (stream(Stdio::new(io::stdin()))?, stream(Stdio::new(io::stdout()))?);
+    Ok(Relay::start(keyboard, screen, Escape::of(&options.qemu_args), move || drop(wake.send(Event::Asked))))
 }
 
 fn enough_memory(mem_mib: u64, archive: u64) -> Result<()> {

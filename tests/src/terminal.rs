@@ -1,8 +1,9 @@
-//! The terminal that the launcher runs in: how large it is, and that it is given back as it was.
+//! The terminal that the launcher runs in: how large it is, that each key comes as it is typed, and that it is given back as
+//! it was.
 
 use std::io;
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{OptionalActions, OutputModes, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
 use crate::frame::Size;
 
@@ -12,14 +13,23 @@ pub fn size() -> Option<Size> {
     (size.ws_row > 0 && size.ws_col > 0).then_some(Size { rows: size.ws_row, columns: size.ws_col })
 }
 
-/// Remembers the terminal's modes and restores them when it is dropped. QEMU sets the terminal raw
-/// and restores it itself, unless it is killed.
+/// Remembers the terminal's modes and restores them when it is dropped.
 pub struct TerminalGuard(Option<Termios>);
 
 impl TerminalGuard {
     /// Takes down the modes of standard input; does nothing when that is no terminal.
     pub fn new() -> TerminalGuard {
         TerminalGuard(tcgetattr(io::stdin()).ok())
+    }
+
+    /// From now on each key comes at once, those of signals too, and nothing is echoed. What is written is still shown with
+    /// a carriage return for each new line, as the launcher's own messages need it.
+    pub fn set_raw(&self) -> io::Result<()> {
+        let Some(before) = &self.0 else { return Ok(()) };
+        let mut raw = before.clone();
+        raw.make_raw();
+        raw.output_modes = before.output_modes | OutputModes::OPOST;
+        Ok(tcsetattr(io::stdin(), OptionalActions::Now, &raw)?)
     }
 }
 

@@ -8,6 +8,7 @@ mod gate;
 mod options;
 mod page;
 mod ratios;
+mod timeline;
 mod versus;
 
 use std::{
@@ -84,7 +85,7 @@ fn inside(options: &Options) -> Result<u8> {
         }
     }
     if !figures.is_empty() {
-        keep(options, &machine, &figures, &[])?;
+        keep(options, &machine, &figures, &[], &timeline::section(options))?;
     }
     if let (Some(name), 0) = (&options.save, status) {
         let path = baseline::save(name, &machine, &figures, options.names.is_empty())?;
@@ -174,8 +175,14 @@ fn version(command: &mut Command, word: usize) -> Result<String> {
     Ok(said.split_whitespace().nth(word).unwrap_or("unknown").to_owned())
 }
 
-/// Adds the run to the history, and draws the page. Returns where the history is.
-fn keep(options: &Options, machine: &Value, figures: &[Figure], ratios: &[Ratio]) -> Result<PathBuf> {
+/// Adds the run to the history, and draws the page, with that part about the timeline. Returns where the history is.
+fn keep(
+    options: &Options,
+    machine: &Value,
+    figures: &[Figure],
+    ratios: &[Ratio],
+    timeline: &str,
+) -> Result<PathBuf> {
     let folder = workspace::target().join("bench");
     fs::create_dir_all(&folder).context(|| format!("making {}", folder.display()))?;
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
@@ -191,7 +198,7 @@ fn keep(options: &Options, machine: &Value, figures: &[Figure], ratios: &[Ratio]
     writeln!(file, "{run}").context(about)?;
     let before = fs::read_to_string(&history).context(|| format!("reading {}", history.display()))?;
     let page = folder.join("report.html");
-    fs::write(&page, page::html(machine, figures, &before))
+    fs::write(&page, page::html(machine, figures, &before, timeline))
         .context(|| format!("writing {}", page.display()))?;
     eprintln!("plots: {}", page.display());
     Ok(history)

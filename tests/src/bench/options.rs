@@ -27,6 +27,7 @@ options:
   --samples N     samples for each, 5 to 100000 (default 200; 5 with --icount; 30 in each round beside Linux)
   --boots N       rounds beside Linux, 1 to 100 (default 5; fewer have no intervals)
   --icount        count instructions: an instruction is 2 ns, and every run with such a QEMU gives the same figures
+  --timeline      draw the timeline of a pipeline in the report also when only some benchmarks are named
   --json          a JSON object for each, instead of the table
   --save [NAME]   keep the medians as the baseline bench/baselines/NAME.json; with --icount NAME is icount unless it is given,
                   with which ./run.sh test compares
@@ -37,7 +38,7 @@ options:
 --vs-linux boots Debian's cloud kernel with busybox and Pollux in turn, with 2 CPUs and then with 1. The packages are fetched
 with apt-get download into target/bench/linux, and nothing is installed. The tables are kept as target/bench/vs-linux.md.
 
-Every run is added to target/bench/history.jsonl and drawn in target/bench/report.html.
+Every run is added to target/bench/history.jsonl and drawn in target/bench/report.html, with a timeline of one pipeline.
 The status is 0, 1 if something failed or is slower than allowed, or the launcher's (see ./run.sh --help).
 ";
 
@@ -68,6 +69,7 @@ pub struct Options {
     pub samples: Option<u32>,
     pub icount: bool,
     pub json: bool,
+    pub timeline: bool,
     pub list: bool,
     pub save: Option<String>,
     pub check: Option<String>,
@@ -104,6 +106,7 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Ran, lexopt::Error> {
             Arg::Long("boots") => options.boots = Some(number(parser.value()?, "--boots", 1..=100)?),
             Arg::Long("icount") => options.icount = true,
             Arg::Long("json") => options.json = true,
+            Arg::Long("timeline") => options.timeline = true,
             Arg::Long("list") => options.list = true,
             Arg::Long("save") => save = Some(perhaps_name(parser)?),
             Arg::Long("check") => check = Some(perhaps_name(parser)?),
@@ -121,10 +124,16 @@ fn parse_all(parser: &mut Parser) -> std::result::Result<Ran, lexopt::Error> {
     if options.list && (options.save.is_some() || options.check.is_some()) {
         return Err("--list measures nothing that could be saved or checked".into());
     }
+    if options.timeline && (options.list || options.icount) {
+        return Err(
+            "--timeline records a guest that tells times; it does not go with --icount and --list".into()
+        );
+    }
     let alone = [
         ("--smp", options.smp.is_some()),
         ("--icount", options.icount),
         ("--json", options.json),
+        ("--timeline", options.timeline),
         ("--list", options.list),
         ("--save", options.save.is_some()),
         ("--check", options.check.is_some()),
@@ -292,6 +301,8 @@ mod tests {
         assert!(message("--save ../x").contains("letters"));
         assert!(message("--bogus").contains("--bogus"));
         assert!(message("--list --save x").contains("--list"));
+        assert!(message("--timeline --icount").contains("does not go with --icount"));
+        assert!(message("--vs-host --timeline").contains("--timeline does not go with"));
         assert!(message("--vs-linux --boots 0").contains("1 to 100"));
         assert!(message("--boots 3").contains("--boots goes with --vs-linux"));
         assert!(message("--vs-linux --smp 2").contains("--smp does not go with --vs-linux"));

@@ -1,5 +1,6 @@
 //! `report.html`: one file with everything in it. For each benchmark the distribution of its samples, and how its median went
-//! from run to run on the same machine; and how much faster Pollux was than Linux when it last stood beside it.
+//! from run to run on the same machine; how much faster Pollux was than Linux when it last stood beside it; and a pipeline from
+//! the keystroke to the prompt.
 
 use std::fmt::Write;
 
@@ -20,8 +21,8 @@ const BESIDE: &[(&str, &str)] = &[
 /// How many runs of the history are drawn.
 const RUNS: usize = 50;
 
-/// The page of a run; `history` has a line of JSON for each run on record, this one last.
-pub fn html(machine: &Value, figures: &[Figure], history: &str) -> String {
+/// The page of a run; `history` has a line of JSON for each run on record, this one last, and `timeline` is the part about that.
+pub fn html(machine: &Value, figures: &[Figure], history: &str, timeline: &str) -> String {
     let all: Vec<Value> = history.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let runs: Vec<&Value> = all.iter().filter(|run| run["machine"] == *machine).collect();
     let commit = runs.last().and_then(|run| run["commit"].as_str()).unwrap_or("unknown");
@@ -61,6 +62,7 @@ pub fn html(machine: &Value, figures: &[Figure], history: &str) -> String {
         );
     }
     page += "</table>\n";
+    page += timeline;
     for (beside, title) in BESIDE {
         if let Some(run) = all.iter().rfind(|run| run["machine"]["beside"] == *beside) {
             page += &format!("<h2>{title}</h2>\n{}", ratios::section(run));
@@ -115,7 +117,7 @@ fn course(medians: &[f64]) -> String {
     }
 }
 
-pub(super) fn escape(text: &str) -> String {
+pub(in crate::bench) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
@@ -131,11 +133,12 @@ mod tests {
         let machine = json!({ "smp": 2 });
         let run = |smp, median: f64| json!({ "commit": "c0ffee", "machine": { "smp": smp }, "median_ns": { "a/b": median } });
         let history = format!("{}\n{}\n{}\n", run(2, 4.0), run(1, 8.0), run(2, 2.0));
-        let page = html(&machine, &[figure], &history);
+        let page = html(&machine, &[figure], &history, "<h2>times</h2>");
         assert!(
             page.contains("Commit c0ffee") && page.contains("class=noisy") && page.contains("2048000 MB/s"),
             "{page}"
         );
+        assert!(page.contains("<h2>times</h2>"), "{page}");
         assert_eq!(page.matches("<rect").count(), 4, "{page}");
         assert!(page.contains("<polyline points='0.0,2.0 300.0,30.0' />"), "{page}");
         assert!(!page.contains("http"), "nothing is fetched");
@@ -150,10 +153,11 @@ mod tests {
                 .to_string()
         };
         let alone = json!({ "machine": machine, "median_ns": { "a/b": 1.0 } }).to_string();
-        let page = html(&machine, &[], &[run("linux", 3.0), run("linux", 40.0), alone.clone()].join("\n"));
+        let page =
+            html(&machine, &[], &[run("linux", 3.0), run("linux", 40.0), alone.clone()].join("\n"), "");
         assert!(page.contains("Beside Linux in the same emulator") && page.contains(">40.0 ["), "{page}");
         assert!(!page.contains(">3.00 [") && !page.contains("hosted build"), "{page}");
-        assert!(html(&machine, &[], &run("host", 2.0)).contains("The hosted build beside Linux"));
-        assert!(!html(&machine, &[], &alone).contains("Linux"));
+        assert!(html(&machine, &[], &run("host", 2.0), "").contains("The hosted build beside Linux"));
+        assert!(!html(&machine, &[], &alone, "").contains("Linux"));
     }
 }

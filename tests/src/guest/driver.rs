@@ -18,7 +18,7 @@ use super::{
     seen::{Missed, Record},
 };
 use crate::{
-    channel::{self, Channel, NoFiles, Streams},
+    channel::{self, Channel, Files, NoFiles, Streams},
     frame::Measurement,
     hang,
     machine::{Console, Machine},
@@ -61,6 +61,14 @@ impl Setup {
     }
 }
 
+/// What is recorded while a guest runs.
+pub struct Recorder {
+    /// The order, as the guest reads it.
+    pub order: String,
+    /// Takes what the guest sends of it when its shell has ended.
+    pub files: Box<dyn Files>,
+}
+
 /// A running guest.
 pub struct Guest {
     record: Record,
@@ -79,6 +87,11 @@ pub struct Guest {
 impl Guest {
     /// Starts a guest.
     pub fn boot(laboratory: &Laboratory, setup: &Setup) -> Check<Guest> {
+        Guest::boot_recorded(laboratory, setup, None)
+    }
+
+    /// Starts a guest of which something is recorded.
+    pub fn boot_recorded(laboratory: &Laboratory, setup: &Setup, recorder: Option<Recorder>) -> Check<Guest> {
         static BOOTS: AtomicU32 = AtomicU32::new(0);
         let folder = laboratory.scratch().join(format!("guest-{}", BOOTS.fetch_add(1, Ordering::Relaxed)));
         fs::create_dir(&folder).map_err(|error| format!("making a folder: {error}"))?;
@@ -92,6 +105,15 @@ impl Guest {
             fs::write(&path, filter).map_err(|error| format!("writing the filter: {error}"))?;
             fw_cfg.push(("opt/pollux/selftest", path));
         }
+        let files = match recorder {
+            Some(Recorder { order, files }) => {
+                let path = folder.join("perf");
+                fs::write(&path, order).map_err(|error| format!("writing what to record: {error}"))?;
+                fw_cfg.push(("opt/pollux/perf", path));
+                files
+            }
+            None => Box::new(NoFiles),
+        };
         let log = folder.join("log");
         let machine = Machine {
             kernel: kernel.program.clone(),
@@ -123,7 +145,7 @@ impl Guest {
             input: Box::new(io::empty()),
             output: Box::new(io::sink()),
             errors: Box::new(io::sink()),
-            files: Box::new(NoFiles),
+            files,
         };
         let channel = Channel::start(lines.channel, streams, move |event| {
             told.note(|seen| match event {

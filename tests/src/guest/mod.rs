@@ -28,8 +28,9 @@ mod laboratory;
 mod readers;
 mod seen;
 mod tests;
+mod timeline;
 
-pub use driver::{Guest, Setup};
+pub use driver::{Guest, Recorder, Setup};
 pub use laboratory::{Laboratory, Run};
 
 use crate::suite::{Figures, Outcome, Tally};

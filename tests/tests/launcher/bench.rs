@@ -169,3 +169,19 @@ fn the_history_has_each_run_with_commit_and_machine() {
         assert_eq!(run["median_ns"]["c/d"], 200.0, "{run}");
     }
 }
+
+#[test]
+fn a_run_without_a_timeline_says_why_and_is_none_the_worse() {
+    let bench = Bench::new();
+    ended(&bench.run(FAST, ""), 0, "no timeline: QEMU did not start");
+    assert!(bench.read("target/bench/report.html").contains("There is no timeline: QEMU did not start"));
+    for (arguments, reason) in
+        [("--icount", "instructions were counted"), ("a", "only some benchmarks were run")]
+    {
+        let output = bench.run(FAST, arguments);
+        ended(&output, 0, "");
+        assert!(!errors(&output).contains("no timeline"), "nobody has asked for it: {}", errors(&output));
+        let report = bench.read("target/bench/report.html");
+        assert!(report.contains(&format!("There is no timeline: {reason}")), "{report}");
+    }
+}

@@ -27,6 +27,7 @@ use super::{
     keep, launcher, listen, machine,
     options::{Beside, Options},
     ratios::Ratio,
+    timeline,
 };
 use crate::{
     failure::{Context, Failure, Result},
@@ -227,7 +228,8 @@ fn show(
     let two = rounds.with(2);
     let figures: Vec<_> = names(pairs, 2).1.into_iter().filter_map(|row| two.figure(row)).collect();
     let ratios: Vec<_> = pairs.iter().filter_map(|pair| ratio(&two, pair)).collect();
-    let history = keep(options, &machine, &figures, &ratios)?;
+    let none = timeline::without("this run stood beside Linux; ./run.sh bench records one");
+    let history = keep(options, &machine, &figures, &ratios, &none)?;
     let path = history.with_file_name(format!("vs-{beside}.md"));
     fs::write(&path, text).context(|| format!("writing {}", path.display()))?;
     eprintln!("kept as {}", path.display());

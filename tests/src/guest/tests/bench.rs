@@ -1,13 +1,15 @@
-//! The guest's `bench` command: which benchmarks there are, and what is said to who asks for others.
+//! The guest's `bench` command: which benchmarks there are, and what is said to who asks for others; and the timeline in the
+//! report of `./run.sh bench`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs};
 
-use crate::guest::{Alone, Check, Laboratory};
+use crate::guest::{Alone, Check, Laboratory, timeline::Timeline};
 
 pub(super) const TESTS: &[Alone] = &[
     ("an unknown name is told the known ones", unknown),
     ("there is a benchmark for all that is to be measured", listed),
     ("a guest that panics leaves the rows that were finished", panics),
+    ("the report has a pipeline from the keystroke to the prompt", timeline),
 ];
 
 /// What is to be measured.
@@ -54,6 +56,70 @@ fn panics(laboratory: &Laboratory) -> Check {
     check!(
         said.lines().count() == 1 && said.starts_with(r#"{"name":"base/atomic_add""#),
         "the one row that was finished is there: {said:?}"
+    );
+    Ok(())
+}
+
+/// Boots twice: for the benchmark, and for the timeline.
+fn timeline(laboratory: &Laboratory) -> Check {
+    let failed = |error: std::io::Error| format!("running the launcher: {error}");
+    let target = laboratory.scratch().join("bench-target");
+    let mut bench = laboratory.launcher(&["bench", "base/clock", "--samples", "5", "--timeline"]);
+    let ended = bench.env("CARGO_TARGET_DIR", &target).output().map_err(failed)?;
+    check_eq!(ended.status.code(), Some(0), "bench: {}", String::from_utf8_lossy(&ended.stderr));
+    let path = target.join("bench/report.html");
+    let page = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    check!(page.len() < 1 << 20, "the page has {} bytes", page.len());
+    let timeline = Timeline::read(&page)?;
+
+    check_eq!(
+        timeline.lanes.keys().collect::<Vec<_>>(),
+        ["CPU 0", "CPU 1", "grep", "seq", "sh", "sort", "tail"],
+        "lanes"
+    );
+    let mut on_cpus = BTreeSet::new();
+    for (lane, slices) in &timeline.lanes {
+        for slice in slices {
+            check!(
+                slice.from_ns < slice.to_ns && slice.to_ns <= timeline.prompt_ns,
+                "{lane} has a slice outside of {} ns: {slice:?}",
+                timeline.prompt_ns
+            );
+        }
+        let mut ran: Vec<_> = slices.iter().filter(|slice| !slice.waits).collect();
+        ran.sort_by_key(|slice| slice.from_ns);
+        for pair in ran.windows(2) {
+            check!(pair[0].to_ns <= pair[1].from_ns, "{lane} has two slices at once: {pair:?}");
+        }
+        if lane.starts_with("CPU ") {
+            let shares = ran.iter().flat_map(|slice| slice.title.split("; "));
+            on_cpus.extend(shares.filter_map(|share| share.split(':').next()));
+        } else {
+            check!(
+                ran.iter().any(|slice| slice.title.starts_with(&format!("{lane}: runs"))),
+                "{lane} never runs"
+            );
+        }
+    }
+    for task in ["seq", "grep", "sort", "tail", "sh"] {
+        check!(on_cpus.contains(task), "{task} is on no CPU, where there are {on_cpus:?}");
+    }
+    let begin = |lane: &str| timeline.lanes[lane].iter().map(|slice| slice.from_ns).min();
+    check!(
+        begin("sh") < begin("seq") && begin("seq") < begin("tail"),
+        "the shell starts the stages from the first to the last: {:?}",
+        ["sh", "seq", "tail"].map(begin)
+    );
+
+    let alone = laboratory
+        .launcher(&["bench", "base/clock", "--samples", "5"])
+        .env("CARGO_TARGET_DIR", &target)
+        .output();
+    check_eq!(alone.map_err(failed)?.status.code(), Some(0), "bench without a timeline");
+    let page = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    check!(
+        page.contains("There is no timeline: only some benchmarks were run; with --timeline"),
+        "no reason: {page}"
     );
     Ok(())
 }

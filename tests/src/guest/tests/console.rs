@@ -105,19 +105,20 @@ fn lines(guest: &mut Guest) -> Check {
 }
 
 fn stop(guest: &mut Guest) -> Check {
-    guest.type_text("echo it begins; seq 1 5000000 | tail -n 1\r")?;
+    // One job: between two of them the shell has the terminal, which ^Z does not stop.
+    guest.type_text("(echo it begins; seq 1 5000000 | tail -n 1)\r")?;
     guest.expect("\nit begins")?;
     guest.type_text("\x1a")?;
-    guest.expect("Stopped      seq 1 5000000 | tail -n 1")?;
+    guest.expect("Stopped      (echo it begins; seq 1 5000000 | tail -n 1)")?;
     guest.prompt()?;
-    guest.expect_output("jobs", "[1]+ Stopped      seq 1 5000000 | tail -n 1")?;
+    guest.expect_output("jobs", "[1]+ Stopped      (echo it begins; seq 1 5000000 | tail -n 1)")?;
     guest.type_text("fg\r")?;
     guest.expect("\n5000000")?;
     guest.prompt()?;
-    guest.type_text("echo it begins; sleep 1000\r")?;
+    guest.type_text("(echo it begins; sleep 1000)\r")?;
     guest.expect("\nit begins")?;
     guest.type_text("\x1a")?;
-    guest.expect("Stopped      sleep 1000")?;
+    guest.expect("Stopped      (echo it begins; sleep 1000)")?;
     guest.prompt()?;
     guest.expect_output("kill %1; wait %1; echo status $?", "status 143")
 }

@@ -1,7 +1,7 @@
 //! `./run.sh` in a person's terminal, which is a pseudo-terminal here.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{Read, Write},
     process::Child,
 };
@@ -10,7 +10,7 @@ use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     process::{Pid, Signal, kill_process},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
-    termios::{Winsize, tcgetattr, tcsetwinsize},
+    termios::{Termios, Winsize, tcgetattr, tcsetwinsize},
 };
 
 use crate::guest::{Alone, Check, Laboratory, driver::find};
@@ -18,6 +18,10 @@ use crate::guest::{Alone, Check, Laboratory, driver::find};
 pub(super) const TESTS: &[Alone] = &[
     ("exit leaves with its status and the terminal as it was", exit),
     ("Ctrl-A X leaves at any time", leave),
+    ("Ctrl-A ? shows every CPU and task, and the shell goes on", ask),
+    ("Ctrl-A C is the monitor and back, and Ctrl-A Ctrl-A a key", monitor),
+    ("what is typed while the guest boots is not lost", early),
+    ("signals are keys, and the terminal is as it was also after one and when QEMU dies", ends),
     ("reboot boots again", reboot),
     ("the console is as large as the terminal, also when that changes", size),
 ];
@@ -29,6 +33,8 @@ const LIMIT: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
 pub(super) struct Terminal {
     master: File,
     slave: File,
+    /// As they were before the launcher came.
+    modes: Termios,
     launcher: Child,
     seen: Vec<u8>,
 }
@@ -48,10 +54,11 @@ impl Terminal {
         let slave = OpenOptions::new().read(true).write(true).open(name).map_err(failed)?;
         let resized = size.map_or(Ok(()), |size| tcsetwinsize(&master, size));
         resized.map_err(|error| failed(error.into()))?;
+        let modes = modes(&slave)?;
         let end = || slave.try_clone().map_err(failed);
         let mut launcher = laboratory.launcher(arguments);
         let launcher = launcher.stdin(end()?).stdout(end()?).stderr(end()?).spawn().map_err(failed)?;
-        Ok(Terminal { master: master.into(), slave, launcher, seen: Vec::new() })
+        Ok(Terminal { master: master.into(), slave, modes, launcher, seen: Vec::new() })
     }
 
     pub(super) fn write(&mut self, keys: &str) -> Check {
@@ -92,6 +99,27 @@ impl Terminal {
         check_eq!(ended.code(), Some(status), "the status of the launcher");
         Ok(())
     }
+
+    fn expect_modes_as_before(&self) -> Check {
+        check_eq!(
+            format!("{:?}", modes(&self.slave)?),
+            format!("{:?}", self.modes),
+            "the modes of the terminal"
+        );
+        Ok(())
+    }
+
+    /// The process that the launcher has started.
+    fn child_of_launcher(&self) -> Check<Pid> {
+        let path = format!("/proc/{0}/task/{0}/children", self.launcher.id());
+        let children = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        let child = children.split_whitespace().next().and_then(|child| child.parse().ok());
+        child.and_then(Pid::from_raw).ok_or_else(|| format!("{path} is {children:?}"))
+    }
+}
+
+fn modes(terminal: &File) -> Check<Termios> {
+    tcgetattr(terminal).map_err(|error| format!("the terminal's modes: {error}"))
 }
 
 impl Drop for Terminal {
@@ -104,19 +132,104 @@ impl Drop for Terminal {
 
 fn exit(laboratory: &Laboratory) -> Check {
     let mut terminal = Terminal::open(laboratory, &[])?;
-    let modes =
-        |terminal: &Terminal| tcgetattr(&terminal.slave).map_err(|error| format!("tcgetattr: {error}"));
-    let before = modes(&terminal)?;
     terminal.expect("$ ")?;
-    let during = modes(&terminal)?;
-    check!(during.local_modes != before.local_modes, "QEMU did not set the terminal raw");
+    check!(
+        modes(&terminal.slave)?.local_modes != terminal.modes.local_modes,
+        "the launcher did not set the terminal raw"
+    );
     terminal.write("echo a''2z\r")?;
     terminal.expect("a2z")?;
     terminal.write("exit 5\r")?;
     terminal.expect_status(5)?;
-    let after = modes(&terminal)?;
-    check_eq!(format!("{after:?}"), format!("{before:?}"), "the modes of the terminal");
-    Ok(())
+    terminal.expect_modes_as_before()
+}
+
+fn ask(laboratory: &Laboratory) -> Check {
+    let mut terminal = Terminal::open(laboratory, &[])?;
+    terminal.expect("Ctrl-A ? shows")?;
+    terminal.expect("$ ")?;
+    terminal.write("sleep 1000 | cat\r")?;
+    terminal.expect("\n")?;
+    // They are there when the terminal is theirs.
+    terminal.write("seen")?;
+    terminal.expect("seen")?;
+    terminal.write("\x01?")?;
+    let dump = String::from_utf8_lossy(&terminal.expect("dump: end")?).into_owned();
+    for part in [
+        "\ndump: CPU 0 polls ",
+        "\ndump: CPU 1 polls ",
+        "pollux_kernel::run::",
+        " (cat): Waiting",
+        ", for bytes in pipe ",
+        " (sleep): Waiting",
+        " (init): Waiting",
+    ] {
+        check!(dump.contains(part), "the terminal lacks {part:?}\n{dump}");
+    }
+    terminal.write("\x15\x03")?;
+    terminal.expect("$ ")?;
+    terminal.write("echo a''live\r")?;
+    terminal.expect("alive")?;
+    terminal.write("\x01?")?;
+    terminal.expect("dump: end")?;
+    terminal.write("exit 6\r")?;
+    terminal.expect_status(6)
+}
+
+fn monitor(laboratory: &Laboratory) -> Check {
+    let mut terminal = Terminal::open(laboratory, &[])?;
+    terminal.expect("$ ")?;
+    terminal.write("\x01c")?;
+    terminal.expect("(qemu) ")?;
+    terminal.write("info status\r")?;
+    terminal.expect("VM status: running")?;
+    terminal.expect("(qemu) ")?;
+    terminal.write("stop\r")?;
+    terminal.expect("(qemu) ")?; // it is done
+    terminal.write("\x01?")?;
+    terminal.expect("the machine is paused")?;
+    terminal.expect("CPU 1 is in ")?;
+    terminal.write("cont\r")?;
+    terminal.write("\x01cho a''gain\x01\x01ec\r")?;
+    terminal.expect("\r\nagain")?;
+    terminal.write("exit\r")?;
+    terminal.expect_status(0)
+}
+
+fn early(laboratory: &Laboratory) -> Check {
+    let mut terminal = Terminal::open(laboratory, &[])?;
+    // From here on the terminal is the launcher's.
+    terminal.expect("Ctrl-A ? shows")?;
+    terminal.write("echo a''head; exit 4\r")?;
+    terminal.expect("$ ")?;
+    terminal.expect("\nahead")?;
+    terminal.expect_status(4)
+}
+
+fn ends(laboratory: &Laboratory) -> Check {
+    let mut terminal = Terminal::open(laboratory, &[])?;
+    terminal.expect("$ ")?;
+    for (key, status) in [("\x03", 130), ("\x1c", 131)] {
+        // One job: between two of them the shell has the terminal, which such a key does not end.
+        terminal.write("(echo it begins; sleep 1000)\r")?;
+        terminal.expect("\nit begins")?;
+        terminal.write(key)?;
+        terminal.expect("$ ")?;
+        terminal.write("echo status $?\r")?;
+        terminal.expect(&format!("\nstatus {status}"))?;
+    }
+    kill_process(Pid::from_child(&terminal.launcher), Signal::TERM)
+        .map_err(|error| format!("ending the launcher: {error}"))?;
+    terminal.expect_status(143)?;
+    terminal.expect_modes_as_before()?;
+
+    let mut terminal = Terminal::open(laboratory, &[])?;
+    terminal.expect("$ ")?;
+    let qemu = terminal.child_of_launcher()?;
+    kill_process(qemu, Signal::KILL).map_err(|error| format!("ending QEMU: {error}"))?;
+    terminal.expect("QEMU was ended by signal 9")?;
+    terminal.expect_status(250)?;
+    terminal.expect_modes_as_before()
 }
 
 fn leave(laboratory: &Laboratory) -> Check {
