@@ -34,7 +34,7 @@ use boot::{
     smp,
     start_info::{Region, StartInfo},
 };
-use mem::{frames, paging, stack};
+use mem::{frames, paging, stack, tlb};
 use spin::Once;
 use x86_64::instructions::interrupts;
 
@@ -53,6 +53,7 @@ extern "C" fn kernel_entry(start_info: u32) -> ! {
     let module = info.module.unwrap_or_default();
     frames::init(info.ram(), &[low, paging::image(), module]);
     paging::init(info.ram());
+    tlb::grow(info.ram());
     gdt::init();
 
     let own_stack = stack::alloc(smp::STACK_SIZE).expect("memory for the first stack");

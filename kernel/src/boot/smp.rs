@@ -6,11 +6,13 @@ use x86_64::instructions::interrupts;
 use crate::{
     acpi::Topology,
     arch::{apic, clock, gdt, idt},
+    boot::start_info::StartInfo,
     cpu,
     mem::{
         paging,
         phys::PhysAddr,
         stack::{self, Stack},
+        tlb,
     },
     run,
 };
@@ -142,6 +144,8 @@ extern "C" fn ap_entry(index: u32) -> ! {
     apic::init_cpu();
     cpu::current().online.store(true, Ordering::Relaxed);
     READY.store(true, Ordering::Release);
+    // While the boot CPU goes on.
+    tlb::grow(crate::START_INFO.get().map_or(&[], StartInfo::ram));
     // Not by spinning: where there are more CPUs than the host has, that would keep the others from starting.
     while !GO.load(Ordering::SeqCst) {
         interrupts::enable_and_hlt();

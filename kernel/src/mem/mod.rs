@@ -14,3 +14,4 @@ pub mod heap;
 pub mod paging;
 pub mod phys;
 pub mod stack;
+pub mod tlb;
