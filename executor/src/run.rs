@@ -132,10 +132,7 @@ impl Executor {
     pub fn prepare_idle(&'static self, cpu: usize) -> Idle {
         let (index, cpu) = (cpu, &self.cpus[cpu]);
         self.sleepers.publish(index, &cpu.far.searcher);
-        let work = cpu.has_own_work()
-            || !self.injector.is_empty()
-            || self.stuck.load(Relaxed) != 0
-            || self.cpus.iter().any(|other| !other.ring.is_empty());
+        let work = self.has_queued(cpu);
         let until_ns = if work { None } else { self.next_deadline(cpu) };
         let now_ns = self.now_ns();
         if work || until_ns.is_some_and(|at| at <= now_ns) {
@@ -145,6 +142,20 @@ impl Executor {
         cpu.far.idle_since.store(now_ns + 1, Relaxed);
         trace!(IdleEnter);
         Idle::Sleep { until_ns }
+    }
+
+    /// Whether the next tick of `cpu` has something to do: a guess, for a CPU that waits awake for a while since waking up takes
+    /// longer. Only [`Executor::prepare_idle`] knows.
+    pub fn has_work(&self, cpu: usize) -> bool {
+        let cpu = &self.cpus[cpu];
+        self.has_queued(cpu) || cpu.far.next_timer_ns.load(Relaxed) <= self.now_ns()
+    }
+
+    fn has_queued(&self, cpu: &Cpu) -> bool {
+        cpu.has_own_work()
+            || !self.injector.is_empty()
+            || self.stuck.load(Relaxed) != 0
+            || self.cpus.iter().any(|other| !other.ring.is_empty())
     }
 
     /// Says that `cpu` is awake, for whatever reason. Call it before the next tick.

@@ -59,6 +59,7 @@ pub async fn instructions(executor: &'static Executor) -> Outcome {
             steal()?,
         ];
     }
+    wakes_in_a_row(executor).await?;
     for size in [16, 64, 512, 4096] {
         let (alloc, free) = in_task(executor, async move { objects(size) }).await??;
         for (step, value) in [("alloc", alloc), ("free", free)] {
@@ -82,6 +83,8 @@ async fn in_task<T: Send + 'static>(
     executor: &'static Executor,
     f: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, String> {
+    // The other CPU, which may still look for work, is asleep then, and in no figure.
+    executor.sleep(Duration::from_millis(1)).await;
     executor.spawn("count", f).map_err(|e| format!("{e}"))?.await.map_err(|e| format!("{e:?}"))
 }
 
@@ -146,8 +149,26 @@ async fn spawn_and_join(executor: &'static Executor) -> Result<u64, String> {
     Ok(per(clock::tsc() - start, ROUNDS))
 }
 
-/// The waker's side of a wake that another CPU is needed for. Rounds in which that CPU was awake do not count.
+/// The waker's side of a wake of a CPU that sleeps.
 async fn remote_wake(executor: &'static Executor) -> Result<u64, String> {
+    let (kicks, ticks) = wakes_of_another(executor, Duration::from_micros(200)).await?;
+    if kicks == 0 {
+        return Err("the other CPU never slept".into());
+    }
+    Ok(per(ticks, kicks))
+}
+
+/// Whoever ran out of work a moment ago is still awake.
+async fn wakes_in_a_row(executor: &'static Executor) -> Outcome {
+    match wakes_of_another(executor, Duration::from_micros(20)).await? {
+        (0, _) => Ok(()),
+        (kicks, _) => Err(format!("{kicks} wakes took an interrupt, 20 us after the one before")),
+    }
+}
+
+/// Wakes a task of another CPU many times, each time after so long: how many of the wakes took a kick, and the ticks of the waker's
+/// side of these.
+async fn wakes_of_another(executor: &'static Executor, every: Duration) -> Result<(u64, u64), String> {
     let (here, there) = (cpu::index(), executor.cpus() - 1 - cpu::index());
     if here == there {
         return Err("this takes an even number of CPUs".into());
@@ -163,21 +184,22 @@ async fn remote_wake(executor: &'static Executor) -> Result<u64, String> {
     );
     let sleeper = sleeper.map_err(|e| format!("{e}"))?;
     let waker = executor.spawn_on(here, "count", async move {
-        let (mut ticks, mut wakes) = (0, 0);
+        let (mut kicks, mut ticks, mut wakes) = (0, 0, 0);
         while wakes < ROUNDS / 10 {
-            // Asleep, this CPU lets the emulator run the other one, which counting instructions takes turns.
-            executor.sleep(Duration::from_micros(50)).await;
+            // Without work this CPU lets the emulator run the other one, which counting instructions takes turns.
+            executor.sleep(every).await;
             let Some(waker) = WAKER.lock().take() else { continue };
-            let kicks = executor.cpu_stats(there).kicks_sent;
+            let before = executor.cpu_stats(there).kicks_sent;
             let start = clock::tsc();
             waker.wake_by_ref();
             let took = clock::tsc() - start;
-            if executor.cpu_stats(there).kicks_sent > kicks {
+            wakes += 1;
+            if executor.cpu_stats(there).kicks_sent > before {
+                kicks += 1;
                 ticks += took;
-                wakes += 1;
             }
         }
-        per(ticks, wakes)
+        (kicks, ticks)
     });
     let result = waker.map_err(|e| format!("{e}"))?.await;
     sleeper.cancel();
