@@ -111,12 +111,14 @@ impl Mount {
 #[derive(Clone)]
 pub(super) struct Table {
     pub mounts: Vec<Arc<Mount>>,
+    /// A walk that has not left the root.
+    root: Trail,
 }
 
-/// The places that a walk went through, so that `..` finds back. Paths of usual depth need no heap.
+/// The places that a walk went through, so that `..` finds back. A copy shares them until one of the two goes on.
 #[derive(Clone)]
 pub(super) struct Trail {
-    places: SmallVec<[Place; 8]>,
+    places: Arc<SmallVec<[Place; 8]>>,
     /// Whether all names on the way are kept: see [`super::inode::Inode::keeps_names`].
     lasting: bool,
 }
@@ -132,32 +134,41 @@ impl Trail {
     }
 
     fn push(&mut self, place: Place) -> Result<()> {
-        self.places.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-        self.places.push(place);
+        let places = Arc::make_mut(&mut self.places);
+        places.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+        places.push(place);
         Ok(())
     }
 
     pub fn up(&mut self) {
-        if self.places.len() > 1 {
-            self.places.pop();
-        }
+        self.shorten(self.places.len() - 1);
     }
 
     pub fn return_to_root(&mut self) {
-        self.places.truncate(1);
+        self.shorten(1);
+    }
+
+    /// To so many places, but at least the root.
+    fn shorten(&mut self, len: usize) {
+        let len = len.max(1);
+        if len < self.places.len() {
+            Arc::make_mut(&mut self.places).truncate(len);
+        }
     }
 }
 
 impl Table {
     pub fn new(root: Mount) -> Self {
-        Self { mounts: alloc::vec![Arc::new(root)] }
+        let place = Place { mount: root.id, node: root.root.clone() };
+        let trail = Trail { places: Arc::new(smallvec![place]), lasting: true };
+        Self { mounts: alloc::vec![Arc::new(root)], root: trail }
     }
 
     /// A table with one more mount.
     pub fn with(&self, mount: Arc<Mount>) -> Self {
-        let mut mounts = self.mounts.clone();
-        mounts.push(mount);
-        Self { mounts }
+        let mut table = self.clone();
+        table.mounts.push(mount);
+        table
     }
 
     /// A table with one mount less. `EBUSY` if there is another on it.
@@ -165,7 +176,8 @@ impl Table {
         if self.mounts.iter().any(|mount| mount.covers.is_some_and(|covers| covers.mount == id)) {
             return Err(Errno::EBUSY);
         }
-        Ok(Self { mounts: self.mounts.iter().filter(|mount| mount.id != id).cloned().collect() })
+        let mounts = self.mounts.iter().filter(|mount| mount.id != id).cloned().collect();
+        Ok(Self { mounts, root: self.root.clone() })
     }
 
     /// The mount of a place; `ENOENT` when it has been unmounted meanwhile.
@@ -175,8 +187,7 @@ impl Table {
 
     /// A walk that has not left the root.
     pub fn root(&self) -> Trail {
-        let (mount, node) = (self.mounts[0].id, self.mounts[0].root.clone());
-        Trail { places: smallvec![Place { mount, node }], lasting: true }
+        self.root.clone()
     }
 
     /// Follows components from where `trail` ends, symbolic links counted in `links`; what they end at is a directory.

@@ -1,6 +1,6 @@
 //! Taking a path apart, before anything is looked up.
 
-use bstr::{BStr, ByteSlice};
+use bstr::BStr;
 use pollux_shell::{env::Result, errno::Errno};
 
 /// How long one name may be, in bytes (`NAME_MAX`).
@@ -49,8 +49,9 @@ impl<'a> Path<'a> {
 
     /// Takes a path apart that may be relative, as the target of a link is.
     pub fn split(path: &'a BStr) -> Self {
-        let trimmed = path.trim_end_with(|c| c == '/');
-        let start = trimmed.rfind_byte(b'/').map_or(0, |slash| slash + 1);
+        let end = path.iter().rposition(|&byte| byte != b'/').map_or(0, |at| at + 1);
+        let trimmed: &[u8] = &path[..end];
+        let start = trimmed.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
         let last = match &trimmed[start..] {
             b"" => Last::Root,
             b"." => Last::Dot,

@@ -9,6 +9,7 @@
 
 use alloc::{
     boxed::Box,
+    collections::BTreeMap,
     sync::{Arc, Weak},
     vec::Vec,
 };
@@ -54,8 +55,8 @@ struct State {
     /// is still starting a pipeline ends all of it.
     ended: Option<Signal>,
     stopped: Option<Signal>,
-    /// The jobs within this one.
-    inner: Vec<Weak<Group>>,
+    /// The jobs within this one, by their numbers.
+    inner: BTreeMap<u64, Weak<Group>>,
 }
 
 enum Slot {
@@ -83,7 +84,7 @@ impl PipelineJob {
         });
         if let Some(outer) = &group.outer {
             let mut state = outer.state.lock();
-            state.inner.push(Arc::downgrade(&group));
+            state.inner.insert(group.number, Arc::downgrade(&group));
             // A stop that its maker has heard of, and in whose list it was not, is for this one as well.
             if maker.is_some_and(|maker| maker.is_stopped()) {
                 group.state.lock().stopped = state.stopped;
@@ -216,7 +217,7 @@ impl Group {
                 }
                 env::Action::End | env::Action::Nothing => {}
             }
-            inner.extend(state.inner.iter().filter_map(Weak::upgrade));
+            inner.extend(state.inner.values().filter_map(Weak::upgrade));
         }
         let stopped = state.is_stopped();
         drop(state);
@@ -267,9 +268,10 @@ impl Asked for Group {
 /// around it, which would keep its memory. No lock of a job is held when the last handle of one goes.
 impl Drop for Group {
     fn drop(&mut self) {
-        let mut next = self.outer.take();
+        let (mut number, mut next) = (self.number, self.outer.take());
         while let Some(outer) = next {
-            outer.state.lock().inner.retain(|inner| inner.strong_count() > 0);
+            outer.state.lock().inner.remove(&number);
+            number = outer.number;
             next = Arc::into_inner(outer).and_then(|mut outer| outer.outer.take());
         }
     }
