@@ -61,6 +61,32 @@ fn work_on_one_cpu_wakes_one_that_sleeps() {
     assert_eq!(stage.kicks(), [1], "once, however many tasks: it is awake then and looks itself");
 }
 
+/// A CPU that waits awake sees what there is for it, and comes to rest when that is done.
+#[test]
+fn who_looks_for_work_sees_it() {
+    let stage = Stage::new(2);
+    let executor = stage.executor;
+    let seen = || [0, 1].map(|cpu| stage.on(cpu, || executor.has_work(cpu)));
+    let spawn = |on: usize, what: &dyn Fn()| {
+        stage.on(0, what);
+        let before = seen();
+        stage.run(on);
+        assert_eq!(seen(), [false, false], "all is done");
+        before
+    };
+    assert_eq!(seen(), [false, false]);
+    let pinned = || drop(executor.spawn_on(1, "pinned", async {}).unwrap());
+    assert_eq!(spawn(1, &pinned), [false, true], "a task that CPU 1 alone may run");
+    let free = || drop(executor.spawn("free", async {}).unwrap());
+    assert_eq!(spawn(1, &free), [true, true], "a task that CPU 1 may take");
+    let sleep = || drop(executor.spawn_on(0, "sleep", executor.sleep_until(10)).unwrap());
+    assert_eq!(spawn(0, &sleep), [true, false]);
+    stage.set_clock(10);
+    assert_eq!(seen(), [true, false], "its time has come");
+    stage.run(0);
+    assert_eq!(seen(), [false, false]);
+}
+
 /// Whoever is next runs where it is as soon as the poll ends; a CPU that is woken for it comes too late, or carries it around.
 #[test]
 fn no_cpu_is_woken_for_who_is_next_anyway() {

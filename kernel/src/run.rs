@@ -144,8 +144,8 @@ extern "C" fn run_until_idle(cpu: usize) {
 /// more than twice the better of the two.
 const LOOK_NS: u64 = 50_000;
 
-/// Looks for work, if it is one of the CPUs that do, and for work from others: alone it has none to expect but from a
-/// handler, and an interrupt ends any sleep.
+/// Looks for work for a while. A CPU that is alone has none to expect but from a handler, and an interrupt ends any
+/// sleep.
 fn finds_work(cpu: usize) -> bool {
     let end = clock::now_ns() + LOOK_NS;
     while executor().cpus() > 1 && clock::now_ns() < end {
