@@ -25,6 +25,12 @@ pub struct Awaited {
     pub number: u64,
 }
 
+/// What waits and tracepoints call a thing.
+#[inline(always)]
+pub(crate) fn address<T: ?Sized>(thing: &T) -> u64 {
+    ptr::from_ref(thing).addr() as u64
+}
+
 impl Awaited {
     /// A time in nanoseconds.
     pub const TIME: u8 = 0;
@@ -54,7 +60,7 @@ impl Awaited {
     /// A thing at an address.
     #[inline(always)]
     pub(crate) fn at<T: ?Sized>(kind: u8, thing: &T) -> Awaited {
-        Awaited { kind, number: ptr::from_ref(thing).addr() as u64 }
+        Awaited { kind, number: address(thing) }
     }
 
     /// Among all things, whatever is awaited of them.

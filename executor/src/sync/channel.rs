@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     budget,
-    wait_site::{Awaited, waits_for},
+    wait_site::{Awaited, address, waits_for},
 };
 
 #[derive(Debug)]
@@ -84,11 +84,6 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 #[derive(Debug)]
 pub struct Sender<T>(Arc<Lock<Inner<T>>>);
 
-/// What snapshots and tracepoints call a channel.
-fn address<T>(shared: &Lock<Inner<T>>) -> u64 {
-    core::ptr::from_ref(shared).addr() as u64
-}
-
 /// The side that receives.
 #[derive(Debug)]
 pub struct Receiver<T>(Arc<Lock<Inner<T>>>);
@@ -139,7 +134,7 @@ impl<T> Sender<T> {
         }
         let count = messages.len().min(inner.capacity - inner.queue.len() - inner.reserved);
         inner.queue.extend(messages.drain(..count));
-        trace!(ChannelSend, address(&self.0), count);
+        trace!(ChannelSend, address(&*self.0), count);
         let receiver = if count > 0 { inner.receiver.take() } else { None };
         drop(inner);
         receiver.into_iter().for_each(Waker::wake);
@@ -156,7 +151,7 @@ impl<T> Sender<T> {
             return Err(TrySendError::Full(message));
         }
         inner.queue.push_back(message);
-        trace!(ChannelSend, address(&self.0), 1);
+        trace!(ChannelSend, address(&*self.0), 1);
         let receiver = inner.receiver.take();
         drop(inner);
         receiver.into_iter().for_each(Waker::wake);
@@ -266,7 +261,7 @@ impl<T> Receiver<T> {
         let mut inner = self.0.lock();
         match inner.queue.pop_front() {
             Some(message) => {
-                trace!(ChannelReceive, address(&self.0), 1);
+                trace!(ChannelReceive, address(&*self.0), 1);
                 let sender = inner.grant();
                 drop(inner);
                 sender.into_iter().for_each(Waker::wake);
@@ -312,7 +307,7 @@ impl<T> Receiver<T> {
             return Poll::Pending;
         }
         into.extend(inner.queue.drain(..count));
-        trace!(ChannelReceive, address(&self.0), count);
+        trace!(ChannelReceive, address(&*self.0), count);
         drop(inner);
         // Room for several: each of them is one sender's, who is woken once.
         loop {
@@ -327,7 +322,7 @@ impl<T> Receiver<T> {
         let Some(message) = inner.queue.pop_front() else {
             return Err(if inner.senders == 0 { TryRecvError::Closed } else { TryRecvError::Empty });
         };
-        trace!(ChannelReceive, address(&self.0), 1);
+        trace!(ChannelReceive, address(&*self.0), 1);
         let sender = inner.grant();
         drop(inner);
         sender.into_iter().for_each(Waker::wake);

@@ -66,8 +66,7 @@ const POLLER: &str = "pollux_executor::task::cell::";
 /// The runs that count, of so many.
 fn counted(runs: u32) -> RangeInclusive<u32> {
     match runs {
-        1 => 1..=1,
-        2 => 1..=1,
+        1 | 2 => 1..=1,
         _ => 2..=runs - 1,
     }
 }
