@@ -42,8 +42,8 @@ pub fn parser(data: &[u8]) {
             Ok(Some(list)) => {
                 commands += 1;
                 for item in &list.items {
-                    let text = item.and_or.text();
-                    assert!(text.range.end <= data.len() && text.line() >= 1, "{text:?}");
+                    let core::ops::Range { start, end } = item.and_or.range;
+                    assert!(end <= data.len() && parser.source().line(start) >= 1, "{start}..{end}");
                 }
             }
             Ok(None) => break,
@@ -66,7 +66,8 @@ pub fn expansion(data: &[u8]) {
     let ifs = ["' '", "':'", "''", "' :x'", "'\\'"][usize::from(flags) % 5];
     let options = ["", "set -f;", "set -u;", "set -fu;"][usize::from(flags) / 5 % 4];
     let script = [b"printf '<%s>' ".as_slice(), words].concat();
-    let Ok(Some(list)) = Parser::new(Arc::from(script)).next_command() else { return };
+    let mut parser = Parser::new(Arc::from(script));
+    let Ok(Some(list)) = parser.next_command() else { return };
     if !is_harmless(&list) {
         return;
     }
@@ -81,6 +82,7 @@ pub fn expansion(data: &[u8]) {
     sys.block_on(async {
         shell.run_script(before.as_bytes(), b"sh").await;
         // What it comes to is the fuzzer's business; that it comes back is ours.
+        shell.source = parser.source();
         let _ = shell.run_list(&list).await;
     });
     let messages = String::from_utf8_lossy(&messages.bytes()).into_owned();
@@ -91,8 +93,8 @@ pub fn expansion(data: &[u8]) {
 fn is_harmless(list: &List) -> bool {
     let [item] = list.items.as_slice() else { return false };
     let and_or = &item.and_or;
-    let ([command], true, false) =
-        (and_or.first.commands.as_slice(), and_or.rest.is_empty(), item.background)
+    let (Some(command), true, false) =
+        (and_or.first.commands.only(), and_or.rest.is_empty(), item.background)
     else {
         return false;
     };

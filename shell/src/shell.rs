@@ -10,7 +10,7 @@ use crate::{
     fd::{Fd, FdTable},
     lang::{
         Aliases, Parser,
-        ast::{Command, Text},
+        ast::{Function, Source},
     },
     process::{Environment, UMASK},
     run::{
@@ -117,10 +117,12 @@ pub struct Shell {
     /// `$!`
     pub(crate) last_background: Option<Pid>,
     pub(crate) options: Options,
-    pub(crate) functions: Arc<BTreeMap<BString, Arc<Command>>>,
+    pub(crate) functions: Arc<BTreeMap<BString, Arc<Function>>>,
     pub(crate) aliases: Arc<Aliases>,
-    /// What is run, for `LINENO`.
-    pub(crate) current: Option<Text>,
+    /// Where the commands that are run stand.
+    pub(crate) source: Source,
+    /// Where in it the command stands that is run now, for `LINENO`.
+    pub(crate) at: usize,
     /// Arrays among the arguments of the current command, which `export` and the like cannot be given.
     pub(crate) declared: Vec<Assigned>,
     /// The pipes that process substitutions have made for the commands that run.
@@ -192,7 +194,8 @@ impl Shell {
             options: Options::default(),
             functions: Arc::default(),
             aliases: Arc::default(),
-            current: None,
+            source: Source::default(),
+            at: 0,
             declared: Vec::new(),
             process_ends: Vec::new(),
             frames: Vec::new(),
@@ -320,7 +323,8 @@ impl Shell {
             options: Options { monitor: false, ..self.options },
             functions: self.functions.clone(),
             aliases: self.aliases.clone(),
-            current: self.current.clone(),
+            source: self.source.clone(),
+            at: self.at,
             declared: Vec::new(),
             process_ends: Vec::new(),
             // It never comes back from the calls around it; of the innermost it asks what `local` has set aside.

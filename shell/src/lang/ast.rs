@@ -1,7 +1,8 @@
 //! The syntax tree.
 //!
-//! What a stage of its own runs sits behind an `Arc`, so that handing it over copies nothing. Words are mostly
-//! short and mostly one literal: such a word takes no allocation, which is half of the parser's time.
+//! What a stage of its own runs sits behind an `Arc`, so that handing it over copies nothing; all else is owned by what
+//! is around it, and knows its place in the source, but not the source. Words are mostly short and mostly one literal:
+//! such a word takes no allocation.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use bstr::{BStr, ByteSlice};
@@ -21,27 +22,34 @@ pub(super) fn literal(text: &[u8], length: usize) -> Literal {
     }
 }
 
-/// A piece of the source: what `jobs` and `ps` show of a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
-    /// The whole source.
-    pub source: Arc<[u8]>,
-    /// The piece of it.
-    pub range: Range<usize>,
-    /// The number of the line that the source begins in.
-    pub first_line: usize,
+/// The text that commands were read from. Whoever runs a command has it, and not the command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// All of it.
+    pub bytes: Arc<[u8]>,
+    /// The number of the line that it begins in, less 1.
+    pub lines_before: usize,
 }
 
-impl Text {
-    /// The bytes of the piece.
-    pub fn bytes(&self) -> &BStr {
-        self.source[self.range.clone()].as_bstr()
+impl Source {
+    /// What stands there: what `jobs` and `ps` show of a command.
+    pub fn text(&self, range: &Range<usize>) -> &BStr {
+        self.bytes[range.clone()].as_bstr()
     }
 
-    /// The number of the line that the piece begins in. It is counted when somebody asks, which few do.
-    pub fn line(&self) -> usize {
-        self.first_line + self.source[..self.range.start].iter().filter(|&&byte| byte == b'\n').count()
+    /// The number of the line that a place is in. It is counted when somebody asks, which few do.
+    pub fn line(&self, at: usize) -> usize {
+        self.lines_before + 1 + self.bytes[..at].iter().filter(|&&byte| byte == b'\n').count()
     }
+}
+
+/// Commands with the text that they were read from, to be run by a copy of the shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Where they stand.
+    pub source: Source,
+    /// The commands.
+    pub list: List,
 }
 
 /// Commands one after another.
@@ -72,12 +80,9 @@ pub struct AndOr {
 }
 
 impl AndOr {
-    /// Its source.
-    pub fn text(&self) -> Text {
-        match self.first.commands.first() {
-            Some(command) => Text { range: self.range.clone(), ..command.text.clone() },
-            None => Text { source: Arc::from([]), range: 0..0, first_line: 1 },
-        }
+    /// Makes a clone cheap: what runs in the background takes one with it.
+    pub(super) fn share(&mut self) {
+        self.rest.iter_mut().map(|(_, pipeline)| pipeline).chain([&mut self.first]).for_each(Pipeline::share);
     }
 }
 
@@ -107,7 +112,47 @@ pub struct Pipeline {
     /// Whether `time` does.
     pub timed: Option<Timing>,
     /// The stages.
-    pub commands: SmallVec<[Arc<Command>; 1]>,
+    pub commands: Commands,
+}
+
+impl Pipeline {
+    fn share(&mut self) {
+        let commands = core::mem::replace(&mut self.commands, Commands::Shared(Vec::new()));
+        self.commands = match commands {
+            Commands::Alone(command) => Commands::Shared([Arc::new(command)].into()),
+            shared => shared,
+        };
+    }
+}
+
+/// The commands of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Commands {
+    /// One that nothing is joined to: nearly all are.
+    Alone(Command),
+    /// Some that a stage of its own may run each; at least one.
+    Shared(Vec<Arc<Command>>),
+}
+
+impl Commands {
+    /// The only one, if there are no others.
+    pub fn only(&self) -> Option<&Command> {
+        match self {
+            Commands::Alone(command) => Some(command),
+            Commands::Shared(commands) => match commands.as_slice() {
+                [command] => Some(command),
+                _ => None,
+            },
+        }
+    }
+
+    /// The last one.
+    pub(super) fn last(&self) -> Option<&Command> {
+        match self {
+            Commands::Alone(command) => Some(command),
+            Commands::Shared(commands) => commands.last().map(|command| &**command),
+        }
+    }
 }
 
 /// One stage.
@@ -117,8 +162,8 @@ pub struct Command {
     pub kind: Kind,
     /// Its redirections, in order.
     pub redirects: Vec<Redirect>,
-    /// Its source.
-    pub text: Text,
+    /// Where in the source it stands.
+    pub range: Range<usize>,
 }
 
 impl Command {
@@ -134,7 +179,7 @@ pub enum Kind {
     /// Assignments and words.
     Simple(Simple),
     /// `( list )`
-    Subshell(List),
+    Subshell(Arc<List>),
     /// `{ list; }`
     Group(List),
     /// `if`, with a condition and what it decides about for each `if` and `elif`
@@ -181,9 +226,18 @@ pub enum Kind {
     Function {
         /// Not always a valid name for a variable.
         name: Literal,
-        /// A compound command.
-        body: Arc<Command>,
+        /// What it does.
+        function: Arc<Function>,
     },
+}
+
+/// What a function does. It may be called when what defined it has long been run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Where the body stands.
+    pub source: Source,
+    /// A compound command.
+    pub body: Command,
 }
 
 /// `for ((first; condition; step))`
@@ -368,7 +422,7 @@ pub enum Part {
     /// `$(...)` or backquotes.
     Command {
         /// What to run.
-        list: Arc<List>,
+        program: Arc<Program>,
         /// Whether it stands between double quotes.
         quoted: bool,
     },
@@ -382,7 +436,7 @@ pub enum Part {
     /// `<(...)` or `>(...)`: the name of a pipe's end.
     Process {
         /// What runs at its other end.
-        list: Arc<List>,
+        program: Arc<Program>,
         /// `>(...)`: it reads what is written to the name.
         reads: bool,
     },

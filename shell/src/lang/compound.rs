@@ -4,7 +4,7 @@ use alloc::{boxed::Box, format, sync::Arc, vec::Vec};
 
 use super::{
     Parsed, Parser, SyntaxError,
-    ast::{Arm, Command, Count, Kind, List, Literal, Then, Word},
+    ast::{Arm, Command, Count, Function, Kind, List, Literal, Then, Word},
     lexer::{Op, TokenKind},
     parser::can_name_a_function,
     place::Place,
@@ -57,7 +57,7 @@ impl Parser {
         if list.items.is_empty() {
             return Err(self.error(start, "nothing stands between these parentheses"));
         }
-        Ok(Kind::Subshell(list))
+        Ok(Kind::Subshell(Arc::new(list)))
     }
 
     /// Commands up to `)`, which is taken.
@@ -222,7 +222,7 @@ impl Parser {
             return Err(self.missing(start, "the commands of a function are missing")?);
         };
         let body = self.with_redirects(kind, start)?;
-        Ok(Kind::Function { name, body: Arc::new(body) })
+        Ok(Kind::Function { name, function: Arc::new(Function { source: self.source(), body }) })
     }
 
     /// The rest of a compound command: its redirections.
@@ -232,7 +232,7 @@ impl Parser {
             redirects.push(redirect);
         }
         let end = self.end_of_last();
-        Ok(Command { kind, redirects, text: self.text(start, end) })
+        Ok(Command { kind, redirects, range: start..end.max(start) })
     }
 
     /// The error where something must follow and does not: what does, or the end, which more input could mend.

@@ -208,18 +208,18 @@ impl Parser {
     /// Most words are one literal, of which nothing is made before somebody takes it. False if none stands here.
     #[inline]
     fn lex_plain_word(&mut self) -> bool {
-        let (start, mut end, mut found) = (self.pos, self.pos, 0);
-        while let Some(&byte) = self.source.get(end) {
-            found |= mark::OF[usize::from(byte)];
-            if found & (mark::SPECIAL | mark::END) != 0 {
-                break;
-            }
-            end += 1;
-        }
-        if end == start || found & mark::SPECIAL != 0 {
+        let (start, mut found) = (self.pos, 0);
+        let rest = &self.source[start..];
+        let ends = |byte: &u8| {
+            found |= mark::OF[usize::from(*byte)];
+            found & (mark::SPECIAL | mark::END) != 0
+        };
+        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        if length == 0 || found & mark::SPECIAL != 0 {
             return false;
         }
-        self.step(end - start);
+        self.step(length);
+        let end = start + length;
         self.pos = end;
         self.plain = start..end;
         let reserved = Reserved::of(&self.source[start..end]);
@@ -243,6 +243,10 @@ impl Parser {
     #[inline]
     pub(super) fn skip_blanks(&mut self) {
         let mut end = self.pos;
+        // Lines are indented by blanks in fours, mostly.
+        while let Some(b"    ") = self.source[end..].first_chunk() {
+            end += 4;
+        }
         while let Some(b' ' | b'\t') = self.source.get(end) {
             end += 1;
         }
@@ -254,6 +258,7 @@ impl Parser {
     }
 
     /// Skips what is not seen so often: comments, carriage returns, line continuations.
+    #[inline(never)]
     fn skip_comments(&mut self) {
         let mut comment = false;
         while let Some(byte) = self.look() {

@@ -9,8 +9,8 @@ use super::{
     Parsed, SyntaxError,
     alias::Expansion,
     ast::{
-        AndOr, Command, Connector, Item, Kind, List, Literal, Part, Pipeline, Redirect, RedirectKind, Simple,
-        Text, Timing, Word, literal,
+        AndOr, Command, Commands, Connector, Item, Kind, List, Literal, Part, Pipeline, Redirect,
+        RedirectKind, Simple, Source, Timing, Word, literal,
     },
     document::Pending,
     lexer::{Op, Token, TokenKind, mark},
@@ -44,8 +44,8 @@ pub struct Parser {
     pub(super) has_aliases: bool,
     /// Where the command begins that was read last.
     last: usize,
-    /// The number of the line that the program text begins in.
-    first_line: usize,
+    /// The number of the line that the program text begins in, less 1.
+    lines_before: usize,
     /// A place in the program text, and the number of its line.
     line: (usize, usize),
     #[cfg(any(test, feature = "fake"))]
@@ -68,7 +68,7 @@ impl Parser {
             alias: Expansion::default(),
             has_aliases: false,
             last: 0,
-            first_line: 1,
+            lines_before: 0,
             line: (0, 1),
             #[cfg(any(test, feature = "fake"))]
             steps: 0,
@@ -77,7 +77,7 @@ impl Parser {
 
     /// The source begins in the line of this number, rather than in the first.
     pub fn begins_in_line(&mut self, number: usize) {
-        self.first_line = number;
+        self.lines_before = number.saturating_sub(1);
         self.line = (0, number);
     }
 
@@ -109,7 +109,7 @@ impl Parser {
 
     /// The number of the line that a place in the program text is in. It is counted from the place that was asked for
     /// before: from the beginning, many texts in a text would take more than linear time.
-    fn line_of(&mut self, at: usize) -> usize {
+    pub fn line_of(&mut self, at: usize) -> usize {
         let (before, number) = self.line;
         let newlines = |range: Range<usize>| {
             // In pieces that a byte can count: the compiler makes vector instructions of it.
@@ -128,6 +128,11 @@ impl Parser {
     /// Whether the source ends in a line continuation: the line goes on.
     pub fn ends_in_continuation(&self) -> bool {
         self.continued
+    }
+
+    /// How much of the program text has been read.
+    pub fn position(&self) -> usize {
+        self.in_text(self.pos)
     }
 
     /// The text of the command that was read last, with the lines before it that were passed over.
@@ -258,11 +263,14 @@ impl Parser {
 
     /// One entry of a list and what separates it from the next; says whether anything does.
     pub(super) fn item(&mut self, list: &mut List) -> Parsed<bool> {
-        let and_or = self.and_or()?;
+        let mut and_or = self.and_or()?;
         let background = self.eat(Op::Amp)?;
+        if background {
+            and_or.share();
+        }
         let separated = background || self.eat(Op::Semi)?;
-        if list.items.is_empty() {
-            list.items.reserve_exact(1); // mostly it stays alone
+        if list.items.capacity() == 0 {
+            list.items = Vec::with_capacity(1); // mostly it stays alone
         }
         list.items.push(Item { and_or, background });
         Ok(separated)
@@ -294,7 +302,7 @@ impl Parser {
             false => None,
         };
         let negated = self.eat_reserved(Reserved::Not)?;
-        let mut commands = SmallVec::new();
+        let mut shared = Vec::new();
         loop {
             let mut command = self.command()?;
             let more = match self.peek()?.kind {
@@ -309,9 +317,12 @@ impl Parser {
                 }
                 _ => false,
             };
-            commands.push(Arc::new(command));
+            if !more && shared.is_empty() {
+                return Ok(Pipeline { negated, timed, commands: Commands::Alone(command) });
+            }
+            shared.push(Arc::new(command));
             if !more {
-                return Ok(Pipeline { negated, timed, commands });
+                return Ok(Pipeline { negated, timed, commands: Commands::Shared(shared) });
             }
             self.pass();
             self.skip_newlines()?;
@@ -386,19 +397,19 @@ impl Parser {
             if token.marks & mark::TILDE != 0 {
                 word.mark_tilde();
             }
-            if simple.words.is_empty() {
-                simple.words.reserve_exact(4);
+            if simple.words.capacity() == 0 {
+                simple.words = Vec::with_capacity(4);
             }
-            match token.marks & mark::BRACE {
-                0 => simple.words.push(word),
-                _ => self.expand_braces(word, &mut simple.words)?,
+            match token.marks & mark::BRACE != 0 && word.has_braces() {
+                true => self.expand_braces(word, &mut simple.words)?,
+                false => simple.words.push(word),
             }
         }
         if simple.words.is_empty() && simple.assignments.is_empty() && redirects.is_empty() {
             return Err(self.unexpected());
         }
         let end = self.end_of_last();
-        Ok(Command { kind: Kind::Simple(simple), redirects, text: self.text(start, end) })
+        Ok(Command { kind: Kind::Simple(simple), redirects, range: start..end.max(start) })
     }
 
     /// `NAME()`, of which the parenthesis has been taken.
@@ -412,7 +423,7 @@ impl Parser {
         let name = Literal::from_slice(name);
         let kind = self.nested(start, |parser| parser.function(name))?;
         let end = self.end_of_last();
-        Ok(Command { kind, redirects: Vec::new(), text: self.text(start, end) })
+        Ok(Command { kind, redirects: Vec::new(), range: start..end.max(start) })
     }
 
     /// A redirection, where one comes next.
@@ -474,8 +485,9 @@ impl Parser {
         source[..end].trim_ascii_end().len()
     }
 
-    pub(super) fn text(&self, start: usize, end: usize) -> Text {
-        Text { source: self.text_source().clone(), range: start..end.max(start), first_line: self.first_line }
+    /// The program text.
+    pub fn source(&self) -> Source {
+        Source { bytes: self.text_source().clone(), lines_before: self.lines_before }
     }
 }
 

@@ -109,8 +109,9 @@ fn a_command_knows_its_text_and_its_line() {
     let mut parser = Parser::new(Arc::from(&source[..]));
     let mut found: Vec<(String, usize)> = Vec::new();
     while let Some(list) = parser.next_command().unwrap() {
-        for item in &list.items {
-            found.push((item.and_or.text().bytes().to_string(), item.and_or.text().line()));
+        for item in list.items {
+            let (source, range) = (parser.source(), item.and_or.range);
+            found.push((source.text(&range).to_string(), source.line(range.start)));
         }
     }
     let expected = [

@@ -29,6 +29,12 @@ impl Word {
 
     /// The same for the value of an assignment, where a tilde-prefix also follows each colon.
     pub(super) fn mark_tildes(&mut self) {
+        if self.parts.iter().any(|part| matches!(part, Part::Plain(text) if text.contains(&b'~'))) {
+            self.split_off_tildes();
+        }
+    }
+
+    fn split_off_tildes(&mut self) {
         let mut parts = SmallVec::new();
         let count = self.parts.len();
         let mut fresh = true; // at the beginning or right behind a colon

@@ -5,7 +5,7 @@ use bstr::{BString, ByteSlice};
 
 use super::{
     Parsed, Parser,
-    ast::{List, Literal, Operator, Parameter, Part, Word, literal},
+    ast::{List, Literal, Operator, Parameter, Part, Program, Word, literal},
     place::Place,
 };
 
@@ -19,12 +19,15 @@ impl Parts {
             (Some(Part::Quoted(before)), true) | (Some(Part::Plain(before)), false) => {
                 before.extend_from_slice(text);
             }
-            (_, true) => self.0.parts.push(Part::Quoted(Literal::from_slice(text))),
-            (_, false) => self.0.parts.push(Part::Plain(Literal::from_slice(text))),
+            (_, true) => self.part(Part::Quoted(Literal::from_slice(text))),
+            (_, false) => self.part(Part::Plain(Literal::from_slice(text))),
         }
     }
 
     pub fn part(&mut self, part: Part) {
+        if self.0.parts.len() == 1 {
+            self.0.parts.reserve_exact(3); // where there are two, there are often more
+        }
         self.0.parts.push(part);
     }
 }
@@ -176,7 +179,8 @@ impl Parser {
             Some(b'(') => {
                 self.pos += 1;
                 let list = self.nested(start, |parser| parser.substitution(start))?;
-                parts.part(Part::Command { list: Arc::new(list), quoted });
+                let program = Arc::new(Program { source: self.source(), list });
+                parts.part(Part::Command { program, quoted });
             }
             Some(b'{') => {
                 self.pos += 1;
@@ -321,7 +325,7 @@ impl Parser {
             }
         }
         self.pos += 1;
-        let list = self.nested(start, |parser| {
+        let program = self.nested(start, |parser| {
             let mut inner = parser.inner(Arc::from(inside), start);
             let list = inner.whole().map_err(|error| {
                 let mut message = String::from("between these backquotes: ");
@@ -329,9 +333,9 @@ impl Parser {
                 parser.error(start, message)
             });
             parser.step(inner.steps());
-            list
+            Ok(Program { source: inner.source(), list: list? })
         })?;
-        parts.part(Part::Command { list: Arc::new(list), quoted });
+        parts.part(Part::Command { program: Arc::new(program), quoted });
         Ok(())
     }
 
@@ -347,7 +351,8 @@ impl Parser {
         self.pos += 2;
         let unclosed = if byte == b'<' { "this `<(` is never closed" } else { "this `>(` is never closed" };
         let list = self.nested(start, |parser| parser.list_until_close(start, unclosed))?;
-        parts.part(Part::Process { list: Arc::new(list), reads: byte == b'>' });
+        let program = Arc::new(Program { source: self.source(), list });
+        parts.part(Part::Process { program, reads: byte == b'>' });
         Ok(())
     }
 }

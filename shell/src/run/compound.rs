@@ -9,7 +9,7 @@ use crate::{
     env::{BoxFuture, Memory},
     errno::Errno,
     lang::{
-        ast::{Arm, Command, Condition, Count, Kind, List, Then, Word},
+        ast::{Arm, Condition, Count, Function, Kind, List, Then, Word},
         pattern::matches,
     },
     process::Process,
@@ -27,7 +27,8 @@ impl Shell {
     pub(super) fn run_compound<'a>(&'a mut self, kind: &'a Kind) -> BoxFuture<'a, Flow> {
         match kind {
             Kind::Simple(_) => Box::pin(async { Continue(()) }), // not compound
-            Kind::Subshell(list) | Kind::Group(list) => self.run_list(list),
+            Kind::Subshell(list) => self.run_list(list),
+            Kind::Group(list) => self.run_list(list),
             Kind::If { branches, otherwise } => Box::pin(self.run_if(branches, otherwise.as_ref())),
             Kind::Loop { until, condition, body } => Box::pin(self.run_loop(*until, condition, body)),
             Kind::For { select: false, name, words, body } => {
@@ -47,8 +48,8 @@ impl Shell {
                 }
                 Continue(())
             }),
-            Kind::Function { name, body } => {
-                Arc::make_mut(&mut self.functions).insert(name.as_slice().into(), body.clone());
+            Kind::Function { name, function } => {
+                Arc::make_mut(&mut self.functions).insert(name.as_slice().into(), function.clone());
                 self.status = 0;
                 Box::pin(async { Continue(()) })
             }
@@ -283,13 +284,19 @@ impl Shell {
     }
 
     /// Calls a function: its arguments are the positional parameters meanwhile.
-    pub(super) fn call<'a>(&'a mut self, body: Arc<Command>, words: Vec<BString>) -> BoxFuture<'a, Flow> {
+    pub(super) fn call<'a>(
+        &'a mut self,
+        function: Arc<Function>,
+        words: Vec<BString>,
+    ) -> BoxFuture<'a, Flow> {
         Box::pin(async move {
             self.enter().await?;
             let args = core::mem::replace(&mut self.args, words[1..].into());
             let loops = core::mem::take(&mut self.loops);
             self.frames.push(Vec::new());
-            let flow = self.run_command(&body).await;
+            let caller = (core::mem::replace(&mut self.source, function.source.clone()), self.at);
+            let flow = self.run_command(&function.body).await;
+            (self.source, self.at) = caller;
             self.vars.restore(self.frames.pop().unwrap_or_default());
             self.loops = loops;
             self.args = args;
@@ -302,7 +309,7 @@ impl Shell {
     }
 
     /// The function of that name.
-    pub(super) fn function(&self, name: &[u8]) -> Option<Arc<Command>> {
+    pub(super) fn function(&self, name: &[u8]) -> Option<Arc<Function>> {
         self.functions.get(name.as_bstr()).cloned()
     }
 }

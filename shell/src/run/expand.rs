@@ -108,16 +108,16 @@ impl Shell {
                 Part::Parameter { parameter, quoted } => {
                     self.expand_parameter(parameter, *quoted, fields).await?;
                 }
-                Part::Command { list, quoted } => {
-                    let output = self.substitute(list.clone()).await?;
+                Part::Command { program, quoted } => {
+                    let output = self.substitute(program.clone()).await?;
                     push(&output, *quoted, fields);
                 }
                 Part::Arithmetic { expression, quoted } => {
                     let value = self.arithmetic(expression).await?;
                     push(&number(value), *quoted, fields);
                 }
-                Part::Process { list, reads } => {
-                    let path = self.process_substitution(list.clone(), *reads).await?;
+                Part::Process { program, reads } => {
+                    let path = self.process_substitution(program.clone(), *reads).await?;
                     fields.quoted(&path);
                 }
                 Part::Assignment(assignment) => {

@@ -8,7 +8,7 @@ use crate::{
     env::BoxFuture,
     lang::{
         Parser,
-        ast::{AndOr, Command, Connector, Kind, List, Pipeline, Timing},
+        ast::{AndOr, Command, Commands, Connector, Kind, List, Pipeline, Timing},
     },
     shell::Shell,
 };
@@ -51,8 +51,15 @@ impl Shell {
 
     /// The same of a text that begins in the line of this number.
     pub(crate) async fn run_text_from(&mut self, source: Arc<[u8]>, line: usize) -> Flow {
-        let mut parser = Parser::new(source.clone());
+        let mut parser = Parser::new(source);
         parser.begins_in_line(line);
+        let outside = (core::mem::replace(&mut self.source, parser.source()), self.at);
+        let flow = self.run_parsed(parser).await;
+        (self.source, self.at) = outside;
+        flow
+    }
+
+    async fn run_parsed(&mut self, mut parser: Parser) -> Flow {
         loop {
             // What one line defines acts from the next one on.
             parser.set_aliases(self.aliases.clone());
@@ -65,7 +72,12 @@ impl Shell {
                 }
                 Ok(None) => return Continue(()),
                 Err(error) => {
-                    Box::pin(self.tell(error.render_from("sh", &source, line))).await;
+                    Box::pin(self.tell(error.render_from(
+                        "sh",
+                        &self.source.bytes,
+                        self.source.lines_before + 1,
+                    )))
+                    .await;
                     self.status = 2;
                     return Break(Leave::Error);
                 }
@@ -85,7 +97,7 @@ impl Shell {
             self.excused -= usize::from(excused);
             flow?;
             // Nor at a compound command whose status comes from a failure that it did not look at.
-            let inner = matches!(pipeline.commands.as_slice(), [command] if command.runs_in_the_shell());
+            let inner = pipeline.commands.only().is_some_and(Command::runs_in_the_shell);
             self.failure_excused = excused || self.excused > 0 || (inner && self.failure_excused);
             if self.status != 0 && !self.failure_excused {
                 self.run_error_trap().await?;
@@ -107,9 +119,12 @@ impl Shell {
 
     async fn run_pipeline(&mut self, pipeline: &Pipeline) -> Flow {
         let began = self.sys.uptime();
-        let flow = match pipeline.commands.as_slice() {
-            [command] => self.run_command(command).await,
-            commands => self.run_stages(commands).await,
+        let flow = match &pipeline.commands {
+            Commands::Alone(command) => self.run_command(command).await,
+            Commands::Shared(commands) => match commands.as_slice() {
+                [command] => self.run_command(command).await,
+                commands => self.run_stages(commands).await,
+            },
         };
         if let Some(timing) = pipeline.timed {
             Box::pin(self.tell_time(began, timing)).await;
@@ -133,7 +148,7 @@ impl Shell {
     }
 
     /// Runs a command that is a pipeline by itself.
-    pub(super) async fn run_command(&mut self, command: &Arc<Command>) -> Flow {
+    pub(super) async fn run_command(&mut self, command: &Command) -> Flow {
         let before = self.process_ends.len();
         let flow = self.run_command_alone(command).await;
         if self.process_ends.len() > before {
@@ -144,11 +159,11 @@ impl Shell {
         flow
     }
 
-    async fn run_command_alone(&mut self, command: &Arc<Command>) -> Flow {
+    async fn run_command_alone(&mut self, command: &Command) -> Flow {
         match &command.kind {
             // In a future of its own, so that those around it stay small: they nest deep.
             Kind::Simple(simple) => Box::pin(self.run_simple(simple, command, false)).await,
-            Kind::Subshell(_) => self.run_stages(core::slice::from_ref(command)).await,
+            Kind::Subshell(_) => self.run_stages(&[Arc::new(command.clone())]).await,
             kind if command.redirects.is_empty() => self.run_compound(kind).await,
             kind => {
                 let fds = self.fds.duplicate();
@@ -164,7 +179,7 @@ impl Shell {
     }
 
     /// Runs a command in a stage that is there for it alone: redirections need not be undone.
-    pub(super) async fn run_in_place(&mut self, command: &Arc<Command>) -> Flow {
+    pub(super) async fn run_in_place(&mut self, command: &Command) -> Flow {
         match &command.kind {
             Kind::Simple(simple) => self.run_simple(simple, command, true).await,
             kind => {

@@ -18,7 +18,7 @@ use crate::{
     env::BoxFuture,
     errno::Errno,
     lang::{
-        ast::{Choice, Operator, Parameter, Subscript, Text, Word},
+        ast::{Choice, Operator, Parameter, Subscript, Word},
         is_name,
     },
     shell::Shell,
@@ -319,7 +319,7 @@ impl Shell {
             b"0" => Some(self.name.clone()),
             b"@" | b"*" if self.args.is_empty() => None,
             b"@" | b"*" => Some(bstr::join(" ", self.args.iter()).into()),
-            b"LINENO" => Some(number(self.current.as_ref().map_or(1, Text::line))),
+            b"LINENO" => Some(number(self.source.line(self.at))),
             [b'0'..=b'9', ..] => {
                 let index: usize = name.to_str().ok()?.parse().ok()?;
                 self.args.get(index.checked_sub(1)?).cloned()

@@ -20,7 +20,7 @@ use crate::{
     env::{BoxFuture, Disposition, Exit, File, Job, Memory, OpenFlags, Result, Signal, Signals, Stage},
     errno::Errno,
     fd::FdTable,
-    lang::ast::{AndOr, Command, Kind, List},
+    lang::ast::{AndOr, Command, Commands, Kind, Pipeline, Program},
     shell::Shell,
 };
 
@@ -31,7 +31,7 @@ pub(super) enum Work {
     /// A list in the background.
     AndOr(AndOr),
     /// A command substitution.
-    List(Arc<List>),
+    Program(Arc<Program>),
     /// A command that is ready to run.
     Ready(BoxFuture<'static, u8>),
 }
@@ -72,7 +72,7 @@ impl Shell {
         for (index, command) in commands.iter().enumerate() {
             let last = index + 1 == commands.len();
             let started = self.connect(&mut input, last).and_then(|fds| {
-                let (name, text) = (command_name(command), command.text.bytes().into());
+                let (name, text) = (command_name(command), self.source.text(&command.range).into());
                 let (signals, work) = (self.signals_of_child(background), Work::Command(command.clone()));
                 self.start(&mut running, Part { name, text, fds, signals, work })
             });
@@ -178,9 +178,10 @@ impl Shell {
             let _ = match work {
                 Work::Command(command) => self.run_in_place(&command).await,
                 Work::AndOr(and_or) => self.run_and_or(&and_or).await,
-                Work::List(list) => {
+                Work::Program(program) => {
                     self.excused = 0; // `set -e` looks inside, as in dash
-                    self.run_list(&list).await
+                    self.source = program.source.clone();
+                    self.run_list(&program.list).await
                 }
                 Work::Ready(run) => {
                     self.status = run.await;
@@ -203,16 +204,16 @@ impl Shell {
             let _ = self.launch_failed(alloc::format!("cannot start a job: {error}")).await;
             return Continue(());
         }
-        let single = and_or.rest.is_empty() && !and_or.first.negated;
-        let running = if single {
-            self.launch(&and_or.first.commands, true).await
-        } else {
-            self.launch_list(and_or).await
+        let running = match &and_or.first {
+            Pipeline { negated: false, commands: Commands::Shared(stages), .. } if and_or.rest.is_empty() => {
+                self.launch(stages, true).await
+            }
+            _ => self.launch_list(and_or).await,
         };
         let Some(running) = running else { return Continue(()) };
         let pid = running.pid;
         let (job, names) = running.detach();
-        let number = self.jobs.add(None, pid, job, names, and_or.text().bytes());
+        let number = self.jobs.add(None, pid, job, names, self.source.text(&and_or.range));
         self.last_background = Some(pid);
         self.status = 0;
         if self.is_interactive() {
@@ -228,7 +229,7 @@ impl Shell {
         {
             return self.launch_failed(error.to_string()).await;
         }
-        let text = and_or.text().bytes().into();
+        let text = self.source.text(&and_or.range).into();
         let started = self.new_job().and_then(|job| {
             let mut running = Running::new(job, true);
             let (signals, work) = (self.signals_of_child(true), Work::AndOr(and_or.clone()));

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     env::{File, Result},
-    lang::ast::List,
+    lang::ast::Program,
     shell::Shell,
 };
 
@@ -38,9 +38,9 @@ impl Shell {
         self.process_ends.iter().any(|end| end.path() == path)
     }
 
-    /// Starts the list; the name of the other end of its pipe.
-    pub(super) async fn process_substitution(&mut self, list: Arc<List>, reads: bool) -> Flow<BString> {
-        match self.start_process(list, reads) {
+    /// Starts the commands; the name of the other end of its pipe.
+    pub(super) async fn process_substitution(&mut self, program: Arc<Program>, reads: bool) -> Flow<BString> {
+        match self.start_process(program, reads) {
             Ok(end) => {
                 let path = end.path();
                 self.process_ends.push(end);
@@ -54,7 +54,7 @@ impl Shell {
         }
     }
 
-    fn start_process(&mut self, list: Arc<List>, reads: bool) -> Result<ProcessEnd> {
+    fn start_process(&mut self, program: Arc<Program>, reads: bool) -> Result<ProcessEnd> {
         let (read, write) = self.sys.pipe()?;
         let (theirs, ours): (Arc<dyn File>, Arc<dyn File>) =
             if reads { (read, write) } else { (write, read) };
@@ -63,7 +63,7 @@ impl Shell {
         self.process_ends.iter().for_each(|end| fds.close(end.fd));
         fds.set(usize::from(!reads), theirs)?;
         let text = if reads { ">(...)" } else { "<(...)" };
-        let (signals, work) = (self.signals.child(), Work::List(list));
+        let (signals, work) = (self.signals.child(), Work::Program(program));
         let part = Part { name: "sh".into(), text: text.into(), fds, signals, work };
         let running = self.launch_beside(part)?;
         let fd = self.fds.insert(ours)?;

@@ -62,7 +62,7 @@ impl Shell {
         in_place: bool,
     ) -> Flow {
         self.substitution_status = None;
-        self.current = Some(command.text.clone());
+        self.at = command.range.start;
         self.declared.clear();
         // Large futures are boxed: this one nests deep.
         let words = Box::pin(self.expand_words(&simple.words)).await?;
@@ -106,7 +106,8 @@ impl Shell {
         if self.options.trace {
             Box::pin(self.trace(&assignments, &words)).await;
         }
-        let text = command.text.bytes();
+        let source = self.source.clone();
+        let text = source.text(&command.range);
         let flow = match redirected {
             Redirected::UpTo(at) => {
                 let rest = command.redirects[at..].to_vec();
@@ -140,10 +141,10 @@ impl Shell {
         in_place: bool,
     ) -> Flow {
         // A function comes before all but a special builtin (XCU 2.9.1.4).
-        if let Some(body) = self.function(&words[0])
+        if let Some(function) = self.function(&words[0])
             && !self.is_special(&words[0])
         {
-            return self.run_function(body, words, assignments, fds).await;
+            return self.run_function(function, words, assignments, fds).await;
         }
         self.run_no_function(words, assignments, fds, text, in_place).await
     }
@@ -239,7 +240,7 @@ impl Shell {
     /// Assignments before it last as long as the call. Boxed, because its commands come back here.
     fn run_function(
         &mut self,
-        body: Arc<ast::Command>,
+        function: Arc<ast::Function>,
         words: Vec<BString>,
         assignments: Vec<(BString, BString)>,
         fds: Arc<FdTable>,
@@ -247,7 +248,7 @@ impl Shell {
         Box::pin(async move {
             let saved = self.vars.set_for_a_while(assignments);
             let outside = core::mem::replace(&mut self.fds, fds);
-            let flow = self.call(body, words).await;
+            let flow = self.call(function, words).await;
             self.fds = outside;
             self.vars.restore(saved);
             flow

@@ -12,7 +12,7 @@ use crate::{
     env::{File, Result, Signal},
     errno::Errno,
     fd::Fd,
-    lang::ast::List,
+    lang::ast::Program,
     shell::Shell,
 };
 
@@ -20,8 +20,8 @@ use crate::{
 const LIMIT: usize = 16 << 20;
 
 impl Shell {
-    /// Runs `list` in a copy of the shell; its output without the newlines at the end.
-    pub(super) async fn substitute(&mut self, list: Arc<List>) -> Flow<BString> {
+    /// Runs `program` in a copy of the shell; its output without the newlines at the end.
+    pub(super) async fn substitute(&mut self, program: Arc<Program>) -> Flow<BString> {
         let (read, write) = match self.sys.pipe() {
             Ok(ends) => ends,
             Err(error) => return self.substitution_failed(error).await,
@@ -32,7 +32,7 @@ impl Shell {
             text: "$(...)".into(),
             fds,
             signals: self.signals.child(),
-            work: Work::List(list),
+            work: Work::Program(program),
         });
         let running = match started.and_then(|part| self.launch_one(part)) {
             Ok(running) => running,
