@@ -84,13 +84,6 @@ impl<T: Linked> Chain<T> {
         self.0
     }
 
-    /// Puts back what was popped last.
-    pub(crate) fn unpop(&mut self, node: NonNull<T>) {
-        // SAFETY: what came out of the chain is alive and ours.
-        unsafe { node.as_ref() }.link().store(self.0, Relaxed);
-        self.0 = node.as_ptr();
-    }
-
     pub(crate) fn pop(&mut self) -> Option<NonNull<T>> {
         let node = NonNull::new(self.0)?;
         // SAFETY: what is in the chain is alive and ours.

@@ -72,6 +72,11 @@ impl<T> Ring<T> {
         self.tail.load(Relaxed) == self.head.load(Relaxed)
     }
 
+    /// For how many items there is room, if the one who pushes asks: thieves only make more.
+    pub(crate) fn room(&self) -> usize {
+        SLOTS.saturating_sub(self.tail.load(Relaxed).wrapping_sub(self.head.load(Relaxed))) as usize
+    }
+
     /// Appends an item; gives it back when the ring is full (or has another producer).
     pub(crate) fn push(&self, item: NonNull<T>) -> Result<(), NonNull<T>> {
         let Some(_producer) = self.produce() else { return Err(item) };

@@ -72,7 +72,7 @@ impl<F: Future> Functions<F> {
         }
     }
 
-    const SHAPE: Shape = Shape::of::<TaskCell<F>>();
+    const SHAPE: &'static Shape = &Shape::of::<TaskCell<F>>();
 
     /// Where the stage of a task is that was made from an `F`.
     fn stage(task: TaskPtr) -> *mut Stage<F> {

@@ -141,3 +141,8 @@ pub fn warp_check(last: &AtomicU64) -> u64 {
 pub fn tolerate_warps() {
     TSC_WARPS.store(true, Relaxed);
 }
+
+/// Whether it is, which is known when all CPUs have started.
+pub fn warps() -> bool {
+    TSC_WARPS.load(Relaxed)
+}
