@@ -42,7 +42,12 @@ impl<T: Linked> Inbox<T> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.load(Relaxed).is_null()
+        self.bits() == 0
+    }
+
+    /// 0 if it is empty.
+    pub(crate) fn bits(&self) -> usize {
+        self.0.load(Relaxed).addr()
     }
 
     /// Takes everything, oldest first.

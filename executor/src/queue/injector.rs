@@ -41,7 +41,12 @@ impl<T: Linked> Injector<T> {
 
     /// Whether nothing is in it: a guess, while others are at it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.len.load(Relaxed) == 0
+        self.bits() == 0
+    }
+
+    /// 0 if it is empty.
+    pub(crate) fn bits(&self) -> usize {
+        self.len.load(Relaxed)
     }
 
     /// To the end of the line.

@@ -69,7 +69,12 @@ impl<T> Ring<T> {
 
     /// Whether nothing is in it, if nobody is at it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.tail.load(Relaxed) == self.head.load(Relaxed)
+        self.bits() == 0
+    }
+
+    /// 0 if it is empty.
+    pub(crate) fn bits(&self) -> usize {
+        (self.tail.load(Relaxed) ^ self.head.load(Relaxed)) as usize
     }
 
     /// For how many items there is room, if the one who pushes asks: thieves only make more.
