@@ -391,7 +391,7 @@ mod loom_models {
         loom::model(|| {
             let count = alloc::sync::Arc::new(Count::default());
             let node = Box::into_raw(Box::new(Node::new()));
-            let mut wheel = Wheel::new();
+            let mut wheel = Wheel::new().unwrap();
             // SAFETY: a fresh node, removed below before it is freed.
             unsafe {
                 (*node).set_waker(&count.clone().into());
