@@ -13,7 +13,7 @@
 //!
 //! | | transition | function | who |
 //! |---|---|---|---|
-//! | 1 | WAITING → SCHEDULED | [`State::wake`], [`State::cancel`] | anyone, handlers too |
+//! | 1 | WAITING → SCHEDULED | [`State::wake`], [`State::wake_unpinned`], [`State::cancel`] | anyone, handlers too |
 //! | 2 | SCHEDULED → RUNNING | [`State::start`] | the CPU that took the task out of a queue |
 //! | 3 | RUNNING → WAITING or SCHEDULED | [`State::suspend`] | the CPU that polled |
 //! | 3, 2 | RUNNING and SCHEDULED → RUNNING | [`State::restart`] | the CPU that polled, with nothing else to do |
