@@ -4,6 +4,7 @@ use crate::guest::{Check, Guest, Shared};
 
 pub(super) const TESTS: &[Shared] = &[
     ("a known pipeline gives known counts", known_counts),
+    ("where processors count nothing that is said, and the timer takes samples", no_counters),
     ("the tracepoints' own check passes", |guest| guest.expect_output("perf test > /tmp/told; echo $?", "0")),
     ("stacks lead to the function that a command is in", stacks),
     ("what is worse than a baseline is said", baseline),
@@ -41,6 +42,20 @@ fn known_counts(guest: &mut Guest) -> Check {
                     shell:begin 3\nshell:end 3";
     guest.expect_output(show, expected)?;
     guest.expect_output("grep pipe: /tmp/stat | tr -s ' ' | cut -d ' ' -f 4 | uniq", "40960")
+}
+
+/// As an emulated one does not.
+fn no_counters(guest: &mut Guest) -> Check {
+    guest.run("perf stat true 2> /tmp/said")?;
+    guest.expect_output(
+        "tail -n 1 /tmp/said | cut -d ' ' -f 3-",
+        "elapsed; no hardware counters: this processor tells of none",
+    )?;
+    guest.run("perf record -F 10000 sh -c 'seq 10000 > /dev/null' 2> /tmp/said")?;
+    guest.expect_output(
+        "grep -c '[1-9][0-9]* samples at 10000 a second, by the timer interrupt' /tmp/said",
+        "1",
+    )
 }
 
 fn stacks(guest: &mut Guest) -> Check {
