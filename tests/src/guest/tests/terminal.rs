@@ -166,6 +166,8 @@ fn ask(laboratory: &Laboratory) -> Check {
     ] {
         check!(dump.contains(part), "the terminal lacks {part:?}\n{dump}");
     }
+    // What was being typed is there again.
+    terminal.expect("\nseen")?;
     terminal.write("\x15\x03")?;
     terminal.expect("$ ")?;
     terminal.write("echo a''live\r")?;
