@@ -88,6 +88,12 @@ fn life(guest: &mut Guest) -> Check {
     guest.expect_output("head -n 1 /tmp/life | grep -c 'task:spawn .*(true)'", "1")?;
     guest.expect_output("grep -c 'task:complete .*(true)' /tmp/life", "1")?;
     guest.expect_output("grep -c 'shell:end .*status=0' /tmp/life", "1")?;
+    // What the shell does itself has a beginning and an end, too.
+    guest.run("trace sh -c 'cd /tmp; [ a = b ]' 2> /tmp/life")?;
+    let shown = "grep -o 'shell:builtin.*' /tmp/life | tr -s ' '";
+    let expected = "shell:builtin_begin name=cd\nshell:builtin_end name=cd status=0\n\
+                    shell:builtin_begin name=[\nshell:builtin_end name=[ status=1";
+    guest.expect_output(shown, expected)?;
     guest.expect_output("trace export csv | head -n 1 | cut -d , -f 1-3", "time_ns,cpu,task")
 }
 
