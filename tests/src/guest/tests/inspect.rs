@@ -60,7 +60,23 @@ fn no_counters(guest: &mut Guest) -> Check {
 
 fn stacks(guest: &mut Guest) -> Check {
     guest.run("perf record -F 10000 -g sh -c 'seq 100000 > /dev/null' 2> /tmp/said")?;
-    guest.expect_output("perf report -g -n 1 | grep -c 'commands::seq'", "1")?;
+    // Which stack has the most samples is chance: all of them count, by the lines that begin them.
+    let stacks = guest.run("perf report -g -n 1000 | grep -E '^[0-9.]+% |commands::seq'")?;
+    let (mut all, mut of_seq, mut through_seq) = (0, 0, 0);
+    let mut counted = 0; // what the stack counts for that a line is in, until a line has counted
+    for line in stacks.lines() {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [share, samples, ref task @ ..] if share.ends_with('%') => {
+                let samples: u32 = samples.parse().map_err(|error| format!("{line}: {error}"))?;
+                all += samples;
+                counted = if task == ["seq"] { samples } else { 0 };
+                of_seq += counted;
+            }
+            _ => through_seq += std::mem::take(&mut counted),
+        }
+    }
+    check!(of_seq > 10 && of_seq * 2 > all, "{of_seq} of {all} samples are of seq:\n{stacks}");
+    check!(through_seq * 10 > of_seq * 9, "{through_seq} of {of_seq} stacks lead to the command:\n{stacks}");
     guest.expect_output("perf report -n 1 | tail -n 1 | cut -d ' ' -f 1", "seq")?;
     guest.expect_output("perf samples -n 1 | head -n 1 | cut -d ' ' -f 2- | grep -c 'CPU 0 '", "1")
 }
