@@ -121,7 +121,7 @@ impl Relay {
     /// Shows a text on lines of its own, and below it once more the line that somebody may be typing. Does not wait for a screen
     /// that stands still.
     pub fn show(&self, text: &str) {
-        let text = format!("\r\n\x1b[m{}\r\n", text.trim_end().replace('\n', "\r\n"));
+        let text = format!("\x1b[m\r\n{}\r\n", text.trim_end().replace('\n', "\r\n"));
         let screen = self.screen.clone();
         thread::spawn(move || {
             let mut shown = locked(&screen);
