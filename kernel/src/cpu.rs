@@ -136,9 +136,19 @@ pub fn handle(frame: &Frame, handler: fn()) {
 /// Shows `look` where the handler that runs on this CPU has interrupted it; `None` elsewhere.
 pub fn interrupted<R>(look: impl FnOnce(&Frame) -> R) -> Option<R> {
     let frame = current().interrupted.load(Relaxed);
-    // SAFETY: the last interrupt was not an exception, and its handler still runs: so this is the frame that its `handle` has on
+    // SAFETY: the innermost handler that runs is not that of an exception, and those leave the pointer alone: so this is the frame that its `handle` has on
     // the stack below, and there it stays until the handler returns.
     vector().filter(|&vector| vector >= FIRST_IRQ).map(|_| look(unsafe { &*frame }))
+}
+
+/// Runs the handler of an exception. An NMI may have interrupted another handler, which is then the one that runs again.
+pub fn in_exception(vector: u8, handler: impl FnOnce()) {
+    let cpu = current();
+    let before = cpu.vector.load(Relaxed);
+    enter_interrupt(vector);
+    handler();
+    cpu.vector.store(before, Relaxed);
+    leave_interrupt();
 }
 
 /// The end of a handler.

@@ -8,17 +8,17 @@ use core::{
 };
 
 use embassy_sync::signal::Signal;
-use pollux_core::machine::{Machine, MemoryInfo};
+use pollux_core::machine::{Counters, Machine, MemoryInfo};
 use pollux_drivers::pci::ConfigPorts;
 use pollux_executor::TaskId;
 use pollux_shell::env::{Memory, Power, Result};
 use raw_cpuid::CpuId;
 
 use crate::{
-    arch::{apic, clock, copy, idt, port::Ports},
+    arch::{apic, clock, copy, idt, pmu, port::Ports},
     backtrace, cpu, faults, klog,
     mem::{frames, heap, phys::PAGE},
-    random, run,
+    random, run, sampler,
     sync::{IrqLock, IrqRawMutex},
 };
 
@@ -47,7 +47,11 @@ impl Machine for Pc {
     }
 
     fn sampler(&self) -> Option<&'static str> {
-        Some("the timer interrupt of each CPU that is awake")
+        Some(sampler::name())
+    }
+
+    fn counters(&self) -> core::result::Result<&'static dyn Counters, &'static str> {
+        pmu::counters()
     }
 
     fn uptime(&self) -> Duration {
@@ -183,6 +187,7 @@ fn source(vector: u8) -> Option<(&'static str, &'static str)> {
             "LOC",
             if apic::has_tsc_deadline() { "Local timer, TSC-deadline" } else { "Local timer, one-shot" },
         ),
+        idt::COUNTERS => ("CNT", "Questions for event counters"),
         idt::KICK => ("RES", "Wakes of idle CPUs by other CPUs"),
         idt::APIC_ERROR => ("ERR", "APIC errors"),
         idt::SPURIOUS => ("SPU", "Spurious interrupts"),

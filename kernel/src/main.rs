@@ -29,7 +29,7 @@ mod tracing;
 
 use core::sync::atomic::Ordering;
 
-use arch::{apic, clock, copy, gdt, idt, ioapic};
+use arch::{apic, clock, copy, gdt, idt, ioapic, pmu};
 use boot::{
     smp,
     start_info::{Region, StartInfo},
@@ -83,12 +83,14 @@ extern "C" fn on_own_stack() -> ! {
     apic::init(mem::phys::PhysAddr(topology.local_apic));
     cpu::get(0).apic_id.store(boot_apic_id(), Ordering::Relaxed);
     apic::init_cpu();
+    pmu::init_cpu();
     calibrate(machine.pm_timer);
     copy::choose();
     random::init();
     smp::start_all(topology);
     cpu::get(0).online.store(true, Ordering::Relaxed);
     describe(info, topology);
+    pmu::init();
 
     let executor = run::init(cpu::count());
     tracing::init(cpu::count());

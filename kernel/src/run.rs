@@ -177,7 +177,7 @@ fn idle(cpu: usize) {
     heap::tidy();
     #[cfg(debug_assertions)]
     if let Some(jobs) = JOBS.get() {
-        jobs.log_lost_wakes(cpu);
+        jobs.log_lost_wakes(&|| executor().polls_if_quiet(cpu));
     }
     interrupts::disable();
     match executor().prepare_idle(cpu) {

@@ -1,9 +1,9 @@
 //! What tracepoints ask of the machine.
 
-use pollux_trace::{Now, Platform};
+use pollux_trace::{Now, Platform, samples};
 
 use crate::{
-    arch::{apic, clock, idt},
+    arch::{apic, clock, idt, pmu},
     backtrace, cpu, run,
 };
 
@@ -23,8 +23,9 @@ impl Platform for Machine {
         clock::ns_at(ticks)
     }
 
-    /// Has every CPU set its timer anew, as after a timer interrupt.
+    /// Has every CPU set its counters, or its timer, anew: the latter as after a timer interrupt.
     fn rate_changed(&self) {
+        pmu::set_rate(samples::rate());
         (0..cpu::count()).for_each(|cpu| apic::send(cpu, idt::TIMER));
     }
 

@@ -546,6 +546,14 @@ pub trait System: Any + Send + Sync {
         terminal.terminal().ok_or(Errno::ENOTTY)?;
         self.new_job()
     }
+    /// A builtin begins, which is no stage of its own. Told to those who watch what happens.
+    fn builtin_begins(&self, name: &str) {
+        let _ = name;
+    }
+    /// It ends, with that status.
+    fn builtin_ends(&self, name: &str, status: u8) {
+        let _ = (name, status);
+    }
     /// The number of the task that calls, for `$$`; `None` where that is not known.
     fn current_pid(&self) -> Option<Pid> {
         None

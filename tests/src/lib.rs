@@ -15,6 +15,7 @@ pub mod guest;
 pub mod hang;
 pub mod help;
 pub mod initrd;
+pub mod line;
 pub mod machine;
 pub mod options;
 pub mod perf;

@@ -11,12 +11,17 @@
 
 use std::{
     io::{self, Read, Write},
+    num::NonZeroU16,
     os::unix::net::UnixStream,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
-use crate::escape::{Escape, Typed};
+use crate::{
+    escape::{Escape, Typed},
+    frame::Size,
+    line,
+};
 
 /// How much may be typed before the guest listens: what a terminal itself keeps of a line. It fits into a socket that nobody
 /// reads.
@@ -26,9 +31,18 @@ const HELD: usize = 4096;
 pub struct Relay {
     line: Arc<Line>,
     screen: Screen,
+    size: Arc<Mutex<Size>>,
 }
 
-type Screen = Arc<Mutex<Box<dyn Write + Send>>>;
+type Screen = Arc<Mutex<Shown>>;
+
+/// What is written to, and what it shows.
+struct Shown {
+    output: Box<dyn Write + Send>,
+    picture: vt100::Parser,
+    /// Apart, as nobody who tells the size waits for a screen that stands still.
+    size: Arc<Mutex<Size>>,
+}
 
 /// The way to the console.
 #[derive(Default)]
@@ -52,6 +66,7 @@ impl Relay {
     pub fn start(
         mut keyboard: impl Read + Send + 'static,
         screen: impl Write + Send + 'static,
+        size: Size,
         mut escape: Escape,
         ask: impl Fn() + Send + 'static,
     ) -> Relay {
@@ -70,7 +85,9 @@ impl Relay {
                 }
             }
         });
-        Relay { line, screen: Arc::new(Mutex::new(Box::new(screen))) }
+        let size = Arc::new(Mutex::new(size));
+        let shown = Shown { output: Box::new(screen), picture: vt100::Parser::default(), size: size.clone() };
+        Relay { line, screen: Arc::new(Mutex::new(shown)), size }
     }
 
     /// Takes the console of a machine that starts. `closed` is called when all that it said is shown and no more comes.
@@ -93,7 +110,7 @@ impl Relay {
                     line.open(&mut line.state());
                 }
                 // A screen that is gone must not hold the guest up.
-                let _ = show(&screen, &buffer[..n]);
+                let _ = locked(&screen).write(&buffer[..n]);
             }
             line.close();
             closed();
@@ -101,19 +118,42 @@ impl Relay {
         Ok(())
     }
 
-    /// Shows a text on lines of its own. Does not wait for a screen that stands still.
+    /// Shows a text on lines of its own, and below it once more the line that somebody may be typing. Does not wait for a screen
+    /// that stands still.
     pub fn show(&self, text: &str) {
-        let text = format!("\r\n{}\r\n", text.trim_end().replace('\n', "\r\n"));
+        let text = format!("\x1b[m\r\n{}\r\n", text.trim_end().replace('\n', "\r\n"));
         let screen = self.screen.clone();
-        thread::spawn(move || show(&screen, text.as_bytes()));
+        thread::spawn(move || {
+            let mut shown = locked(&screen);
+            let again = line::drawn_again(shown.picture.screen());
+            // A screen that is gone shows nothing.
+            let _ = shown.write((text + &again).as_bytes());
+        });
+    }
+
+    /// The screen has another size.
+    pub fn resize(&self, size: Size) {
+        *locked(&self.size) = size;
     }
 }
 
-fn show(screen: &Screen, bytes: &[u8]) -> io::Result<()> {
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A thread that panicked has written all or nothing that matters.
-    let mut screen = screen.lock().unwrap_or_else(PoisonError::into_inner);
-    screen.write_all(bytes)?;
-    screen.flush()
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shown {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let Size { rows, columns } = *locked(&self.size);
+        if let (Some(rows), Some(columns)) = (NonZeroU16::new(rows), NonZeroU16::new(columns))
+            && self.picture.screen().size() != (rows, columns)
+        {
+            self.picture.set_size(rows, columns);
+        }
+        self.picture.process(bytes);
+        self.output.write_all(bytes)?;
+        self.output.flush()
+    }
 }
 
 impl Line {
@@ -188,7 +228,8 @@ mod tests {
         let (keys, keyboard) = io::pipe().unwrap();
         let (screen, shown) = io::pipe().unwrap();
         let (ask, asked) = mpsc::channel();
-        let relay = Relay::start(keys, shown, Escape::of(&[]), move || ask.send(()).unwrap());
+        let size = Size { rows: 24, columns: 80 };
+        let relay = Relay::start(keys, shown, size, Escape::of(&[]), move || ask.send(()).unwrap());
         Setting { relay, keyboard, screen, asked }
     }
 
@@ -275,7 +316,21 @@ mod tests {
         relay.connect(ours, || ()).unwrap();
         console.write_all(b"still here").unwrap();
         assert_eq!(read(&mut screen, 10), "still here");
-        relay.show("one\ntwo\n");
-        assert_eq!(read(&mut screen, 12), "\r\none\r\ntwo\r\n");
+    }
+
+    #[test]
+    fn the_line_is_there_again_below_what_was_asked_for() {
+        let Setting { relay, keyboard: _, mut screen, .. } = setting();
+        let (ours, mut console) = UnixStream::pair().unwrap();
+        relay.connect(ours, || ()).unwrap();
+        console.write_all(b"$ echo one\x1b[2D").unwrap();
+        let mut seen = read(&mut screen, 14);
+        relay.show("dump\nend\n");
+        drop((console, relay)); // nothing else comes
+        screen.read_to_string(&mut seen).unwrap();
+        let mut picture = vt100::Parser::default();
+        picture.process(seen.as_bytes());
+        assert_eq!(picture.screen().contents(), "$ echo one\ndump\nend\n$ echo one");
+        assert_eq!(picture.screen().cursor_position(), (3, 8));
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     channel::{self, Channel, Files, NoFiles, Streams},
     escape::Escape,
     failure::{self, Context, Failure, Result},
-    frame::Measurement,
+    frame::{Measurement, Size},
     hang, initrd,
     machine::{Console, Machine},
     options::{Action, MIN_MEMORY_MIB, Options},
@@ -40,6 +40,8 @@ use crate::{
     workspace,
 };
 
+/// The size of a terminal that does not know its own.
+const USUAL_SIZE: Size = Size { rows: 24, columns: 80 };
 /// How long a guest that has told its status may take to switch off.
 const SWITCH_OFF: Duration = Duration::from_secs(5);
 
@@ -384,14 +386,14 @@ impl<'a> Boot<'a> {
                 }
                 Some(Event::ConsoleClosed) => self.console_open = false,
                 Some(Event::Asked) => self.answer(),
-                Some(Event::Resized) => self.resized = self.has_terminals_size(),
+                Some(Event::Resized) => self.terminal_resized(),
                 Some(Event::Continued) => {
                     // Who stopped us has the terminal's modes set back, and may have another size. A terminal that is gone
                     // has none.
                     if self.session.relay.is_some() {
                         let _ = self.session.terminal.set_raw();
                     }
-                    self.resized = self.has_terminals_size();
+                    self.terminal_resized();
                 }
                 Some(Event::Signal(signal)) => {
                     let status = u8::try_from(128 + signal).unwrap_or(failure::LAUNCHER);
@@ -417,6 +419,13 @@ impl<'a> Boot<'a> {
         let next = [self.next_tick, self.switch_off_by].into_iter().flatten().min();
         let Some(next) = next.filter(|_| !self.ended) else { return self.session.events.recv().ok() };
         self.session.events.recv_timeout(next.saturating_duration_since(Instant::now())).ok()
+    }
+
+    fn terminal_resized(&mut self) {
+        if let (Some(relay), Some(size)) = (&self.session.relay, terminal::size()) {
+            relay.resize(size);
+        }
+        self.resized = self.has_terminals_size();
     }
 
     /// QEMU's window has the size that it has.
@@ -528,7 +537,8 @@ fn sit_down(terminal: &TerminalGuard, options: &Options, wake: Sender<Event>) ->
     }
     let stream = |fd: io::Result<Stdio>| fd.context(|| "opening the standard streams".into());
     let (keyboard, screen) = (stream(Stdio::new(io::stdin()))?, stream(Stdio::new(io::stdout()))?);
-    Ok(Relay::start(keyboard, screen, Escape::of(&options.qemu_args), move || drop(wake.send(Event::Asked))))
+    let (size, escape) = (terminal::size().unwrap_or(USUAL_SIZE), Escape::of(&options.qemu_args));
+    Ok(Relay::start(keyboard, screen, size, escape, move || drop(wake.send(Event::Asked))))
 }
 
 fn enough_memory(mem_mib: u64, archive: u64) -> Result<()> {

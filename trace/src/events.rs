@@ -1,5 +1,7 @@
 //! The tracepoints: a line each.
 
+use core::fmt;
+
 /// What a number of a record is, for those who show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -15,6 +17,27 @@ pub enum Unit {
     Bytes,
     /// An address.
     Address,
+    /// The first eight bytes of a name: see [`short_name`].
+    Name,
+}
+
+/// The first bytes of a name, as a number of a record has room for them.
+pub fn short_name(name: &str) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(name.bytes()).for_each(|(to, byte)| *to = byte);
+    u64::from_le_bytes(bytes)
+}
+
+/// A [`short_name`] for people.
+#[derive(Clone, Copy, Debug)]
+pub struct ShortName(pub u64);
+
+impl fmt::Display for ShortName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.0.to_le_bytes();
+        let len = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+        f.write_str(core::str::from_utf8(&bytes[..len]).unwrap_or("?"))
+    }
 }
 
 /// A number of a record: how it is called, and what it is.
@@ -138,6 +161,10 @@ events! {
     CommandBegin "shell:begin" ("pid" Number);
     /// A command of the shell ends.
     CommandEnd "shell:end" ("pid" Number, "status" Number) counts Second;
+    /// A builtin of the shell begins, which is no task of its own.
+    BuiltinBegin "shell:builtin_begin" ("name" Name);
+    /// A builtin ends.
+    BuiltinEnd "shell:builtin_end" ("name" Name, "status" Number) counts Second;
     /// A lock was not free: somebody waited for it, so long.
     LockContended "lock:contended" ("lock" Address, "waited" Ns) counts Second;
 }
@@ -188,6 +215,7 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::string::ToString;
 
     #[test]
     fn a_name_says_one_group_and_one_event_and_is_found_again() {
@@ -198,6 +226,13 @@ mod tests {
             assert_eq!(Event::numbered(event as u8), Some(event));
             assert_eq!(event.value().is_some(), event.about().value.is_some(), "{}", event.name());
         }
+    }
+
+    #[test]
+    fn a_short_name_is_the_beginning_of_a_name() {
+        let shown =
+            ["cd", "", "readonly", "unreasonable"].map(|name| ShortName(short_name(name)).to_string());
+        assert_eq!(shown, ["cd", "", "readonly", "unreason"]);
     }
 
     #[test]

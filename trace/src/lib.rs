@@ -48,7 +48,7 @@ use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 
 use spin::Once;
 
-pub use events::{Argument, EVENTS, Event, Unit};
+pub use events::{Argument, EVENTS, Event, ShortName, Unit, short_name};
 use platform::PLATFORM;
 pub use platform::{Now, Platform, install};
 pub use record::Record;

@@ -1,11 +1,11 @@
 //! The machine as the kernel objects see it: what `/proc`, `/dev` and `poweroff` need of the hardware
 //! or, hosted, of the threads. The kernel and the hosted build each implement it once.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 use core::time::Duration;
 use pollux_executor::TaskId;
-use pollux_shell::env::{Memory, Power, Result};
+use pollux_shell::env::{BoxFuture, Memory, Power, Result};
 
 /// Memory in bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +26,17 @@ pub struct MemoryInfo {
     pub heap_total: u64,
     /// Of that, slabs of small objects; the rest are pages of large ones.
     pub slab: u64,
+}
+
+/// What processors count by themselves, all CPUs together.
+pub trait Counters: Sync {
+    /// What there is, in the order of the values.
+    fn names(&self) -> &'static [&'static str];
+    /// Has it be counted from now on, or no longer for the one who has asked for that.
+    fn count(&self, on: bool);
+    /// What was counted since the first time; `None` of what there is no counter for. Counters wrap around: while it is counted
+    /// somebody reads them at least every ten seconds.
+    fn read(&self) -> BoxFuture<'static, Vec<Option<u64>>>;
 }
 
 /// What the machine tells and does. Texts are written the way Linux's `/proc` files of the same name are.
@@ -67,9 +78,13 @@ pub trait Machine: Send + Sync {
         let _ = visit;
         false
     }
-    /// How the sampling profiler looks at CPUs here; `None` where it cannot.
+    /// What takes the samples of the profiler here; `None` where nothing can.
     fn sampler(&self) -> Option<&'static str> {
         None
+    }
+    /// What the processors count by themselves; an error says why that is not to be had.
+    fn counters(&self) -> core::result::Result<&'static dyn Counters, &'static str> {
+        Err("no hardware counters: threads have none")
     }
     /// Switches off or starts anew as soon as what has been written is out; or the reason why it cannot.
     fn power(&self, what: Power, status: u8) -> Result<()>;

@@ -20,6 +20,8 @@ use pollux_shell::{
     process::Command,
 };
 
+use pollux_trace::trace;
+
 use crate::{
     fs::{
         NewMount, Vfs,
@@ -317,6 +319,14 @@ impl System for CoreSystem {
         let leader = self.jobs.new_session(terminal);
         controls.lead(leader.clone());
         Ok(leader)
+    }
+
+    fn builtin_begins(&self, name: &str) {
+        trace!(BuiltinBegin, pollux_trace::short_name(name));
+    }
+
+    fn builtin_ends(&self, name: &str, status: u8) {
+        trace!(BuiltinEnd, pollux_trace::short_name(name), status);
     }
 
     fn current_pid(&self) -> Option<Pid> {

@@ -45,7 +45,7 @@ pub fn open(events: &Sender<Event>) -> Result<Console, String> {
     let events = events.clone();
     thread::spawn(move || {
         carry_keys(&keyboard);
-        keyboard.signal_foreground(Signal::Hup);
+        cpus::from_outside(|| keyboard.signal_foreground(Signal::Hup));
         let _ = events.send(Event::Signal(SIGHUP)); // nobody listens only when the program ends already
     });
     thread::spawn(move || carry_output(&screen));
@@ -110,7 +110,7 @@ fn watch_signals(master: Arc<Master>, events: Sender<Event>) -> io::Result<()> {
     thread::spawn(move || {
         for signal in signals.forever() {
             if signal == SIGWINCH {
-                master.set_size(window());
+                cpus::from_outside(|| master.set_size(window()));
             } else if events.send(Event::Signal(signal)).is_err() {
                 return;
             }
@@ -167,7 +167,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     let waker = Arc::new(Unpark(thread::current())).into();
     let mut future = pin!(future);
     loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+        match cpus::from_outside(|| future.as_mut().poll(&mut Context::from_waker(&waker))) {
             Poll::Ready(value) => return value,
             Poll::Pending => thread::park(),
         }

@@ -12,6 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[cfg(debug_assertions)]
+use std::sync::{Arc, atomic::AtomicU64};
+
 use pollux_executor::{Abandoned, Executor, Idle, Platform, STUCK_POLL_NS, Tick};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -164,7 +167,46 @@ fn run(executor: &'static Executor, cpu: usize, place: Option<usize>) {
     }
 }
 
+/// What threads that are no CPUs do to the system's things, which wakes tasks a moment later: how much they have begun, and
+/// how much of that is over. Debug builds look for lost wakes only while all is over.
+#[cfg(debug_assertions)]
+static OUTSIDE: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+
+/// Does something to the system's things on a thread that is no CPU.
+pub fn from_outside<R>(act: impl FnOnce() -> R) -> R {
+    #[cfg(debug_assertions)]
+    OUTSIDE[0].fetch_add(1, SeqCst);
+    let result = act();
+    #[cfg(debug_assertions)]
+    OUTSIDE[1].fetch_add(1, SeqCst);
+    result
+}
+
+/// Whose stages are asked for lost wakes.
+#[cfg(debug_assertions)]
+static JOBS: OnceLock<Arc<pollux_core::jobs::Jobs>> = OnceLock::new();
+
+/// From now on the last CPU that runs out of work looks for wakes of these jobs that were lost.
+#[cfg(debug_assertions)]
+pub fn watch_wakes(jobs: &Arc<pollux_core::jobs::Jobs>) {
+    JOBS.get_or_init(|| jobs.clone());
+}
+
+#[cfg(debug_assertions)]
+fn look_for_lost_wakes(executor: &'static Executor, cpu: usize) {
+    let quiet = || {
+        let over = OUTSIDE[1].load(SeqCst); // before what has begun: who begins in between is seen
+        let begun = OUTSIDE[0].load(SeqCst);
+        executor.polls_if_quiet(cpu).filter(|_| begun == over).map(|polls| polls + over)
+    };
+    if let Some(jobs) = JOBS.get() {
+        jobs.log_lost_wakes(&quiet);
+    }
+}
+
 fn sleep(executor: &'static Executor, cpu: usize) {
+    #[cfg(debug_assertions)]
+    look_for_lost_wakes(executor, cpu);
     let Idle::Sleep { until_ns } = executor.prepare_idle(cpu) else { return };
     THREADS.awake.fetch_sub(1, SeqCst);
     match until_ns {

@@ -100,6 +100,8 @@ async fn run(
     terminal: Option<Arc<pollux_core::pty::Slave>>,
 ) -> Result<u8, String> {
     let system = CoreSystem::new(executor, machine, &COMMANDS).await.map_err(|error| error.to_string())?;
+    #[cfg(debug_assertions)]
+    cpus::watch_wakes(system.jobs());
     if let Some(bytes) = options.archive {
         let bytes = Arc::<[u8]>::from(bytes);
         system.mount_host(bytes).await.map_err(|error| format!("/host: {error}"))?;

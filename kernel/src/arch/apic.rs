@@ -19,6 +19,9 @@ const IA32_TSC_DEADLINE: u32 = 0x6e0;
 const IA32_X2APIC_LVT_LINT1: u32 = 0x836;
 const XAPIC_LVT_LINT1: u64 = 0x360;
 const LVT_NMI: u32 = 0b100 << 8;
+/// The entry for the event counters (11.5.1). When their interrupt comes the CPU sets its mask, and software clears that again.
+const IA32_X2APIC_LVT_COUNTERS: u32 = 0x834;
+const XAPIC_LVT_COUNTERS: u64 = 0x340;
 const NONE: u64 = u64::MAX;
 
 /// What all CPUs share.
@@ -77,19 +80,26 @@ pub fn init_cpu() {
         .expect("all fields are given");
     // SAFETY: the registers are mapped uncached, or are MSRs that this CPU has; the vectors have handlers.
     unsafe { local.enable() };
-    listen_to_nmi(setup);
+    // The pin that the machine's non-maskable interrupts come by: a button's, or those of QEMU's monitor. `LocalApic::enable`
+    // switches it off.
+    make_nmi(IA32_X2APIC_LVT_LINT1, XAPIC_LVT_LINT1);
     // SAFETY: this CPU's own slot; nothing in the closure comes back here.
     unsafe { APICS[cpu::index()].with(|slot| *slot = Some(Apic { local, armed_ns: NONE })) };
 }
 
-/// Lets the pin through that the machine's non-maskable interrupts come by: a button's, or those of QEMU's monitor.
-/// `LocalApic::enable` switches it off.
-fn listen_to_nmi(setup: &Setup) {
+/// Has this CPU's event counters interrupt it, by an NMI, until the next one. Also in the handler of an NMI.
+pub fn listen_to_counters() {
+    make_nmi(IA32_X2APIC_LVT_COUNTERS, XAPIC_LVT_COUNTERS);
+}
+
+/// Has what that entry of the local vector table is for make an NMI. It is one write, whatever has been interrupted.
+fn make_nmi(msr: u32, offset: u64) {
+    let setup = setup();
     if setup.x2apic {
         // SAFETY: a register that this CPU has in x2APIC mode; the vector of the interrupt has a handler.
-        unsafe { Msr::new(IA32_X2APIC_LVT_LINT1).write(LVT_NMI.into()) };
+        unsafe { Msr::new(msr).write(LVT_NMI.into()) };
     } else {
-        let register = (setup.registers + XAPIC_LVT_LINT1) as *mut u32;
+        let register = (setup.registers + offset) as *mut u32;
         // SAFETY: within the page of this CPU's registers, which is mapped uncached.
         unsafe { register.write_volatile(LVT_NMI) };
     }

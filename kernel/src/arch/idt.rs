@@ -14,7 +14,7 @@ use x86_64::{
 };
 
 use super::{apic, clock, gdt};
-use crate::{cpu, dump, mem::stack, panic};
+use crate::{cpu, dump, mem::stack, panic, sampler};
 
 /// The first vector for devices: below are the processor's exceptions.
 pub const FIRST_IRQ: u8 = 32;
@@ -22,6 +22,8 @@ pub const FIRST_IRQ: u8 = 32;
 pub const TIMER: u8 = 0xe0;
 /// A CPU interrupts itself to measure that.
 pub const MEASURE: u8 = 0xe4;
+/// Somebody asks for this CPU's event counters.
+pub const COUNTERS: u8 = 0xec;
 /// Another CPU has work for this one.
 pub const KICK: u8 = 0xf0;
 /// An error in the local APIC.
@@ -229,16 +231,16 @@ fn dispatch_traced(frame: &Frame) {
 #[inline(always)]
 fn handle(frame: &Frame) {
     let vector = frame.vector as u8;
-    cpu::enter_interrupt(vector);
     if vector < FIRST_IRQ {
-        exception(vector, frame);
-    } else {
-        if let Some(handler) = HANDLERS[vector as usize].get() {
-            cpu::handle(frame, *handler);
-        }
-        if vector != SPURIOUS {
-            apic::end_of_interrupt();
-        }
+        cpu::in_exception(vector, || exception(vector, frame));
+        return;
+    }
+    cpu::enter_interrupt(vector);
+    if let Some(handler) = HANDLERS[vector as usize].get() {
+        cpu::handle(frame, *handler);
+    }
+    if vector != SPURIOUS {
+        apic::end_of_interrupt();
     }
     cpu::leave_interrupt();
 }
@@ -248,6 +250,7 @@ fn exception(vector: u8, frame: &Frame) {
     let address = Cr2::read_raw();
     match vector {
         NMI if panic::stopping() && !panic::is_left_alone() => panic::halt(),
+        NMI if sampler::on_nmi(frame) => {}
         NMI => dump::take_part(frame),
         DOUBLE_FAULT if stack::is_guard_page(address) => {
             panic::fault(frame, format_args!("double fault: stack overflow, guard page hit at {address:#x}"))

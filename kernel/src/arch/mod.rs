@@ -6,5 +6,6 @@ pub mod copy;
 pub mod gdt;
 pub mod idt;
 pub mod ioapic;
+pub mod pmu;
 pub mod port;
 pub mod recovery;

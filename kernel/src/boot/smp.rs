@@ -5,7 +5,7 @@ use x86_64::instructions::interrupts;
 
 use crate::{
     acpi::Topology,
-    arch::{apic, clock, gdt, idt},
+    arch::{apic, clock, gdt, idt, pmu},
     boot::start_info::StartInfo,
     cpu,
     mem::{
@@ -142,6 +142,7 @@ extern "C" fn ap_entry(index: u32) -> ! {
     gdt::init();
     idt::init();
     apic::init_cpu();
+    pmu::init_cpu();
     cpu::current().online.store(true, Ordering::Relaxed);
     READY.store(true, Ordering::Release);
     // While the boot CPU goes on.

@@ -162,10 +162,16 @@ pub fn streams(executor: &'static Executor) -> Result<Streams, Errno> {
     let (stdin, input) = pipe::pipe(pipe::CAPACITY)?;
     let (output, stdout) = pipe::pipe(pipe::CAPACITY)?;
     let (errors, stderr) = pipe::pipe(pipe::CAPACITY)?;
-    let feeder = executor.spawn("stdin", copy_input(input)).map_err(|_| Errno::ENOMEM)?;
+    let feeder = executor
+        .spawn("stdin", copy_input(Arc::new(pipe::WriteEnd::new(input))))
+        .map_err(|_| Errno::ENOMEM)?;
     let outputs = [
-        executor.spawn("stdout", copy_output(b'O', output)).map_err(|_| Errno::ENOMEM)?,
-        executor.spawn("stderr", copy_output(b'E', errors)).map_err(|_| Errno::ENOMEM)?,
+        executor
+            .spawn("stdout", copy_output(b'O', Arc::new(pipe::ReadEnd::new(output))))
+            .map_err(|_| Errno::ENOMEM)?,
+        executor
+            .spawn("stderr", copy_output(b'E', Arc::new(pipe::ReadEnd::new(errors))))
+            .map_err(|_| Errno::ENOMEM)?,
     ];
     // What a command says when memory is out must get out.
     frames::protect(feeder.id());
@@ -179,7 +185,7 @@ pub fn streams(executor: &'static Executor) -> Result<Streams, Errno> {
 }
 
 /// Asks the launcher for as much as fits in a frame, and again when the pipe has taken it.
-async fn copy_input(mut pipe: pipe::Writer) {
+async fn copy_input(pipe: Arc<pipe::WriteEnd>) {
     loop {
         send(b'D', &(DATA as u32).to_le_bytes()).await;
         let data = Wait::Outside.told(INPUT.receive()).await;
@@ -188,7 +194,7 @@ async fn copy_input(mut pipe: pipe::Writer) {
         }
         let mut rest = data.as_slice();
         while !rest.is_empty() {
-            match poll_fn(|cx| pipe.poll_write(cx, rest)).await {
+            match poll_fn(|cx| pipe.poll_write_outside(cx, rest)).await {
                 Ok(n) => rest = &rest[n..],
                 Err(_) => return, // nobody reads any more
             }
@@ -197,12 +203,12 @@ async fn copy_input(mut pipe: pipe::Writer) {
 }
 
 /// Sends what comes out of the pipe, until its end or until the launcher's output is gone.
-async fn copy_output(kind: u8, mut pipe: pipe::Reader) {
+async fn copy_output(kind: u8, pipe: Arc<pipe::ReadEnd>) {
     let closed = &CLOSED[usize::from(kind == b'E')];
     let mut buf = alloc::vec![0; DATA];
     loop {
         // The first is asked first: a writer that is always ready must not keep us from seeing the end.
-        match select(pin!(closed.wait()), poll_fn(|cx| pipe.poll_read(cx, &mut buf))).await {
+        match select(pin!(closed.wait()), poll_fn(|cx| pipe.poll_read_outside(cx, &mut buf))).await {
             Either::Right((Ok(n), _)) if n > 0 => send(kind, &buf[..n]).await,
             _ => return, // dropping the read end tells the writers
         }

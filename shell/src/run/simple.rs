@@ -49,8 +49,8 @@ pub(crate) fn meaning(sys: &dyn System, name: &[u8]) -> Meaning {
 }
 
 /// Conditions wait for nothing but the file system, so they need no stage, and loops ask them often.
-fn needs_no_stage(name: &[u8]) -> bool {
-    matches!(name, b"[" | b"test" | b"true" | b"false")
+fn without_stage(name: &[u8]) -> Option<&'static str> {
+    ["[", "test", "true", "false"].into_iter().find(|condition| condition.as_bytes() == name)
 }
 
 impl Shell {
@@ -176,7 +176,8 @@ impl Shell {
                 self.status = 127;
                 Continue(())
             }
-            found if in_place || needs_no_stage(&words[0]) => {
+            found if in_place || without_stage(&words[0]).is_some() => {
+                let condition = without_stage(&words[0]).filter(|_| !in_place);
                 let signals = if in_place { self.signals.clone() } else { self.signals.child() };
                 let run = self.command(found, words, assignments, fds, signals);
                 if in_place && self.traps.iter().next().is_none() {
@@ -184,7 +185,13 @@ impl Shell {
                     self.vars = Vars::default();
                     self.functions = Arc::default();
                 }
+                if let Some(name) = condition {
+                    self.sys.builtin_begins(name);
+                }
                 self.status = run.await;
+                if let Some(name) = condition {
+                    self.sys.builtin_ends(name, self.status);
+                }
                 Continue(())
             }
             found => {
@@ -277,10 +284,12 @@ impl Shell {
         };
         let outside = core::mem::replace(&mut self.fds, fds);
         let wants_help = words.len() == 2 && words[1] == "--help" && builtin.name != ":";
+        self.sys.builtin_begins(builtin.name);
         let flow = match wants_help {
             true => Continue(Box::pin(self.explain(builtin)).await),
             false => (builtin.run)(self, words).await,
         };
+        self.sys.builtin_ends(builtin.name, if let Continue(status) = flow { status } else { self.status });
         // `exec` without a command keeps what its redirections have made.
         if core::mem::take(&mut self.keep_redirections) && !Arc::ptr_eq(&outside, &self.fds) {
             outside.take_from(&self.fds);

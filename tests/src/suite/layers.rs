@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cases", &[]),
     ("figures", &[]),
     ("memory", &["trace"]),
+    ("pmu", &[]),
     ("peer", &["figures"]),
     ("shell", &["cases"]),
     ("drivers", &["hal", "executor"]),
@@ -21,7 +22,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bench", &["executor", "core", "shell"]),
     ("inside", &["executor", "core", "figures", "shell"]),
     ("inspect", &["executor", "core", "shell", "trace"]),
-    ("kernel", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "inspect", "trace"]),
+    (
+        "kernel",
+        &["executor", "hal", "memory", "pmu", "shell", "drivers", "core", "inside", "inspect", "trace"],
+    ),
     ("hosted", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "inspect", "trace"]),
     ("tests", &["cases", "figures"]),
 ];

@@ -4,7 +4,10 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use super::{Export, Names, numbers, put};
-use crate::record::Record;
+use crate::{
+    events::{ShortName, Unit},
+    record::Record,
+};
 
 const HEADER: &str = "time_ns,cpu,task,task_name,event,argument_1,value_1,argument_2,value_2\r\n";
 
@@ -32,8 +35,11 @@ impl<'a, I: Iterator<Item = &'a Record>> Export for Csv<'a, I> {
         let name = Field(self.names.task(record.task.into()).unwrap_or(""));
         put!(out, "{},{},{},{name},{}", record.at_ns, record.cpu, record.task, record.event.name());
         let mut columns = 2;
-        for (name, _, number) in numbers(record) {
-            put!(out, ",{name},{number}");
+        for (name, unit, number) in numbers(record) {
+            match unit {
+                Unit::Name => put!(out, ",{name},{}", ShortName(number)),
+                _ => put!(out, ",{name},{number}"),
+            }
             columns -= 1;
         }
         (0..columns).for_each(|_| put!(out, ",,"));

@@ -26,7 +26,10 @@ pub use folded::Folded;
 pub use perfetto::Perfetto;
 pub use text::Text;
 
-use crate::{events::Unit, record::Record};
+use crate::{
+    events::{ShortName, Unit},
+    record::Record,
+};
 
 /// Something that is made piece by piece.
 pub trait Export {
@@ -89,6 +92,7 @@ impl fmt::Display for Words<'_> {
             Unit::Number | Unit::Bytes => write!(f, "{number}"),
             Unit::Ns => write!(f, "{number}ns"),
             Unit::Address => write!(f, "{number:#x}"),
+            Unit::Name => write!(f, "{}", ShortName(number)),
             Unit::Waker => (names.waker)(number, f),
             Unit::Task => match names.task(number) {
                 Some(name) => write!(f, "{number}({name})"),

@@ -330,7 +330,7 @@ mod tests {
         drop(cpu.executor.spawn("waits", async move { drop(waits.wait().await) }).unwrap());
         let lost = || {
             let mut told = Vec::new();
-            jobs.report_lost_wakes(0, &mut |_, wait| told.push(wait));
+            jobs.report_lost_wakes(&|| cpu.executor.polls_if_quiet(0), &mut |_, wait| told.push(wait));
             told
         };
         cpu.run();

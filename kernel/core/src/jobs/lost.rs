@@ -8,6 +8,7 @@
 //! | what is awaited | who is asked |
 //! |---|---|
 //! | bytes and room in pipes, of stages | the open files of the stage |
+//! | the same, of other tasks | the end of the pipe, through [`crate::asked`] |
 //! | terminals, jobs, somebody at the other end of a pipe with a name | the thing, through [`crate::asked`] |
 //! | channels, locks, semaphores, notifications, oneshots, watches | the thing, through the executor's table |
 //! | the end of a task | whether that is there |
@@ -22,25 +23,24 @@ use super::Jobs;
 use crate::{asked, waits::Wait};
 
 impl Jobs {
-    /// Tells of each task whose wake was lost, once for each time that it waits. The CPU that calls has nothing to do;
-    /// unless all others sleep there is nothing to tell.
-    pub fn report_lost_wakes(&self, cpu: usize, tell: &mut dyn FnMut(&TaskInfo, Wait)) {
-        let Some(polls) = self.executor.polls_if_quiet(cpu) else { return };
+    /// Tells of each task whose wake was lost, once for each time that it waits. `quiet` says how much has happened so far, if
+    /// nothing happens just now: [`Executor::polls_if_quiet`], where nobody but its tasks and handlers changes anything.
+    ///
+    /// [`Executor::polls_if_quiet`]: pollux_executor::Executor::polls_if_quiet
+    pub fn report_lost_wakes(&self, quiet: &dyn Fn() -> Option<u64>, tell: &mut dyn FnMut(&TaskInfo, Wait)) {
+        let Some(happened) = quiet() else { return };
         self.visit_infos(&mut |info| {
             let Some(wait) = Wait::of(&info).filter(|_| info.state == TaskState::Waiting) else { return };
             // An interrupt may have come meanwhile, and a wake with it.
-            if self.is_there(&info, wait)
-                && self.executor.polls_if_quiet(cpu) == Some(polls)
-                && self.is_news(&info)
-            {
+            if self.is_there(&info, wait) && quiet() == Some(happened) && self.is_news(&info) {
                 tell(&info, wait);
             }
         });
     }
 
     /// [`Jobs::report_lost_wakes`] to the log.
-    pub fn log_lost_wakes(&self, cpu: usize) {
-        self.report_lost_wakes(cpu, &mut |info, wait| {
+    pub fn log_lost_wakes(&self, quiet: &dyn Fn() -> Option<u64>) {
+        self.report_lost_wakes(quiet, &mut |info, wait| {
             let stage = self.stage(super::pid_of(info.id));
             let command = stage
                 .as_ref()
@@ -57,7 +57,8 @@ impl Jobs {
     fn is_there(&self, info: &TaskInfo, wait: Wait) -> bool {
         match wait {
             Wait::PipeBytes(_) | Wait::PipeRoom(_) => {
-                self.stage(super::pid_of(info.id)).is_some_and(|stage| is_at_pipe(&stage.fds, wait))
+                let stage = self.stage(super::pid_of(info.id));
+                stage.is_some_and(|stage| is_at_pipe(&stage.fds, wait)) || asked::is_there(wait) == Some(true)
             }
             Wait::Task(number) => !self.is_task(TaskId(number)),
             _ => pollux_executor::sync::is_there(info).or_else(|| asked::is_there(wait)) == Some(true),

@@ -13,6 +13,7 @@ use pollux_shell::{
 use pollux_trace::trace;
 
 use super::{Reader, Shared, Writer, turn::Turn};
+use crate::{asked::Asked, waits::Wait};
 
 /// The read end, for whoever's turn it is.
 pub struct ReadEnd {
@@ -47,6 +48,17 @@ impl ReadEnd {
     /// Wakes those who may wait for what was said by [`ReadEnd::set_open`].
     pub fn tell_closed(&self) {
         self.shared.writers.wake();
+    }
+
+    /// Reads for a task that is no stage. Nobody finds this end among a stage's files, so it is asked itself whether a wake was
+    /// lost.
+    #[track_caller]
+    pub fn poll_read_outside(self: &Arc<Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<Result<usize>> {
+        let polled = self.poll_read(cx, buf);
+        if polled.is_pending() {
+            Wait::PipeBytes(self.shared.number).tell_of(cx, self);
+        }
+        polled
     }
 
     fn poll(
@@ -84,6 +96,16 @@ impl WriteEnd {
     /// Wakes those who may wait for what was said by [`WriteEnd::set_open`].
     pub fn tell_closed(&self) {
         self.shared.readers.wake();
+    }
+
+    /// Writes for a task that is no stage: see [`ReadEnd::poll_read_outside`].
+    #[track_caller]
+    pub fn poll_write_outside(self: &Arc<Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
+        let polled = self.poll_write(cx, buf);
+        if polled.is_pending() {
+            Wait::PipeRoom(self.shared.number).tell_of(cx, self);
+        }
+        polled
     }
 
     fn poll(
@@ -190,6 +212,18 @@ impl File for WriteEnd {
 
     fn metadata(&self) -> Result<Metadata> {
         Ok(metadata(&self.shared))
+    }
+}
+
+impl Asked for ReadEnd {
+    fn is_there(&self, _: Wait) -> Option<bool> {
+        self.readable()
+    }
+}
+
+impl Asked for WriteEnd {
+    fn is_there(&self, _: Wait) -> Option<bool> {
+        self.writable()
     }
 }
 

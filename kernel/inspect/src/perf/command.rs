@@ -9,7 +9,11 @@ use pollux_shell::{
 };
 use pollux_trace::{EVENTS, Event, Modes, Stats, samples};
 
-use super::{Call, stats, table};
+use super::{
+    Call,
+    hardware::{self, Hardware},
+    stats, table,
+};
 use crate::{switched::Switched, system};
 
 /// Samples a second unless it is said.
@@ -34,23 +38,26 @@ pub async fn switch_on(call: &Call, events: &[Event], modes: Modes) -> Result<Sw
 }
 
 /// Samples are taken; no more when it goes.
-pub struct Sampling(());
+pub struct Sampling {
+    /// What takes them.
+    by: &'static str,
+}
 
 impl Sampling {
     /// Begins anew, at a rate, with so many frames of each stack.
     pub async fn start(call: &Call, rate: u32, depth: usize) -> Result<Sampling, Ended> {
-        if system::core(&call.p).await?.machine().sampler().is_none() {
+        let Some(by) = system::core(&call.p).await?.machine().sampler() else {
             let why =
                 "no samples can be taken here: they come from the timer interrupt, and threads have none";
             return Err(call.fail(why.into()).await);
-        }
+        };
         if samples::rate() > 0 {
             return Err(call.fail("samples are being taken already".into()).await);
         }
         samples::clear();
         samples::set_depth(depth);
         match samples::set_rate(rate) {
-            Ok(()) => Ok(Sampling(())),
+            Ok(()) => Ok(Sampling { by }),
             Err(error) => Err(call.no_memory(error).await),
         }
     }
@@ -78,9 +85,21 @@ pub async fn stat(call: Call) -> Result<u8, Ended> {
     let switched = switch_on(&call, EVENTS, Modes::COUNT).await?;
     let all = || EVENTS.iter().map(|&event| pollux_trace::stats(event, None)).collect::<Vec<Stats>>();
     let (before, began_ns) = (all(), pollux_trace::now_ns());
-    let status = run(&call, &options.operands).await?;
+    let run = run(&call, &options.operands);
+    let (status, counted) = match system::core(&call.p).await?.machine().counters() {
+        Ok(counters) => {
+            let hardware = Hardware::start(counters).await;
+            let status = hardware.meanwhile(|| call.p.sys.sleep(hardware::OFTEN), run).await?;
+            (status, Ok(hardware))
+        }
+        Err(why) => (run.await?, Err(why)),
+    };
     let (after, elapsed_ns) = (all(), pollux_trace::now_ns() - began_ns);
     drop(switched);
+    let (counted, note) = match counted {
+        Ok(hardware) => (hardware.lines().await, "".into()),
+        Err(why) => (Vec::new(), format!("; {why}")),
+    };
     let came = EVENTS
         .iter()
         .zip(after.iter().zip(&before))
@@ -90,10 +109,10 @@ pub async fn stat(call: Call) -> Result<u8, Ended> {
     for line in table::lines(&rows, 1) {
         out.write_line(line.as_bytes()).await?;
     }
-    out.write_line(
-        format!("\n{} elapsed; hardware counters are not read", table::time(elapsed_ns)).as_bytes(),
-    )
-    .await?;
+    for line in counted {
+        out.write_line(line.as_bytes()).await?;
+    }
+    out.write_line(format!("\n{} elapsed{note}", table::time(elapsed_ns)).as_bytes()).await?;
     out.finish(status).await
 }
 
@@ -115,13 +134,16 @@ pub async fn record(call: Call) -> Result<u8, Ended> {
     let switched = switch_on(&call, &[Event::TaskSpawn], Modes::RECORD).await?;
     let sampling = Sampling::start(&call, rate, depth).await?;
     let status = run(&call, &options.operands).await;
+    let by = sampling.by;
     drop((sampling, switched));
     match samples::read() {
         Ok((taken, lost)) => {
             let lost =
                 if lost > 0 { format!(", and {lost} before them were overwritten") } else { "".into() };
-            let text =
-                format!("perf: {} samples at {rate} a second{lost}; perf report shows them\n", taken.len());
+            let text = format!(
+                "perf: {} samples at {rate} a second, by {by}{lost}; perf report shows them\n",
+                taken.len()
+            );
             // Nobody is there to be told when standard error cannot be written.
             let _ = call.p.stderr().write_all(text.as_bytes()).await;
             status

@@ -5,7 +5,7 @@
 //! | `switch` | `list`, `enable`, `disable`, `reset`, `configure` |
 //! | `stats` | `stats`, `monitor` |
 //! | `baseline` | `baseline`, `check-regression` |
-//! | `command` | `stat`, `record`: while a command runs |
+//! | `command`, `hardware` | `stat`, `record`: while a command runs |
 //! | `report` | `report`, `samples`, `top` |
 //! | `sched` | `sched`, `lock`: out of records |
 //! | `leak` | `leak`: what a command does not give back |
@@ -14,6 +14,7 @@
 mod baseline;
 mod check;
 mod command;
+mod hardware;
 mod leak;
 mod report;
 mod sched;

@@ -1,8 +1,12 @@
 //! Tables with columns as wide as they must be, and numbers for people.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 
-use pollux_trace::Unit;
+use pollux_trace::{ShortName, Unit};
 
 /// The lines of a table whose first row is the heading. The first `left` columns begin at the left, the others end at the right.
 pub fn lines(rows: &[Vec<String>], left: usize) -> Vec<String> {
@@ -28,6 +32,7 @@ pub fn shown(number: u64, unit: Unit) -> String {
     match unit {
         Unit::Ns => time(number),
         Unit::Address => format!("{number:#x}"),
+        Unit::Name => ShortName(number).to_string(),
         Unit::Number | Unit::Task | Unit::Waker | Unit::Bytes => format!("{number}"),
     }
 }

@@ -4,6 +4,7 @@ use crate::guest::{Check, Guest, Shared};
 
 pub(super) const TESTS: &[Shared] = &[
     ("a known pipeline gives known counts", known_counts),
+    ("where processors count nothing that is said, and the timer takes samples", no_counters),
     ("the tracepoints' own check passes", |guest| guest.expect_output("perf test > /tmp/told; echo $?", "0")),
     ("stacks lead to the function that a command is in", stacks),
     ("what is worse than a baseline is said", baseline),
@@ -43,9 +44,39 @@ fn known_counts(guest: &mut Guest) -> Check {
     guest.expect_output("grep pipe: /tmp/stat | tr -s ' ' | cut -d ' ' -f 4 | uniq", "40960")
 }
 
+/// As an emulated one does not.
+fn no_counters(guest: &mut Guest) -> Check {
+    guest.run("perf stat true 2> /tmp/said")?;
+    guest.expect_output(
+        "tail -n 1 /tmp/said | cut -d ' ' -f 3-",
+        "elapsed; no hardware counters: this processor tells of none",
+    )?;
+    guest.run("perf record -F 10000 sh -c 'seq 10000 > /dev/null' 2> /tmp/said")?;
+    guest.expect_output(
+        "grep -c '[1-9][0-9]* samples at 10000 a second, by the timer interrupt' /tmp/said",
+        "1",
+    )
+}
+
 fn stacks(guest: &mut Guest) -> Check {
     guest.run("perf record -F 10000 -g sh -c 'seq 100000 > /dev/null' 2> /tmp/said")?;
-    guest.expect_output("perf report -g -n 1 | grep -c 'commands::seq'", "1")?;
+    // Which stack has the most samples is chance: all of them count, by the lines that begin them.
+    let stacks = guest.run("perf report -g -n 1000 | grep -E '^[0-9.]+% |commands::seq'")?;
+    let (mut all, mut of_seq, mut through_seq) = (0, 0, 0);
+    let mut counted = 0; // what the stack counts for that a line is in, until a line has counted
+    for line in stacks.lines() {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [share, samples, ref task @ ..] if share.ends_with('%') => {
+                let samples: u32 = samples.parse().map_err(|error| format!("{line}: {error}"))?;
+                all += samples;
+                counted = if task == ["seq"] { samples } else { 0 };
+                of_seq += counted;
+            }
+            _ => through_seq += std::mem::take(&mut counted),
+        }
+    }
+    check!(of_seq > 10 && of_seq * 2 > all, "{of_seq} of {all} samples are of seq:\n{stacks}");
+    check!(through_seq * 10 > of_seq * 9, "{through_seq} of {of_seq} stacks lead to the command:\n{stacks}");
     guest.expect_output("perf report -n 1 | tail -n 1 | cut -d ' ' -f 1", "seq")?;
     guest.expect_output("perf samples -n 1 | head -n 1 | cut -d ' ' -f 2- | grep -c 'CPU 0 '", "1")
 }
@@ -73,6 +104,12 @@ fn life(guest: &mut Guest) -> Check {
     guest.expect_output("head -n 1 /tmp/life | grep -c 'task:spawn .*(true)'", "1")?;
     guest.expect_output("grep -c 'task:complete .*(true)' /tmp/life", "1")?;
     guest.expect_output("grep -c 'shell:end .*status=0' /tmp/life", "1")?;
+    // What the shell does itself has a beginning and an end, too.
+    guest.run("trace sh -c 'cd /tmp; [ a = b ]' 2> /tmp/life")?;
+    let shown = "grep -o 'shell:builtin.*' /tmp/life | tr -s ' '";
+    let expected = "shell:builtin_begin name=cd\nshell:builtin_end name=cd status=0\n\
+                    shell:builtin_begin name=[\nshell:builtin_end name=[ status=1";
+    guest.expect_output(shown, expected)?;
     guest.expect_output("trace export csv | head -n 1 | cut -d , -f 1-3", "time_ns,cpu,task")
 }
 

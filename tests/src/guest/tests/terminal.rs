@@ -148,11 +148,11 @@ fn ask(laboratory: &Laboratory) -> Check {
     let mut terminal = Terminal::open(laboratory, &[])?;
     terminal.expect("Ctrl-A ? shows")?;
     terminal.expect("$ ")?;
-    terminal.write("sleep 1000 | cat\r")?;
-    terminal.expect("\n")?;
-    // They are there when the terminal is theirs.
-    terminal.write("seen")?;
-    terminal.expect("seen")?;
+    terminal.write("sleep 1000 | cat &\r")?;
+    terminal.write("for wait in 'the time.*sleep 1000$' 'bytes in pipe.* cat$'; do ")?;
+    terminal.write("until tasks | grep \"waiting.*$wait\" > /dev/null; do :; done; done; echo a''sked\r")?;
+    terminal.expect("asked")?;
+    terminal.expect("$ ")?;
     terminal.write("\x01?")?;
     let dump = String::from_utf8_lossy(&terminal.expect("dump: end")?).into_owned();
     for part in [
@@ -166,9 +166,8 @@ fn ask(laboratory: &Laboratory) -> Check {
     ] {
         check!(dump.contains(part), "the terminal lacks {part:?}\n{dump}");
     }
-    terminal.write("\x15\x03")?;
-    terminal.expect("$ ")?;
-    terminal.write("echo a''live\r")?;
+    terminal.expect("$")?; // the prompt is there again
+    terminal.write("kill %1; wait; echo a''live\r")?;
     terminal.expect("alive")?;
     terminal.write("\x01?")?;
     terminal.expect("dump: end")?;

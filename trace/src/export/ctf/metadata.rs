@@ -74,7 +74,7 @@ fn events(text: &mut String) -> core::fmt::Result {
                 Unit::Address => writeln!(text, "        address_t {name};")?,
                 Unit::Ns => writeln!(text, "        uint64_t {name}_ns;")?,
                 Unit::Number | Unit::Task | Unit::Bytes => writeln!(text, "        uint64_t {name};")?,
-                Unit::Waker => writeln!(text, "        string {name};")?,
+                Unit::Waker | Unit::Name => writeln!(text, "        string {name};")?,
             }
         }
         writeln!(text, "    }};\n}};")?;

@@ -20,9 +20,11 @@ fn stage(file: Arc<dyn File>, poll: fn(&dyn File, &mut Context<'_>) -> Poll<Resu
 }
 
 /// Which stages were told of, each with what it waits for.
-fn lost(jobs: &Jobs) -> Vec<(alloc::string::String, Wait)> {
+fn lost(cpu: &Cpu, jobs: &Jobs) -> Vec<(alloc::string::String, Wait)> {
     let mut told = Vec::new();
-    jobs.report_lost_wakes(0, &mut |info, wait| told.push((info.name.to_string(), wait)));
+    jobs.report_lost_wakes(&|| cpu.executor.polls_if_quiet(0), &mut |info, wait| {
+        told.push((info.name.to_string(), wait))
+    });
     told
 }
 
@@ -34,20 +36,20 @@ fn a_reader_that_was_not_woken_is_told_of_once() {
     let wait = Wait::PipeBytes(reader.shared.number);
     let end = Arc::new(ReadEnd::new(reader));
     let _pid = jobs.new_job().spawn(stage(end, |file, cx| file.poll_read(cx, &mut [0; 10]))).unwrap();
-    assert_eq!(lost(&jobs), [], "there is still something queued");
+    assert_eq!(lost(&cpu, &jobs), [], "there is still something queued");
     cpu.run();
-    assert_eq!(lost(&jobs), [], "it waits as it should");
+    assert_eq!(lost(&cpu, &jobs), [], "it waits as it should");
     let woken = Woken::new();
     assert!(writer.poll_put_one(&mut woken.context(), b"lost").is_ready());
-    assert_eq!(lost(&jobs), [("user".to_string(), wait)]);
-    assert_eq!(lost(&jobs), [], "once is enough");
+    assert_eq!(lost(&cpu, &jobs), [("user".to_string(), wait)]);
+    assert_eq!(lost(&cpu, &jobs), [], "once is enough");
     // The next wake makes it go on, and it waits anew.
     assert_eq!(now(writer.write(b"found")), Ok(5));
-    assert_eq!(lost(&jobs), [], "it is queued");
+    assert_eq!(lost(&cpu, &jobs), [], "it is queued");
     cpu.run();
-    assert_eq!(lost(&jobs), []);
+    assert_eq!(lost(&cpu, &jobs), []);
     assert!(writer.poll_put_one(&mut woken.context(), b"again").is_ready());
-    assert_eq!(lost(&jobs), [("user".to_string(), wait)], "this is another one");
+    assert_eq!(lost(&cpu, &jobs), [("user".to_string(), wait)], "this is another one");
 }
 
 #[test]
@@ -59,8 +61,35 @@ fn a_writer_that_was_not_woken_is_told_of() {
     let end = Arc::new(WriteEnd::new(writer));
     let _pid = jobs.new_job().spawn(stage(end, |file, cx| file.poll_write(cx, &[7; 5000]))).unwrap();
     cpu.run();
-    assert_eq!(lost(&jobs), [], "it is full");
+    assert_eq!(lost(&cpu, &jobs), [], "it is full");
     let (woken, mut buf) = (Woken::new(), vec![0; CAPACITY]);
     while let Poll::Ready(1..) = reader.poll_take(&mut woken.context(), &mut buf) {}
-    assert_eq!(lost(&jobs), [("user".to_string(), wait)]);
+    assert_eq!(lost(&cpu, &jobs), [("user".to_string(), wait)]);
+}
+
+#[test]
+fn tasks_that_are_no_stages_are_told_of_at_both_ends() {
+    let cpu = Cpu::new();
+    let jobs = Jobs::new(cpu.executor);
+    let (reader, mut writer) = pipe(CAPACITY).unwrap();
+    let bytes = Wait::PipeBytes(reader.shared.number);
+    let end = Arc::new(ReadEnd::new(reader));
+    let reads =
+        async move { while let Ok(1..) = poll_fn(|cx| end.poll_read_outside(cx, &mut [0; 10])).await {} };
+    drop(cpu.executor.spawn("reads", reads).unwrap());
+    let (mut reader, full) = pipe(CAPACITY).unwrap();
+    let room = Wait::PipeRoom(full.shared.number);
+    let end = Arc::new(WriteEnd::new(full));
+    let writes =
+        async move { while let Ok(1..) = poll_fn(|cx| end.poll_write_outside(cx, &[7; 5000])).await {} };
+    drop(cpu.executor.spawn("writes", writes).unwrap());
+    cpu.run();
+    assert_eq!(lost(&cpu, &jobs), [], "both wait as they should");
+    let woken = Woken::new();
+    assert!(writer.poll_put_one(&mut woken.context(), b"lost").is_ready());
+    while let Poll::Ready(1..) = reader.poll_take(&mut woken.context(), &mut vec![0; CAPACITY]) {}
+    assert_eq!(lost(&cpu, &jobs), [("reads".to_string(), bytes), ("writes".to_string(), room)]);
+    drop((reader, writer));
+    cpu.run();
+    assert_eq!(lost(&cpu, &jobs), []);
 }
