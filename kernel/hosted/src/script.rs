@@ -10,7 +10,7 @@ use std::{
 use pollux_shell::lang::Parser;
 
 /// How much of a script is looked at at once, unless a command is longer.
-const WINDOW: usize = 48 << 10;
+const WINDOW: usize = 32 << 10;
 
 /// Parses a script and runs nothing of it: 0, or 2 after a message about the first error.
 pub fn check(file: &Path) -> Result<u8, String> {

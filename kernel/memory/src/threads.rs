@@ -13,7 +13,7 @@ use core::{
 use pollux_trace::trace;
 use std::{
     alloc::System,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use crate::{Heap, PAGE, Pages};
@@ -32,28 +32,82 @@ std::thread_local! {
     static PART: Cell<usize> = const { Cell::new(SHARED) };
 }
 
-/// Slabs from the host's allocator.
+/// Slabs out of regions of the host's memory. They go back to the host never, but to the next who needs one of their length. (Each
+/// by itself would lie behind a header of the host's allocator, and so two pages from the next.)
 struct HostPages;
 
-impl HostPages {
-    /// Only slabs are asked for, and a slab is aligned to its length.
-    fn layout(count: usize) -> Layout {
-        // SAFETY: a slab has a power of two of pages, 16 at most.
-        unsafe { Layout::from_size_align_unchecked(count * PAGE, count * PAGE) }
+/// How much is taken from the host at once. It costs nothing before it is used.
+const REGION: usize = 256 * PAGE;
+/// The longest slab, in pages.
+const LONGEST: usize = 16;
+
+static SPARE: Mutex<Spare> =
+    Mutex::new(Spare { fresh: ptr::null_mut(), left: 0, free: [ptr::null_mut(); 5] });
+
+struct Spare {
+    /// What nobody has had yet of the last region, and how many bytes that is.
+    fresh: *mut u8,
+    left: usize,
+    /// The slabs that came back, of 1, 2, 4, 8 and 16 pages. Each begins with the address of the next.
+    free: [*mut u8; LONGEST.ilog2() as usize + 1],
+}
+
+// SAFETY: what the pointers lead to is nobody's, and so whoever has the `Spare` may use it.
+unsafe impl Send for Spare {}
+
+impl Spare {
+    fn take(&mut self, count: usize) -> *mut u8 {
+        let free = &mut self.free[count.ilog2() as usize];
+        if !free.is_null() {
+            let slab = *free;
+            // SAFETY: `give` put it there with the address of the next at its start.
+            *free = unsafe { slab.cast::<*mut u8>().read() };
+            return slab;
+        }
+        // A slab is aligned to its length.
+        let mut skip = self.fresh.align_offset(count * PAGE);
+        if self.left < skip + count * PAGE {
+            // SAFETY: not empty, and aligned to a power of two.
+            let region = unsafe { System.alloc(Layout::from_size_align_unchecked(REGION, LONGEST * PAGE)) };
+            if region.is_null() {
+                return region;
+            }
+            (self.fresh, self.left, skip) = (region, REGION, 0);
+        }
+        // SAFETY: so much is left of the region.
+        let slab = unsafe { self.fresh.add(skip) };
+        // SAFETY: as above.
+        self.fresh = unsafe { slab.add(count * PAGE) };
+        self.left -= skip + count * PAGE;
+        slab
+    }
+
+    /// # Safety
+    /// It came from `take` with this length, and is nobody's now.
+    unsafe fn give(&mut self, slab: *mut u8, count: usize) {
+        let free = &mut self.free[count.ilog2() as usize];
+        // SAFETY: the caller gives us the memory, which is a page at least.
+        unsafe { slab.cast::<*mut u8>().write(*free) };
+        *free = slab;
     }
 }
 
-// SAFETY: the host's memory, which is given back as it came; the host's allocator does not use the heap.
+fn spare() -> MutexGuard<'static, Spare> {
+    // Nothing panics while it is held.
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+// SAFETY: a region is the host's memory, which nobody else has, and its pieces do not overlap; `take` aligns them. The host's
+// allocator does not use the heap.
 unsafe impl Pages for HostPages {
     fn alloc(&self, count: usize, align: usize) -> *mut u8 {
         debug_assert_eq!(align, count * PAGE, "large objects do not come here");
-        // SAFETY: not empty.
-        unsafe { System.alloc(Self::layout(count)) }
+        spare().take(count)
     }
 
     unsafe fn free(&self, start: *mut u8, count: usize) {
-        // SAFETY: the caller gives a slab back, which came with this layout.
-        unsafe { System.dealloc(start, Self::layout(count)) }
+        // SAFETY: the caller gives a slab back.
+        unsafe { spare().give(start, count) }
     }
 
     /// The owner looks when it needs an object of that size again: nobody can make a thread look sooner.
