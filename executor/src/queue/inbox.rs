@@ -42,12 +42,7 @@ impl<T: Linked> Inbox<T> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.bits() == 0
-    }
-
-    /// 0 if it is empty.
-    pub(crate) fn bits(&self) -> usize {
-        self.0.load(Relaxed).addr()
+        self.0.load(Relaxed).is_null()
     }
 
     /// Takes everything, oldest first.
@@ -87,6 +82,13 @@ impl<T: Linked> Chain<T> {
 
     pub(crate) fn into_raw(self) -> *mut T {
         self.0
+    }
+
+    /// Puts back what was popped last.
+    pub(crate) fn unpop(&mut self, node: NonNull<T>) {
+        // SAFETY: what came out of the chain is alive and ours.
+        unsafe { node.as_ref() }.link().store(self.0, Relaxed);
+        self.0 = node.as_ptr();
     }
 
     pub(crate) fn pop(&mut self) -> Option<NonNull<T>> {
