@@ -1,7 +1,7 @@
 //! What the tests of this crate share: polling by hand, counting wakes, and one CPU of an executor that
 //! goes on only when it is told to.
 
-use alloc::{boxed::Box, string::String, sync::Arc, task::Wake};
+use alloc::{boxed::Box, string::String, sync::Arc, task::Wake, vec::Vec};
 use core::{
     future::Future,
     pin::pin,
@@ -14,6 +14,8 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     thread::{self, ThreadId},
 };
+
+use crate::{jobs::Jobs, waits::Wait};
 
 /// Runs a future that has all it needs.
 pub fn now<T>(future: impl Future<Output = T>) -> T {
@@ -88,6 +90,15 @@ impl Platform for OneThread {
 }
 
 impl Cpu {
+    /// The tasks whose wake was lost, of which nobody was told before, each with what it waits for.
+    pub fn lost_wakes(&self, jobs: &Jobs) -> Vec<(String, Wait)> {
+        let mut told = Vec::new();
+        jobs.report_lost_wakes(&|| self.executor.polls_if_quiet(0), &mut |info, wait| {
+            told.push((info.name.as_str().into(), wait))
+        });
+        told
+    }
+
     pub fn new() -> Self {
         let platform: &'static OneThread =
             Box::leak(Box::new(OneThread { thread: thread::current().id(), now_ns: AtomicU64::new(0) }));

@@ -25,11 +25,16 @@ enum Piece {
 
 impl Parser {
     /// Adds what a word stands for: itself, or several.
+    #[inline]
     pub(super) fn expand_braces(&self, word: Word, words: &mut Vec<Word>) -> Parsed<()> {
-        if !word.has_braces() {
-            words.push(word);
-            return Ok(());
+        if word.has_braces() {
+            return self.expand_any_braces(word, words);
         }
+        words.push(word);
+        Ok(())
+    }
+
+    fn expand_any_braces(&self, word: Word, words: &mut Vec<Word>) -> Parsed<()> {
         let mut pieces = Vec::new();
         for part in word.parts {
             match part {

@@ -231,8 +231,7 @@ impl Parser {
         while let Some(redirect) = self.redirect()? {
             redirects.push(redirect);
         }
-        let end = self.end_of_last();
-        Ok(Command { kind, redirects, range: start..end.max(start) })
+        Ok(Command { kind, redirects, range: self.range_from(start) })
     }
 
     /// The error where something must follow and does not: what does, or the end, which more input could mend.

@@ -9,7 +9,7 @@ use super::{
     Parsed, SyntaxError,
     alias::Expansion,
     ast::{
-        AndOr, Command, Commands, Connector, Item, Kind, List, Literal, Part, Pipeline, Redirect,
+        AndOr, Command, Commands, Connector, Item, Kind, List, Literal, Part, Pipeline, Program, Redirect,
         RedirectKind, Simple, Source, Timing, Word, literal,
     },
     document::Pending,
@@ -280,7 +280,7 @@ impl Parser {
         let start = self.peek()?.start;
         let first = self.pipeline()?;
         let mut rest = Vec::new();
-        let mut end = self.end_of_last();
+        let mut range = self.range_from(start);
         loop {
             let connector = match self.peek()?.kind {
                 TokenKind::Op(Op::AndIf) => Connector::And,
@@ -290,9 +290,9 @@ impl Parser {
             self.pass();
             self.skip_newlines()?;
             rest.push((connector, self.pipeline()?));
-            end = self.end_of_last();
+            range = self.range_from(start);
         }
-        Ok(AndOr { first, rest, range: start..end.max(start) })
+        Ok(AndOr { first, rest, range })
     }
 
     fn pipeline(&mut self) -> Parsed<Pipeline> {
@@ -400,16 +400,15 @@ impl Parser {
             if simple.words.capacity() == 0 {
                 simple.words = Vec::with_capacity(4);
             }
-            match token.marks & mark::BRACE != 0 && word.has_braces() {
-                true => self.expand_braces(word, &mut simple.words)?,
-                false => simple.words.push(word),
+            match token.marks & mark::BRACE {
+                0 => simple.words.push(word),
+                _ => self.expand_braces(word, &mut simple.words)?,
             }
         }
         if simple.words.is_empty() && simple.assignments.is_empty() && redirects.is_empty() {
             return Err(self.unexpected());
         }
-        let end = self.end_of_last();
-        Ok(Command { kind: Kind::Simple(simple), redirects, range: start..end.max(start) })
+        Ok(Command { kind: Kind::Simple(simple), redirects, range: self.range_from(start) })
     }
 
     /// `NAME()`, of which the parenthesis has been taken.
@@ -422,8 +421,7 @@ impl Parser {
         }
         let name = Literal::from_slice(name);
         let kind = self.nested(start, |parser| parser.function(name))?;
-        let end = self.end_of_last();
-        Ok(Command { kind, redirects: Vec::new(), range: start..end.max(start) })
+        Ok(Command { kind, redirects: Vec::new(), range: self.range_from(start) })
     }
 
     /// A redirection, where one comes next.
@@ -474,20 +472,25 @@ impl Parser {
         Ok(Some(Redirect { fd, kind, target, document: None }))
     }
 
-    /// Where the last token that was taken ends, less blanks: the token read ahead begins behind it.
-    pub(super) fn end_of_last(&self) -> usize {
+    /// From a place to where the last token that was taken ends, less blanks: the token read ahead begins behind it.
+    pub(super) fn range_from(&self, start: usize) -> Range<usize> {
         let source = self.text_source();
         let end = match self.ahead {
             true if self.in_alias() => self.token.end,
             true => self.token.start,
             false => self.span_in_text(self.pos..self.pos).end,
         };
-        source[..end].trim_ascii_end().len()
+        start..source[..end].trim_ascii_end().len().max(start)
     }
 
     /// The program text.
     pub fn source(&self) -> Source {
         Source { bytes: self.text_source().clone(), lines_before: self.lines_before }
+    }
+
+    /// Commands of it that a copy of the shell is to run.
+    pub(super) fn program(&self, list: List) -> Arc<Program> {
+        Arc::new(Program { source: self.source(), list })
     }
 }
 

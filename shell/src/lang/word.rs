@@ -5,7 +5,7 @@ use bstr::{BString, ByteSlice};
 
 use super::{
     Parsed, Parser,
-    ast::{List, Literal, Operator, Parameter, Part, Program, Word, literal},
+    ast::{List, Literal, Operator, Parameter, Part, Word, literal},
     place::Place,
 };
 
@@ -179,8 +179,7 @@ impl Parser {
             Some(b'(') => {
                 self.pos += 1;
                 let list = self.nested(start, |parser| parser.substitution(start))?;
-                let program = Arc::new(Program { source: self.source(), list });
-                parts.part(Part::Command { program, quoted });
+                parts.part(Part::Command { program: self.program(list), quoted });
             }
             Some(b'{') => {
                 self.pos += 1;
@@ -333,9 +332,9 @@ impl Parser {
                 parser.error(start, message)
             });
             parser.step(inner.steps());
-            Ok(Program { source: inner.source(), list: list? })
+            list.map(|list| inner.program(list))
         })?;
-        parts.part(Part::Command { program: Arc::new(program), quoted });
+        parts.part(Part::Command { program, quoted });
         Ok(())
     }
 
@@ -351,8 +350,7 @@ impl Parser {
         self.pos += 2;
         let unclosed = if byte == b'<' { "this `<(` is never closed" } else { "this `>(` is never closed" };
         let list = self.nested(start, |parser| parser.list_until_close(start, unclosed))?;
-        let program = Arc::new(Program { source: self.source(), list });
-        parts.part(Part::Process { program, reads: byte == b'>' });
+        parts.part(Part::Process { program: self.program(list), reads: byte == b'>' });
         Ok(())
     }
 }

@@ -328,11 +328,7 @@ mod tests {
         let index = job.group.reserve().unwrap();
         let (waits, number) = (job.clone(), job.group.number);
         drop(cpu.executor.spawn("waits", async move { drop(waits.wait().await) }).unwrap());
-        let lost = || {
-            let mut told = Vec::new();
-            jobs.report_lost_wakes(&|| cpu.executor.polls_if_quiet(0), &mut |_, wait| told.push(wait));
-            told
-        };
+        let lost = || cpu.lost_wakes(&jobs).into_iter().map(|(_, wait)| wait).collect::<Vec<_>>();
         cpu.run();
         assert_eq!(lost(), []);
         {

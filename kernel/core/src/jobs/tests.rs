@@ -315,11 +315,7 @@ mod lost {
 
     /// Of which tasks it is told, and what they wait for.
     fn lost(bench: &Bench) -> Vec<(String, Wait)> {
-        let mut told = Vec::new();
-        bench.jobs.report_lost_wakes(&|| bench.cpu.executor.polls_if_quiet(0), &mut |info, wait| {
-            told.push((info.name.to_string(), wait))
-        });
-        told
+        bench.cpu.lost_wakes(&bench.jobs)
     }
 
     fn task(bench: &Bench, name: &str, run: impl Future<Output = ()> + Send + 'static) {

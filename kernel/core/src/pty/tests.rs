@@ -241,11 +241,7 @@ fn wakes_of_readers_and_writers_that_are_lost_are_told_of() {
     let jobs = Jobs::new(cpu.executor);
     let lost = || {
         cpu.run();
-        let mut told = Vec::new();
-        jobs.report_lost_wakes(&|| cpu.executor.polls_if_quiet(0), &mut |info, wait| {
-            told.push((String::from(info.name.as_str()), wait))
-        });
-        told
+        cpu.lost_wakes(&jobs)
     };
     let spawn = |name: &str, run: core::pin::Pin<Box<dyn Future<Output = ()> + Send>>| {
         drop(cpu.executor.spawn(name, run).unwrap());

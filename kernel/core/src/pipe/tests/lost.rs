@@ -19,15 +19,6 @@ fn stage(file: Arc<dyn File>, poll: fn(&dyn File, &mut Context<'_>) -> Poll<Resu
     Stage { name: "user".into(), command: "user 1".into(), fds, signals: Signals::new(), run }
 }
 
-/// Which stages were told of, each with what it waits for.
-fn lost(cpu: &Cpu, jobs: &Jobs) -> Vec<(alloc::string::String, Wait)> {
-    let mut told = Vec::new();
-    jobs.report_lost_wakes(&|| cpu.executor.polls_if_quiet(0), &mut |info, wait| {
-        told.push((info.name.to_string(), wait))
-    });
-    told
-}
-
 #[test]
 fn a_reader_that_was_not_woken_is_told_of_once() {
     let cpu = Cpu::new();
@@ -36,20 +27,20 @@ fn a_reader_that_was_not_woken_is_told_of_once() {
     let wait = Wait::PipeBytes(reader.shared.number);
     let end = Arc::new(ReadEnd::new(reader));
     let _pid = jobs.new_job().spawn(stage(end, |file, cx| file.poll_read(cx, &mut [0; 10]))).unwrap();
-    assert_eq!(lost(&cpu, &jobs), [], "there is still something queued");
+    assert_eq!(cpu.lost_wakes(&jobs), [], "there is still something queued");
     cpu.run();
-    assert_eq!(lost(&cpu, &jobs), [], "it waits as it should");
+    assert_eq!(cpu.lost_wakes(&jobs), [], "it waits as it should");
     let woken = Woken::new();
     assert!(writer.poll_put_one(&mut woken.context(), b"lost").is_ready());
-    assert_eq!(lost(&cpu, &jobs), [("user".to_string(), wait)]);
-    assert_eq!(lost(&cpu, &jobs), [], "once is enough");
+    assert_eq!(cpu.lost_wakes(&jobs), [("user".to_string(), wait)]);
+    assert_eq!(cpu.lost_wakes(&jobs), [], "once is enough");
     // The next wake makes it go on, and it waits anew.
     assert_eq!(now(writer.write(b"found")), Ok(5));
-    assert_eq!(lost(&cpu, &jobs), [], "it is queued");
+    assert_eq!(cpu.lost_wakes(&jobs), [], "it is queued");
     cpu.run();
-    assert_eq!(lost(&cpu, &jobs), []);
+    assert_eq!(cpu.lost_wakes(&jobs), []);
     assert!(writer.poll_put_one(&mut woken.context(), b"again").is_ready());
-    assert_eq!(lost(&cpu, &jobs), [("user".to_string(), wait)], "this is another one");
+    assert_eq!(cpu.lost_wakes(&jobs), [("user".to_string(), wait)], "this is another one");
 }
 
 #[test]
@@ -61,10 +52,10 @@ fn a_writer_that_was_not_woken_is_told_of() {
     let end = Arc::new(WriteEnd::new(writer));
     let _pid = jobs.new_job().spawn(stage(end, |file, cx| file.poll_write(cx, &[7; 5000]))).unwrap();
     cpu.run();
-    assert_eq!(lost(&cpu, &jobs), [], "it is full");
+    assert_eq!(cpu.lost_wakes(&jobs), [], "it is full");
     let (woken, mut buf) = (Woken::new(), vec![0; CAPACITY]);
     while let Poll::Ready(1..) = reader.poll_take(&mut woken.context(), &mut buf) {}
-    assert_eq!(lost(&cpu, &jobs), [("user".to_string(), wait)]);
+    assert_eq!(cpu.lost_wakes(&jobs), [("user".to_string(), wait)]);
 }
 
 #[test]
@@ -84,12 +75,12 @@ fn tasks_that_are_no_stages_are_told_of_at_both_ends() {
         async move { while let Ok(1..) = poll_fn(|cx| end.poll_write_outside(cx, &[7; 5000])).await {} };
     drop(cpu.executor.spawn("writes", writes).unwrap());
     cpu.run();
-    assert_eq!(lost(&cpu, &jobs), [], "both wait as they should");
+    assert_eq!(cpu.lost_wakes(&jobs), [], "both wait as they should");
     let woken = Woken::new();
     assert!(writer.poll_put_one(&mut woken.context(), b"lost").is_ready());
     while let Poll::Ready(1..) = reader.poll_take(&mut woken.context(), &mut vec![0; CAPACITY]) {}
-    assert_eq!(lost(&cpu, &jobs), [("reads".to_string(), bytes), ("writes".to_string(), room)]);
+    assert_eq!(cpu.lost_wakes(&jobs), [("reads".to_string(), bytes), ("writes".to_string(), room)]);
     drop((reader, writer));
     cpu.run();
-    assert_eq!(lost(&cpu, &jobs), []);
+    assert_eq!(cpu.lost_wakes(&jobs), []);
 }
