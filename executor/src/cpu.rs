@@ -19,7 +19,8 @@ use core::ptr::{self, NonNull};
 
 use crate::{
     idle::Searcher,
-    queue::{Inbox, Ring, inbox::Chain, ring::SLOTS},
+    platform::OutOfMemory,
+    queue::{Inbox, Injector, Ring, inbox::Chain, ring::SLOTS},
     shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*},
     sync::Lock,
     task::{Header, TaskPtr, info::WokenBy, slab::Magazine},
@@ -102,10 +103,10 @@ pub(crate) const TICK_IN: u32 = 1;
 pub(crate) const TICK_UNWOUND: u32 = 2;
 
 impl Cpu {
-    pub(crate) fn new(index: usize) -> Cpu {
+    pub(crate) fn new(index: usize) -> Result<Cpu, OutOfMemory> {
         let null = || AtomicPtr::new(ptr::null_mut());
         let zero = || AtomicU64::new(0);
-        Cpu {
+        Ok(Cpu {
             index,
             near: Near {
                 current: null(),
@@ -138,9 +139,9 @@ impl Cpu {
                 next_timer_ns: AtomicU64::new(u64::MAX),
                 idle_since: zero(),
             },
-            timers: Lock::new(Wheel::new()),
+            timers: Lock::new(Wheel::new()?),
             magazine: Magazine::new(),
-        }
+        })
     }
 
     /// Whether a queue that only this CPU drains has something in it.
@@ -154,13 +155,14 @@ impl Cpu {
     }
 
     /// Whether no task that this CPU could run waits for its turn, nor a timer.
-    pub(crate) fn has_nothing_else(&self, injector: &Injector, now_ns: u64) -> bool {
-        self.far.inbox.is_empty()
-            && now_ns < self.far.next_timer_ns.load(Relaxed)
-            && self.ring.is_empty()
-            && self.near.lifo.load(Relaxed).is_null()
-            && self.near.batch.load(Relaxed).is_null()
-            && injector.is_empty()
+    pub(crate) fn has_nothing_else(&self, injector: &Injector<Header>, now_ns: u64) -> bool {
+        // Sums of bits and one jump, as all are empty most likely.
+        let queued = self.far.inbox.bits()
+            | self.ring.bits()
+            | self.near.lifo.load(Relaxed).addr()
+            | self.near.batch.load(Relaxed).addr()
+            | injector.bits();
+        queued == 0 && now_ns < self.far.next_timer_ns.load(Relaxed)
     }
 
     /// Who wakes a task when this CPU does, in task context: the task that it polls, if it does.
@@ -185,11 +187,11 @@ impl Cpu {
 
     /// Takes the next task by the order above. `surplus` is called when something was put on the ring
     /// that others could take. Only in a tick of this CPU.
-    pub(crate) fn next(&self, injector: &Injector, surplus: impl Fn()) -> Option<TaskPtr> {
+    pub(crate) fn next(&self, injector: &Injector<Header>, surplus: impl Fn() + Copy) -> Option<TaskPtr> {
         let turn = self.near.until_injector.load(Relaxed);
         if turn == 0 {
             self.near.until_injector.store(INJECTOR_INTERVAL - 1, Relaxed);
-            if let Some(task) = self.take_injector(injector, &surplus) {
+            if let Some(task) = self.take_injector(injector, surplus) {
                 return Some(task);
             }
         } else {
@@ -213,40 +215,53 @@ impl Cpu {
         let inbox_first = !self.near.inbox_was_first.load(Relaxed);
         self.near.inbox_was_first.store(inbox_first, Relaxed);
         let task = if inbox_first {
-            self.take_inbox(injector, &surplus).or_else(|| self.take_ring())
+            self.take_inbox(injector, surplus).or_else(|| self.take_ring())
         } else {
-            self.take_ring().or_else(|| self.take_inbox(injector, &surplus))
+            self.take_ring().or_else(|| self.take_inbox(injector, surplus))
         };
-        task.or_else(|| self.take_injector(injector, &surplus)).or_else(|| self.take_lifo())
+        task.or_else(|| self.take_injector(injector, surplus)).or_else(|| self.take_lifo())
     }
 
     /// [`Cpu::next`] without a policy: the queues in an order that was chosen by lot.
     #[cfg(all(feature = "sim", not(loom)))]
-    fn next_by(&self, choice: u64, injector: &Injector, surplus: impl Fn()) -> Option<TaskPtr> {
+    fn next_by(
+        &self,
+        choice: u64,
+        injector: &Injector<Header>,
+        surplus: impl Fn() + Copy,
+    ) -> Option<TaskPtr> {
         (0..4).find_map(|n| match (choice + n) % 4 {
             0 => self.take_lifo(),
             1 => self.take_ring(),
-            2 => self.take_inbox(injector, &surplus),
-            _ => self.take_injector(injector, &surplus),
+            2 => self.take_inbox(injector, surplus),
+            _ => self.take_injector(injector, surplus),
         })
     }
 
     /// Takes the oldest of the injector, and this CPU's share of the others onto the ring.
-    fn take_injector(&self, injector: &Injector, surplus: &impl Fn()) -> Option<TaskPtr> {
-        let first = injector.pop()?;
-        let share = injector.share().min(SLOTS as usize / 2);
-        for taken in 0..share {
-            let Some(task) = injector.pop() else { break };
-            if self.ring.push(task.as_ptr()).is_err() {
-                // SAFETY: it was queued, so its life reference is held; it is in no queue now.
-                unsafe { self.far.inbox.push(task.as_ptr()) };
-                break;
-            }
-            if taken == 0 {
-                surplus();
-            }
+    fn take_injector(&self, injector: &Injector<Header>, surplus: impl Fn() + Copy) -> Option<TaskPtr> {
+        let mut taken = injector.take_share(self.ring.room().min(SLOTS as usize / 2));
+        let first = taken.pop()?;
+        let mut shared = false;
+        while let Some(node) = taken.pop() {
+            shared |= self.push_shared(injector, node);
         }
-        Some(first)
+        if shared {
+            surplus();
+        }
+        // SAFETY: it was queued, so its life reference is held.
+        Some(unsafe { TaskPtr::from_raw(first) })
+    }
+
+    /// Puts a task that any CPU may run at the end of the ring, or if that is full of the injector. Only on this CPU, with
+    /// a task that is queued and in no queue. True if it is on the ring.
+    pub(crate) fn push_shared(&self, injector: &Injector<Header>, node: NonNull<Header>) -> bool {
+        let pushed = self.ring.push(node).is_ok();
+        if !pushed {
+            // SAFETY: the task is scheduled and in no queue; its life reference is held until it ends.
+            unsafe { injector.push(node) };
+        }
+        pushed
     }
 
     pub(crate) fn take_lifo(&self) -> Option<TaskPtr> {
@@ -264,22 +279,20 @@ impl Cpu {
     }
 
     /// Takes the oldest of the inbox. The others go to the ring or the injector, where thieves can have
-    /// them; what is pinned stays in the batch, and what finds no room in either until there is some.
-    fn take_inbox(&self, injector: &Injector, surplus: &impl Fn()) -> Option<TaskPtr> {
+    /// them; what is pinned stays in the batch.
+    fn take_inbox(&self, injector: &Injector<Header>, surplus: impl Fn() + Copy) -> Option<TaskPtr> {
         if self.near.batch.load(Relaxed).is_null() && self.far.inbox.is_empty() {
             return None;
         }
         self.take_inbox_slow(injector, surplus)
     }
 
-    fn take_inbox_slow(&self, injector: &Injector, surplus: &impl Fn()) -> Option<TaskPtr> {
+    #[inline(never)]
+    fn take_inbox_slow(&self, injector: &Injector<Header>, surplus: impl Fn() + Copy) -> Option<TaskPtr> {
         // SAFETY: the batch is this CPU's own, and the tick that calls is the only one.
         let mut batch = unsafe { Chain::from_raw(self.near.batch.load(Relaxed)) };
         let first = match batch.pop() {
-            Some(first) => {
-                self.share_more(&mut batch, surplus);
-                first
-            }
+            Some(first) => first,
             None => {
                 batch = self.far.inbox.take();
                 let first = batch.pop()?;
@@ -293,14 +306,20 @@ impl Cpu {
     }
 
     /// Moves what others may run to the ring or the injector, and gives the rest back in the same order.
-    fn share(&self, mut from: Chain<Header>, injector: &Injector, surplus: &impl Fn()) -> Chain<Header> {
+    fn share(
+        &self,
+        mut from: Chain<Header>,
+        injector: &Injector<Header>,
+        surplus: impl Fn() + Copy,
+    ) -> Chain<Header> {
         let mut head: *mut Header = ptr::null_mut();
         let mut last: Option<TaskPtr> = None;
         let mut shared = false;
         while let Some(node) = from.pop() {
             // SAFETY: it was queued here, so its life reference is held.
             let task = unsafe { TaskPtr::from_raw(node) };
-            if !task.header().is_pinned() && (self.ring.push(node).is_ok() || injector.push(task).is_ok()) {
+            if !task.header().is_pinned() {
+                self.push_shared(injector, node);
                 shared = true;
                 continue;
             }
@@ -316,25 +335,6 @@ impl Cpu {
         }
         // SAFETY: the chain was just built from nodes that are ours.
         unsafe { Chain::from_raw(head) }
-    }
-
-    /// Moves what found no room when the batch was drained to the ring, as far as there is some now: one task a turn
-    /// would be slow beside tasks that use the CPU up.
-    fn share_more(&self, batch: &mut Chain<Header>, surplus: &impl Fn()) {
-        let mut shared = false;
-        for _ in 0..SLOTS / 2 {
-            let Some(node) = batch.pop() else { break };
-            // SAFETY: it was queued here, so its life reference is held.
-            let task = unsafe { TaskPtr::from_raw(node) };
-            if task.header().is_pinned() || self.ring.push(node).is_err() {
-                batch.unpop(node);
-                break;
-            }
-            shared = true;
-        }
-        if shared {
-            surplus();
-        }
     }
 
     /// Takes one task that waits to be freed. Only in a tick of this CPU.
@@ -364,39 +364,5 @@ impl Cpu {
         x ^= x << 5;
         self.near.random.store(x, Relaxed);
         x
-    }
-}
-
-/// Slots of the injector for each CPU.
-const INJECTOR_SLOTS_A_CPU: usize = 1024;
-
-/// Where full rings overflow to, and where foreign threads spawn. Never touched in a handler: a push there could wait forever for a pop
-/// that it has interrupted.
-pub(crate) struct Injector {
-    queue: crossbeam_queue::ArrayQueue<TaskPtr>,
-    cpus: usize,
-}
-
-impl Injector {
-    pub(crate) fn new(cpus: usize) -> Injector {
-        Injector { queue: crossbeam_queue::ArrayQueue::new(INJECTOR_SLOTS_A_CPU * cpus), cpus }
-    }
-
-    /// What one CPU may take at once, so that there is something for each.
-    fn share(&self) -> usize {
-        self.queue.len() / self.cpus
-    }
-
-    pub(crate) fn push(&self, task: TaskPtr) -> Result<(), TaskPtr> {
-        self.queue.push(task)
-    }
-
-    pub(crate) fn pop(&self) -> Option<TaskPtr> {
-        // A look first: an empty queue is the usual case, and `pop` has a fence.
-        if self.queue.is_empty() { None } else { self.queue.pop() }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
     }
 }

@@ -6,15 +6,16 @@ use core::{future::Future, panic::Location, ptr::NonNull, time::Duration};
 use pollux_trace::trace;
 
 use crate::{
-    cpu::{Cpu, Injector, TICK_IN},
+    cpu::{Cpu, TICK_IN},
     idle::Sleepers,
     join::JoinHandle,
     platform::{OutOfMemory, Platform},
+    queue::Injector,
     scope::{Scope, ScopeInner},
     shim::{AtomicU64, AtomicUsize, Ordering::*, count},
     stats::CpuStats,
     task::{
-        Birth, TaskPtr, cell,
+        Birth, Header, TaskPtr, cell,
         info::{TaskId, TaskInfo, TaskName, WokenBy},
         shared::Shared,
         slab::{Magazine, Slab},
@@ -31,7 +32,7 @@ pub struct Executor {
     pub(crate) platform: &'static dyn Platform,
     pub(crate) cpus: Vec<Cpu>,
     pub(crate) sleepers: Sleepers,
-    pub(crate) injector: Injector,
+    pub(crate) injector: Injector<Header>,
     pub(crate) slab: Slab,
     /// For the threads that are no CPU.
     outside: Magazine,
@@ -55,7 +56,9 @@ impl Executor {
         assert!((1..=Executor::MAX_CPUS).contains(&cpus), "an executor runs on 1 to 64 CPUs, not {cpus}");
         let mut list = Vec::new();
         list.try_reserve_exact(cpus).map_err(|_| OutOfMemory)?;
-        list.extend((0..cpus).map(Cpu::new));
+        for cpu in 0..cpus {
+            list.push(Cpu::new(cpu)?);
+        }
         Ok(Executor {
             platform,
             cpus: list,
@@ -274,7 +277,7 @@ impl Executor {
         match task.header().scope() {
             Some(scope) => scope.adopt(task),
             None => match here {
-                Some(cpu) => self.schedule_here(cpu, task),
+                Some(cpu) => self.schedule_here(cpu, task, task.header().is_pinned()),
                 None => self.spawn_from_outside(task),
             },
         }
@@ -304,14 +307,20 @@ impl Executor {
     /// handler or a foreign thread wakes goes to the inbox of the CPU that ran it last, and so does
     /// what is pinned.
     pub(crate) fn schedule(&'static self, task: TaskPtr) {
+        self.schedule_known(task, task.header().is_pinned());
+    }
+
+    /// [`Executor::schedule`] of a task of which is known whether it is pinned.
+    #[inline(always)]
+    pub(crate) fn schedule_known(&'static self, task: TaskPtr, pinned: bool) {
         match self.here() {
-            Some(cpu) => self.schedule_here(cpu, task),
+            Some(cpu) => self.schedule_here(cpu, task, pinned),
             None => self.schedule_from_outside(task),
         }
     }
 
-    #[inline]
-    fn schedule_here(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+    #[inline(always)]
+    fn schedule_here(&'static self, cpu: &'static Cpu, task: TaskPtr, pinned: bool) {
         let (header, near) = (task.header(), &cpu.near);
         // As of the beginning of the poll that wakes: the clock is read once a poll.
         header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
@@ -321,7 +330,7 @@ impl Executor {
             return self.push_far(cpu, task);
         }
         header.set_woken_by(near.waking_code.load(Relaxed));
-        if header.is_pinned() || !cpu.lifo_open() {
+        if pinned || !cpu.lifo_open() {
             return self.push_far(cpu, task);
         }
         // AcqRel: for a CPU that rescues what is in the slot; on one CPU it costs nothing more.
@@ -355,21 +364,11 @@ impl Executor {
         if task.header().is_pinned() || self.platform.in_interrupt() {
             return self.schedule_from_outside(task);
         }
-        self.push_injector(task, self.now_ns());
+        task.header().queued_ns.store(self.now_ns(), Relaxed);
+        task.header().set_woken_by(WokenBy::code_off(None, None));
+        // SAFETY: the task is scheduled and in no queue; its life reference is held until it ends.
+        unsafe { self.injector.push(task.as_ptr()) };
         self.wake_any();
-    }
-
-    /// Puts a foreign thread's task where any CPU finds it, or if there is no room into some inbox. The caller
-    /// calls [`Executor::wake_any`].
-    pub(crate) fn push_injector(&'static self, task: TaskPtr, now_ns: u64) {
-        let header = task.header();
-        header.queued_ns.store(now_ns, Relaxed);
-        header.set_woken_by(WokenBy::code_off(None, None));
-        if let Err(task) = self.injector.push(task) {
-            let cpu = self.choose_cpu();
-            task.header().owner.store(cpu as u32, Relaxed);
-            self.push_inbox(cpu, task);
-        }
     }
 
     #[inline(never)]
@@ -383,10 +382,7 @@ impl Executor {
 
     /// Puts a task at the end of the CPU's ring, or where there is room.
     pub(crate) fn push_ring(&'static self, cpu: &'static Cpu, task: TaskPtr) {
-        if cpu.ring.push(task.as_ptr()).is_err() && self.injector.push(task).is_err() {
-            // SAFETY: the task is scheduled and in no queue; its life reference is held until it ends.
-            unsafe { cpu.far.inbox.push(task.as_ptr()) };
-        }
+        cpu.push_shared(&self.injector, task.as_ptr());
     }
 
     pub(crate) fn push_inbox(&'static self, cpu: usize, task: TaskPtr) {
@@ -428,6 +424,7 @@ impl Executor {
     }
 
     /// The last reference is gone: frees the task, or in a handler leaves that to the next tick.
+    #[inline(never)]
     pub(crate) fn bury(&'static self, task: TaskPtr) {
         let node = task.as_ptr();
         let here = self.here();

@@ -25,12 +25,14 @@ use crate::{
     budget,
     cpu::{Cpu, OTHERS_TURN_NS, TICK_IN, TICK_OUT, TICK_UNWOUND},
     executor::Executor,
+    scope::ScopeInner,
     shim::{Ordering::*, count},
     supervisor::LONG_POLL_NS,
     task::{
         Phase, TaskPtr,
         cell::Failure,
         info::WokenBy,
+        shared::Shared,
         state::{Complete, Start, Suspend},
         waker,
     },
@@ -291,6 +293,7 @@ impl Executor {
         header.owner.store(cpu.index as u32, Relaxed);
         let waker = waker::borrowed(task);
         let mut cx = Context::from_waker(&waker);
+        let poll = header.vtable().poll;
         let mut left = POLLS_A_TICK;
         loop {
             left -= 1;
@@ -299,7 +302,7 @@ impl Executor {
             count(&header.polls, 1);
             count(&near.polls, 1);
             // SAFETY: RUNNING gives us the stage.
-            let end = unsafe { (header.vtable().poll)(task, &mut cx) };
+            let end = unsafe { poll(task, &mut cx) };
             let now_ns = self.now_ns();
             near.clock_ns.store(now_ns, Relaxed);
             // The clock of one CPU never goes back.
@@ -336,6 +339,7 @@ impl Executor {
     }
 
     /// It was woken during its poll, by itself or by others: to the end of the line.
+    #[inline(never)]
     fn requeue(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         if task.header().is_pinned() {
             // SAFETY: it is scheduled and in no queue; its life reference is held.
@@ -374,21 +378,28 @@ impl Executor {
         self.bid_farewell(cpu, task);
     }
 
+    #[inline]
     fn bid_farewell(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         cpu.near.current.store(ptr::null_mut(), Relaxed);
         task.header().clear();
-        let scope = task.header().scope().cloned();
-        if let Some(scope) = &scope {
-            scope.dismiss(task);
-        }
-        // SAFETY: the life reference, given up once: a task ends once.
-        unsafe { task.release() };
-        if let Some(scope) = &scope {
-            scope.leave();
+        match task.header().scope() {
+            Some(scope) => Self::leave_scope(scope.clone(), task),
+            // SAFETY: the life reference, given up once: a task ends once.
+            None => unsafe { task.release() },
         }
     }
 
+    /// The end of a task that is in a scope.
+    #[inline(never)]
+    fn leave_scope(scope: Shared<ScopeInner>, task: TaskPtr) {
+        scope.dismiss(task);
+        // SAFETY: the life reference, given up once: a task ends once.
+        unsafe { task.release() };
+        scope.leave();
+    }
+
     /// Looks for work on the other CPUs, unless enough do.
+    #[inline(never)]
     fn search(&'static self, cpu: &'static Cpu) -> Option<TaskPtr> {
         if self.cpus.len() == 1 {
             return None;

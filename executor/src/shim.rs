@@ -20,6 +20,15 @@ pub(crate) fn count(counter: &AtomicU64, n: u64) {
     counter.store(counter.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
 }
 
+/// The hold of a lock that no handler takes.
+#[cfg(not(all(feature = "sim", not(loom))))]
+#[inline(always)]
+pub(crate) fn step<R>(f: impl FnOnce() -> R) -> R {
+    f()
+}
+#[cfg(all(feature = "sim", not(loom)))]
+pub(crate) use crate::sim::step;
+
 #[cfg(all(feature = "sim", not(loom)))]
 mod pointed {
     use core::sync::atomic::{self, Ordering};

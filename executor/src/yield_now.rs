@@ -24,15 +24,15 @@ pub struct YieldNow {
 impl Future for YieldNow {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.yielded {
-            return Poll::Ready(());
+        if !core::mem::replace(&mut self.yielded, true) {
+            match waker::task_of(cx.waker()) {
+                Some(task) => task.wake_self(),
+                None => cx.waker().wake_by_ref(),
+            }
+            return Poll::Pending;
         }
-        self.yielded = true;
-        match waker::task_of(cx.waker()) {
-            Some(task) => task.wake_self(),
-            None => cx.waker().wake_by_ref(),
-        }
-        Poll::Pending
+        Poll::Ready(())
     }
 }

@@ -119,7 +119,7 @@ fn no_cpu_is_woken_for_who_is_next_anyway() {
 
 #[test]
 fn a_ring_that_overflows_loses_nobody() {
-    // More than the ring holds and, where it is not too slow, than the injector.
+    // More than the ring holds.
     const TASKS: usize = if cfg!(miri) { 400 } else { 10_000 };
     let stage = Stage::new(2);
     let ran = Arc::new(AtomicUsize::new(0));

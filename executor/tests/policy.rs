@@ -190,10 +190,10 @@ fn the_injector_is_first_after_a_long_poll() {
     assert_eq!(injector_turns(LONG_NS, 5), [1], "there was one, and it came after the first long poll");
 }
 
-/// More than the ring and the injector hold: the others wait in the inbox, and beside a task that uses the CPU up
-/// they do not come one by one.
+/// More than the ring holds: the others wait in the injector, and beside a task that uses the CPU up they do not come
+/// one by one.
 #[test]
-fn what_waits_in_the_inbox_comes_by_the_dozen() {
+fn what_waits_in_the_injector_comes_by_the_dozen() {
     const FOREIGN: usize = if cfg!(miri) { 1500 } else { 10_000 };
     let (stage, trace) = (Stage::new(1), Trace::default());
     let (turns, done) = (Arc::new(AtomicUsize::new(0)), trace.clone());

@@ -21,10 +21,13 @@ use crate::{
 
 static EXECUTOR: Once<Executor> = Once::new();
 
-/// This machine, for the executor.
-struct Cpus;
+/// This machine, for the executor; `WARPED` if its clocks do not agree, so that nobody asks each time.
+struct Cpus<const WARPED: bool>(clock::Measured);
 
-impl Platform for Cpus {
+static CPUS: Once<Cpus<false>> = Once::new();
+static WARPED_CPUS: Once<Cpus<true>> = Once::new();
+
+impl<const WARPED: bool> Platform for Cpus<WARPED> {
     fn current_cpu(&self) -> Option<usize> {
         Some(cpu::index())
     }
@@ -34,7 +37,7 @@ impl Platform for Cpus {
     }
 
     fn now_ns(&self) -> u64 {
-        clock::now_ns()
+        if WARPED { clock::now_ns() } else { self.0.ns_at(clock::tsc()) }
     }
 
     fn kick(&self, index: usize) {
@@ -83,13 +86,18 @@ impl pollux_executor::sync::LockHooks for LockAccounts {
     }
 }
 
-/// Makes the executor for that many CPUs. Once, on the boot CPU.
+/// Makes the executor for that many CPUs, which have started. Once, on the boot CPU.
 ///
 /// # Panics
 /// If memory runs out: nothing runs without an executor.
 pub fn init(cpus: usize) -> &'static Executor {
     pollux_executor::sync::set_lock_hooks(&LockAccounts);
-    let executor = EXECUTOR.call_once(|| Executor::new(&Cpus, cpus).expect("memory for the executor"));
+    let platform: &dyn Platform = if clock::warps() {
+        WARPED_CPUS.call_once(|| Cpus(clock::measured()))
+    } else {
+        CPUS.call_once(|| Cpus(clock::measured()))
+    };
+    let executor = EXECUTOR.call_once(|| Executor::new(platform, cpus).expect("memory for the executor"));
     idt::on(idt::TIMER, timer);
     executor
 }

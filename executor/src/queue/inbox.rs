@@ -42,7 +42,12 @@ impl<T: Linked> Inbox<T> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.load(Relaxed).is_null()
+        self.bits() == 0
+    }
+
+    /// 0 if it is empty.
+    pub(crate) fn bits(&self) -> usize {
+        self.0.load(Relaxed).addr()
     }
 
     /// Takes everything, oldest first.
@@ -82,13 +87,6 @@ impl<T: Linked> Chain<T> {
 
     pub(crate) fn into_raw(self) -> *mut T {
         self.0
-    }
-
-    /// Puts back what was popped last.
-    pub(crate) fn unpop(&mut self, node: NonNull<T>) {
-        // SAFETY: what came out of the chain is alive and ours.
-        unsafe { node.as_ref() }.link().store(self.0, Relaxed);
-        self.0 = node.as_ptr();
     }
 
     pub(crate) fn pop(&mut self) -> Option<NonNull<T>> {

@@ -69,7 +69,17 @@ impl<T> Ring<T> {
 
     /// Whether nothing is in it, if nobody is at it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.tail.load(Relaxed) == self.head.load(Relaxed)
+        self.bits() == 0
+    }
+
+    /// 0 if it is empty.
+    pub(crate) fn bits(&self) -> usize {
+        (self.tail.load(Relaxed) ^ self.head.load(Relaxed)) as usize
+    }
+
+    /// For how many items there is room, if the one who pushes asks: thieves only make more.
+    pub(crate) fn room(&self) -> usize {
+        SLOTS.saturating_sub(self.tail.load(Relaxed).wrapping_sub(self.head.load(Relaxed))) as usize
     }
 
     /// Appends an item; gives it back when the ring is full (or has another producer).

@@ -18,7 +18,7 @@
 //! | `vtable`, `scope` | written by the creator before the task begins, read by who has a reference; snapshots keep off |
 //! | `join_waker` | the join handle while JOIN_WAIT is clear and the task is not done; read-only for both once it is set |
 //! | `scope_links` | whoever holds the lock of the scope |
-//! | `id`, `name`, `spawned_at`, `pinned` | written by the creator before the task begins, read by anyone |
+//! | `id`, `name`, `spawned_at` | written by the creator before the task begins, read by anyone |
 //! | `phase`, counters but `wakes` | written by the poller, which clears them at the end; read by anyone |
 //! | `wakes`, `queued_ns`, `woken_by` | written by the one who was told [`state::Wake::Push`], read by anyone |
 //! | `owner` | written by the poller, read by wakers |
@@ -54,7 +54,7 @@ use crate::{
     executor::Executor,
     queue::Linked,
     scope::ScopeInner,
-    shim::{AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
+    shim::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
     wait_site::{Awaited, WaitSite},
 };
 
@@ -96,8 +96,6 @@ pub(crate) struct Header {
     name: [AtomicU64; 2],
     spawned_at: AtomicPtr<Location<'static>>,
     scope: UnsafeCell<Option<Shared<ScopeInner>>>,
-    /// Never stolen, never moved.
-    pinned: AtomicBool,
     /// While it waits for a thing that [has a line](crate::Awaited::has_line): the low bits of the number of the task that has
     /// it or gets it before, or 0. Here there is room for it.
     pub(crate) behind: AtomicU32,
@@ -153,7 +151,6 @@ impl Header {
             busy_ns: zero(),
             longest_poll_ns: zero(),
             wait_site: WaitSite::new(),
-            pinned: AtomicBool::new(false),
             behind: AtomicU32::new(0),
             id: zero(),
             name: [zero(), zero()],
@@ -180,13 +177,12 @@ impl Header {
         }
         self.refs.store(2, Relaxed);
         self.owner.store(birth.owner as u32, Relaxed);
-        self.pinned.store(birth.pinned, Relaxed);
         self.id.store(birth.id, Relaxed);
         let [first, last] = birth.name.words();
         self.name[0].store(first, Relaxed);
         self.name[1].store(last, Relaxed);
         self.spawned_at.store(location_ptr(birth.spawned_at), Relaxed);
-        self.state.begin(birth.state);
+        self.state.begin(birth.state, birth.pinned);
     }
 
     /// Clears what was counted of a task that is done, for the next one: the poller does, whose cache has it.
@@ -207,6 +203,7 @@ impl Header {
     ///
     /// # Safety
     /// The last reference is gone.
+    #[inline(always)]
     pub(crate) unsafe fn end(&self) {
         // SAFETY: nobody else can reach the task.
         unsafe {
@@ -226,7 +223,7 @@ impl Header {
     }
 
     pub(crate) fn is_pinned(&self) -> bool {
-        self.pinned.load(Relaxed)
+        self.state.is_pinned()
     }
 
     pub(crate) fn name(&self) -> TaskName {
@@ -267,9 +264,8 @@ impl Header {
 
     /// It is about to be polled, after so long in a queue.
     pub(crate) fn count_delay(&self, delay_ns: u64) {
-        // What is longer than 32 bits can say is in the last bucket, as the longest that they can.
-        let delay = u32::try_from(delay_ns).unwrap_or(u32::MAX);
-        let count = &self.delays[(delay | 1).ilog2() as usize / 2];
+        let bucket = (delay_ns | 1).ilog2() as usize / 2;
+        let count = &self.delays[bucket.min(DELAY_BUCKETS - 1)];
         let counted = count.load(Relaxed) + 1;
         count.store(counted, Relaxed);
         if counted & DELAY_COUNT_FULL != 0 {
@@ -369,12 +365,22 @@ impl TaskPtr {
         unsafe { self.0.as_ref() }
     }
 
-    /// Wakes the task: transition (1), and a push if that is up to us.
+    /// Wakes the task: transition (1), and a push if that is up to us. In line, the usual case in one piece.
+    #[inline(always)]
     pub(crate) fn wake(self) {
         let header = self.header();
-        if header.state.wake() == Wake::Push {
+        if header.state.wake_unpinned() {
             count(&header.wakes, 1);
-            header.executor.schedule(self);
+            header.executor.schedule_known(self, false);
+        } else {
+            self.wake_any();
+        }
+    }
+
+    #[inline(never)]
+    fn wake_any(self) {
+        if self.header().state.wake() == Wake::Push {
+            self.queue_woken();
         }
     }
 

@@ -28,7 +28,7 @@ struct Seen {
 impl Task {
     fn new(birth: Birth) -> Arc<Task> {
         let state = State::new();
-        state.begin(birth);
+        state.begin(birth, false);
         Arc::new(Task {
             state,
             queued: AtomicUsize::new(usize::from(birth == Birth::Ready)),

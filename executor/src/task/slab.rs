@@ -297,7 +297,7 @@ impl Slab {
     #[inline(always)]
     pub(crate) fn allocate(
         &self,
-        shape: Shape,
+        shape: &'static Shape,
         executor: &'static Executor,
         magazine: &Magazine,
     ) -> Option<NonNull<Header>> {
@@ -310,12 +310,12 @@ impl Slab {
     #[cold]
     fn allocate_slow(
         &self,
-        shape: Shape,
+        shape: &'static Shape,
         executor: &'static Executor,
         magazine: &Magazine,
     ) -> Option<NonNull<Header>> {
         if shape.class == CLASSES {
-            let chunk = new_chunk(shape)?;
+            let chunk = new_chunk(*shape)?;
             // SAFETY: it is new, and has one cell.
             let cell = unsafe { Chunk::take(chunk, executor) };
             self.0.lock().adopt(chunk);
@@ -324,7 +324,7 @@ impl Slab {
         let mut chunks = self.0.lock();
         if chunks.roomy[shape.class].first().is_none() {
             drop(chunks); // the heap has a lock of its own
-            let chunk = new_chunk(shape)?;
+            let chunk = new_chunk(*shape)?;
             chunks = self.0.lock();
             chunks.adopt(chunk);
             chunks.empty[shape.class] += 1;
@@ -354,7 +354,7 @@ impl Slab {
     /// # Safety
     /// It came from `allocate` with this shape, has no task any more, and is nobody's.
     #[inline(always)]
-    pub(crate) unsafe fn free(&self, cell: NonNull<Header>, shape: Shape, magazine: &Magazine) {
+    pub(crate) unsafe fn free(&self, cell: NonNull<Header>, shape: &'static Shape, magazine: &Magazine) {
         // SAFETY: the caller gives us the cell.
         unsafe {
             if !magazine.keep(shape.class, cell) {
@@ -366,7 +366,7 @@ impl Slab {
     /// # Safety
     /// As for [`Slab::free`].
     #[cold]
-    unsafe fn free_slow(&self, cell: NonNull<Header>, shape: Shape, magazine: &Magazine) {
+    unsafe fn free_slow(&self, cell: NonNull<Header>, shape: &Shape, magazine: &Magazine) {
         if shape.class == CLASSES {
             // SAFETY: a cell that comes back is alive, and so is its chunk.
             let chunk = unsafe { cell.as_ref() }.chunk;

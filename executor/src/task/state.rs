@@ -13,7 +13,7 @@
 //!
 //! | | transition | function | who |
 //! |---|---|---|---|
-//! | 1 | WAITING → SCHEDULED | [`State::wake`], [`State::cancel`] | anyone, handlers too |
+//! | 1 | WAITING → SCHEDULED | [`State::wake`], [`State::wake_unpinned`], [`State::cancel`] | anyone, handlers too |
 //! | 2 | SCHEDULED → RUNNING | [`State::start`] | the CPU that took the task out of a queue |
 //! | 3 | RUNNING → WAITING or SCHEDULED | [`State::suspend`] | the CPU that polled |
 //! | 3, 2 | RUNNING and SCHEDULED → RUNNING | [`State::restart`] | the CPU that polled, with nothing else to do |
@@ -48,6 +48,8 @@ const HELD: u32 = 1 << 5;
 const DETACHED: u32 = 1 << 6;
 /// The join handle has left a waker: who completes the task wakes it.
 const JOIN_WAIT: u32 = 1 << 7;
+/// Never stolen, never moved: from birth to the end. Here a wake learns it from the word that it looks at anyway.
+const PINNED: u32 = 1 << 8;
 
 /// See the module's picture.
 pub(crate) struct State(AtomicU32);
@@ -114,32 +116,33 @@ impl State {
     }
 
     /// The state of one that has a task from now on; nobody else can reach it but snapshots.
-    pub(crate) fn begin(&self, birth: Birth) {
+    #[inline]
+    pub(crate) fn begin(&self, birth: Birth, pinned: bool) {
+        let begun = match birth {
+            Birth::Ready => SCHEDULED,
+            Birth::Held => SCHEDULED | STOPPED | HELD,
+        };
         // Release: what the task's creator wrote, for a snapshot's Acquire in `look`.
-        self.0.store(
-            match birth {
-                Birth::Ready => SCHEDULED,
-                Birth::Held => SCHEDULED | STOPPED | HELD,
-            },
-            Release,
-        );
+        self.0.store(if pinned { begun | PINNED } else { begun }, Release);
+    }
+
+    /// Whether only one CPU may run the task.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.0.load(Relaxed) & PINNED != 0
+    }
+
+    /// (1) of [`State::wake`] in the usual case: the task waits, nobody has stopped it, and any CPU may run it. If so it is
+    /// to be pushed; if not, nothing has changed.
+    #[inline(always)]
+    #[must_use]
+    pub(crate) fn wake_unpinned(&self) -> bool {
+        let s = self.0.load(Relaxed);
+        s & (DONE | SCHEDULED | RUNNING | STOPPED | PINNED) == 0
+            && self.0.compare_exchange(s, s | SCHEDULED, Release, Relaxed).is_ok()
     }
 
     /// (1): the task has something to do.
-    #[inline]
     pub(crate) fn wake(&self) -> Wake {
-        let s = self.0.load(Relaxed);
-        // What follows, for a task that waits and that nobody has stopped.
-        if s & (DONE | SCHEDULED | RUNNING | STOPPED) == 0
-            && self.0.compare_exchange(s, s | SCHEDULED, Release, Relaxed).is_ok()
-        {
-            return Wake::Push;
-        }
-        self.wake_any()
-    }
-
-    #[inline(never)]
-    fn wake_any(&self) -> Wake {
         let mut s = self.0.load(Relaxed);
         loop {
             if s & DONE != 0 {

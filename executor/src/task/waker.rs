@@ -52,6 +52,7 @@ pub(crate) fn borrowed(task: TaskPtr) -> ManuallyDrop<Waker> {
 }
 
 /// The task that a waker wakes, if it is one of ours.
+#[inline]
 pub(crate) fn task_of(waker: &Waker) -> Option<TaskPtr> {
     // SAFETY: the vtable tells that it is ours, and the waker is borrowed: the result is used before
     // the borrow ends by all callers.

@@ -18,9 +18,12 @@
 //! The lists run through the nodes, which lie in pinned futures. Who has the wheel by `&mut` holds its
 //! lock, and with it owns all nodes that belong to this wheel, linked or not.
 
-use core::{ptr::NonNull, task::Waker};
+use alloc::vec::Vec;
+use core::{mem::MaybeUninit, ptr::NonNull, task::Waker};
 
 use pollux_trace::trace;
+
+use crate::platform::OutOfMemory;
 
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
@@ -56,14 +59,8 @@ impl Node {
 
 #[derive(Clone, Copy)]
 struct Slot {
-    head: Option<NonNull<Node>>,
-    tail: Option<NonNull<Node>>,
-}
-
-struct Level {
-    /// One bit for each slot that is not empty.
-    filled: u64,
-    slots: [Slot; SLOTS],
+    head: NonNull<Node>,
+    tail: NonNull<Node>,
 }
 
 /// See the module.
@@ -72,7 +69,11 @@ pub(crate) struct Wheel {
     elapsed: u64,
     /// One bit for each level that is not empty.
     filled: u32,
-    levels: [Level; LEVELS],
+    /// For each level, one bit for each slot that is not empty.
+    filled_slots: [u64; LEVELS],
+    /// Those of level 0, and so on. What an empty one holds means nothing, so nobody writes to these eleven KiB before
+    /// they are needed.
+    slots: Vec<MaybeUninit<Slot>>,
 }
 
 // SAFETY: nodes are reached under the wheel's lock only, and wakers may go anywhere.
@@ -88,9 +89,23 @@ fn digit(at: u64, level: usize) -> usize {
 }
 
 impl Wheel {
-    pub(crate) const fn new() -> Wheel {
-        const EMPTY: Level = Level { filled: 0, slots: [Slot { head: None, tail: None }; SLOTS] };
-        Wheel { elapsed: 0, filled: 0, levels: [EMPTY; LEVELS] }
+    pub(crate) fn new() -> Result<Wheel, OutOfMemory> {
+        let mut slots = Vec::new();
+        slots.try_reserve_exact(LEVELS * SLOTS).map_err(|_| OutOfMemory)?;
+        // SAFETY: there is room for so many, and this type needs no value.
+        unsafe { slots.set_len(LEVELS * SLOTS) };
+        Ok(Wheel { elapsed: 0, filled: 0, filled_slots: [0; LEVELS], slots })
+    }
+
+    fn is_filled(&self, level: usize, index: usize) -> bool {
+        self.filled_slots[level] & 1 << index != 0
+    }
+
+    /// A slot that is not empty.
+    fn slot(&mut self, level: usize, index: usize) -> &mut Slot {
+        debug_assert!(self.is_filled(level, index), "an empty slot was looked at");
+        // SAFETY: it is not empty, so it was written when its first timer came.
+        unsafe { self.slots[level * SLOTS + index].assume_init_mut() }
     }
 
     /// Adds a node that is due at `at`.
@@ -102,21 +117,22 @@ impl Wheel {
         let key = at.max(self.elapsed);
         let level = level_of(self.elapsed, key);
         let index = digit(key, level);
-        let slot = &mut self.levels[level].slots[index];
         // SAFETY: the nodes are ours by the lock, and alive since they are linked, or about to be.
         unsafe {
             let n = &mut *node.as_ptr();
             n.at = at;
             n.place = Some((level as u8, index as u8));
             n.next = None;
-            n.prev = slot.tail;
-            match slot.tail {
-                Some(tail) => (*tail.as_ptr()).next = Some(node),
-                None => slot.head = Some(node),
+            if self.is_filled(level, index) {
+                let tail = core::mem::replace(&mut self.slot(level, index).tail, node);
+                n.prev = Some(tail);
+                (*tail.as_ptr()).next = Some(node);
+                return;
             }
+            n.prev = None;
         }
-        slot.tail = Some(node);
-        self.levels[level].filled |= 1 << index;
+        self.slots[level * SLOTS + index].write(Slot { head: node, tail: node });
+        self.filled_slots[level] |= 1 << index;
         self.filled |= 1 << level;
     }
 
@@ -130,27 +146,28 @@ impl Wheel {
             let n = &mut *node.as_ptr();
             let Some((level, index)) = n.place.take() else { return };
             let (prev, next) = (n.prev.take(), n.next.take());
-            let level = usize::from(level);
-            let slot = &mut self.levels[level].slots[usize::from(index)];
-            match prev {
-                Some(prev) => (*prev.as_ptr()).next = next,
-                None => slot.head = next,
-            }
-            match next {
-                Some(next) => (*next.as_ptr()).prev = prev,
-                None => slot.tail = prev,
-            }
-            if slot.head.is_none() {
-                self.empty(level, usize::from(index));
+            let (level, index) = (usize::from(level), usize::from(index));
+            match (prev, next) {
+                (None, None) => self.empty(level, index),
+                (None, Some(next)) => {
+                    (*next.as_ptr()).prev = None;
+                    self.slot(level, index).head = next;
+                }
+                (Some(prev), None) => {
+                    (*prev.as_ptr()).next = None;
+                    self.slot(level, index).tail = prev;
+                }
+                (Some(prev), Some(next)) => {
+                    (*prev.as_ptr()).next = Some(next);
+                    (*next.as_ptr()).prev = Some(prev);
+                }
             }
         }
     }
 
     fn empty(&mut self, level: usize, index: usize) {
-        let level_ref = &mut self.levels[level];
-        level_ref.slots[index] = Slot { head: None, tail: None };
-        level_ref.filled &= !(1 << index);
-        if level_ref.filled == 0 {
+        self.filled_slots[level] &= !(1 << index);
+        if self.filled_slots[level] == 0 {
             self.filled &= !(1 << level);
         }
     }
@@ -161,7 +178,7 @@ impl Wheel {
             return None;
         }
         let level = self.filled.trailing_zeros() as usize;
-        let index = self.levels[level].filled.trailing_zeros() as usize;
+        let index = self.filled_slots[level].trailing_zeros() as usize;
         let above = (level as u32 + 1) * BITS;
         let high = if above >= u64::BITS { 0 } else { self.elapsed >> above << above };
         Some((level, index, high | (index as u64) << (level as u32 * BITS)))
@@ -171,7 +188,8 @@ impl Wheel {
     pub(crate) fn next(&self) -> Option<u64> {
         let (level, index, _) = self.next_slot()?;
         let mut first = u64::MAX;
-        let mut at = self.levels[level].slots[index].head;
+        // SAFETY: as in `slot`.
+        let mut at = Some(unsafe { self.slots[level * SLOTS + index].assume_init_ref() }.head);
         while let Some(node) = at {
             // SAFETY: it is linked, so alive, and ours by the lock.
             let node = unsafe { node.as_ref() };
@@ -190,11 +208,10 @@ impl Wheel {
                 return None;
             };
             self.elapsed = self.elapsed.max(start);
-            let mut head = self.levels[level].slots[index].head;
+            let node = self.slot(level, index).head;
             // SAFETY: what is linked here is alive, and ours by the lock.
             unsafe {
                 if level == 0 {
-                    let Some(node) = head else { unreachable!("an empty slot was marked as filled") };
                     trace!(TimerFire, now - (*node.as_ptr()).at.min(now));
                     self.remove(node);
                     if let Some(waker) = (*node.as_ptr()).waker.take() {
@@ -203,6 +220,7 @@ impl Wheel {
                 } else {
                     // Time has entered this slot: all in it go to lower levels, in the same order.
                     self.empty(level, index);
+                    let mut head = Some(node);
                     while let Some(node) = head {
                         head = (*node.as_ptr()).next;
                         self.insert(node, (*node.as_ptr()).at);
@@ -223,7 +241,7 @@ impl Wheel {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use alloc::{boxed::Box, sync::Arc, vec::Vec};
+    use alloc::{boxed::Box, sync::Arc};
     use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     /// Writes down, when woken, which timer it was.
@@ -243,7 +261,7 @@ mod tests {
 
     impl Bench {
         fn new() -> Bench {
-            Bench { wheel: Wheel::new(), nodes: Vec::new(), fired: Arc::default() }
+            Bench { wheel: Wheel::new().unwrap(), nodes: Vec::new(), fired: Arc::default() }
         }
         fn add(&mut self, at: u64) -> NonNull<Node> {
             let node = NonNull::new(Box::into_raw(Box::new(Node::new()))).unwrap();
@@ -373,7 +391,7 @@ mod loom_models {
         loom::model(|| {
             let count = alloc::sync::Arc::new(Count::default());
             let node = Box::into_raw(Box::new(Node::new()));
-            let mut wheel = Wheel::new();
+            let mut wheel = Wheel::new().unwrap();
             // SAFETY: a fresh node, removed below before it is freed.
             unsafe {
                 (*node).set_waker(&count.clone().into());

@@ -109,8 +109,27 @@ pub fn now_ns() -> u64 {
 
 /// The time at which the TSC had that value.
 pub fn ns_at(tsc: u64) -> u64 {
-    let ticks = tsc.wrapping_sub(START.load(Relaxed));
-    ((u128::from(ticks) * u128::from(SCALE.load(Relaxed))) >> 32) as u64
+    measured().ns_at(tsc)
+}
+
+/// What makes times out of the TSC's values, once it has been measured: for who reads the clock all the time.
+#[derive(Clone, Copy)]
+pub struct Measured {
+    start: u64,
+    scale: u64,
+}
+
+/// See [`Measured`].
+pub fn measured() -> Measured {
+    Measured { start: START.load(Relaxed), scale: SCALE.load(Relaxed) }
+}
+
+impl Measured {
+    /// The time at which the TSC had that value.
+    pub fn ns_at(&self, tsc: u64) -> u64 {
+        let ticks = tsc.wrapping_sub(self.start);
+        ((u128::from(ticks) * u128::from(self.scale)) >> 32) as u64
+    }
 }
 
 /// The TSC's value at a time.
@@ -140,4 +159,9 @@ pub fn warp_check(last: &AtomicU64) -> u64 {
 /// From now on time is the largest that any CPU has seen.
 pub fn tolerate_warps() {
     TSC_WARPS.store(true, Relaxed);
+}
+
+/// Whether it is, which is known when all CPUs have started.
+pub fn warps() -> bool {
+    TSC_WARPS.load(Relaxed)
 }
