@@ -5,8 +5,9 @@
 //!
 //! # The order
 //!
-//! 1. Every 61st time, and after a long poll, the injector comes first, so nothing can starve it. Whoever
-//!    turns to it takes its share: one task to run, and others onto the ring.
+//! 1. Every 61st time, and after a long poll, the injector comes first, so nothing can starve it. Where all polls
+//!    are long, every other time: nor may it starve the others. Whoever turns to it takes its share: one task to run,
+//!    and others onto the ring.
 //! 2. The LIFO slot, but at most three times in a row, and after a long poll what is in it goes onto the ring:
 //!    two tasks that send messages to each other stay on this CPU with warm caches, and cannot keep the
 //!    others from running.
@@ -175,9 +176,10 @@ impl Cpu {
         }
     }
 
-    /// It is the injector's turn.
+    /// It is the injector's turn, or if it had one just now, its turn after this one.
     pub(crate) fn let_injector_first(&self) {
-        self.near.until_injector.store(0, Relaxed);
+        let had_one = self.near.until_injector.load(Relaxed) == INJECTOR_INTERVAL - 1;
+        self.near.until_injector.store(u64::from(had_one), Relaxed);
     }
 
     /// Whether the LIFO slot may take one more.

@@ -190,6 +190,25 @@ fn the_injector_is_first_after_a_long_poll() {
     assert_eq!(injector_turns(LONG_NS, 5), [1], "there was one, and it came after the first long poll");
 }
 
+/// Tasks that take long and fill the ring: those that the ring had no room for are in the injector. A turn of that takes
+/// one to run, and one onto the ring where the last turn of the ring made room.
+#[test]
+fn ring_and_injector_take_turns_when_polls_are_long() {
+    let (stage, trace) = (Stage::new(1), Trace::default());
+    stage.on(0, || {
+        for n in 0..264 {
+            let says = says(&trace, n.to_string().leak());
+            let long = async move {
+                says.await;
+                pass_time(LONG_NS);
+            };
+            start(stage.executor, "long", long);
+        }
+    });
+    stage.run(0);
+    assert_eq!(trace.take()[..9], ["0", "256", "1", "258", "2", "260", "3", "262", "4"]);
+}
+
 /// More than the ring holds: the others wait in the injector, and beside a task that uses the CPU up they do not come
 /// one by one.
 #[test]
