@@ -52,11 +52,6 @@ impl Parser {
         }
     }
 
-    /// Whether what is read now is the text of an alias.
-    pub(super) fn in_alias(&self) -> bool {
-        !self.alias.outer.is_empty()
-    }
-
     /// Where a place of what is read now is in the program text.
     pub(super) fn in_text(&self, at: usize) -> usize {
         self.alias.outer.first().map_or(at, |outer| outer.span.start)

@@ -1,7 +1,7 @@
 //! Assignments: `NAME=value`, `NAME+=value`, `NAME[index]=value` and `NAME=(...)`.
 
-use alloc::vec::Vec;
 use bstr::ByteSlice;
+use thin_vec::ThinVec;
 
 use super::{
     Parsed, Parser,
@@ -32,8 +32,8 @@ impl Parser {
     }
 
     /// What stands between the parentheses, and the closing one.
-    fn elements(&mut self, start: usize) -> Parsed<Vec<Element>> {
-        let mut elements = Vec::new();
+    fn elements(&mut self, start: usize) -> Parsed<ThinVec<Element>> {
+        let mut elements = ThinVec::new();
         loop {
             self.skip_newlines()?;
             if self.eat(Op::Close)? {
@@ -45,7 +45,7 @@ impl Parser {
             match indexed(word) {
                 Ok(element) => elements.push(element),
                 Err(word) => {
-                    let mut words = Vec::new();
+                    let mut words = ThinVec::new();
                     self.expand_braces(word, &mut words)?;
                     elements.extend(words.into_iter().map(|mut value| {
                         value.mark_tilde();

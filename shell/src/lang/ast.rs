@@ -2,12 +2,13 @@
 //!
 //! What a stage of its own runs sits behind an `Arc`, so that handing it over copies nothing; all else is owned by what
 //! is around it, and knows its place in the source, but not the source. Words are mostly short and mostly one literal:
-//! such a word takes no allocation.
+//! such a word takes no allocation. Lists that are mostly empty are a pointer, which is quick to move and to drop.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc};
 use bstr::{BStr, ByteSlice};
 use core::ops::Range;
 use smallvec::SmallVec;
+use thin_vec::ThinVec;
 
 /// A few bytes of the source.
 pub type Literal = SmallVec<[u8; 16]>;
@@ -56,7 +57,7 @@ pub struct Program {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     /// In order.
-    pub items: Vec<Item>,
+    pub items: ThinVec<Item>,
 }
 
 /// One entry of a list.
@@ -74,7 +75,7 @@ pub struct AndOr {
     /// Always runs.
     pub first: Pipeline,
     /// Each runs depending on the status so far.
-    pub rest: Vec<(Connector, Pipeline)>,
+    pub rest: ThinVec<(Connector, Pipeline)>,
     /// Where in the source it stands.
     pub range: Range<usize>,
 }
@@ -117,7 +118,7 @@ pub struct Pipeline {
 
 impl Pipeline {
     fn share(&mut self) {
-        let commands = core::mem::replace(&mut self.commands, Commands::Shared(Vec::new()));
+        let commands = core::mem::replace(&mut self.commands, Commands::Shared(ThinVec::new()));
         self.commands = match commands {
             Commands::Alone(command) => Commands::Shared([Arc::new(command)].into()),
             shared => shared,
@@ -131,7 +132,7 @@ pub enum Commands {
     /// One that nothing is joined to: nearly all are.
     Alone(Command),
     /// Some that a stage of its own may run each; at least one.
-    Shared(Vec<Arc<Command>>),
+    Shared(ThinVec<Arc<Command>>),
 }
 
 impl Commands {
@@ -161,7 +162,7 @@ pub struct Command {
     /// What it is.
     pub kind: Kind,
     /// Its redirections, in order.
-    pub redirects: Vec<Redirect>,
+    pub redirects: ThinVec<Redirect>,
     /// Where in the source it stands.
     pub range: Range<usize>,
 }
@@ -185,7 +186,7 @@ pub enum Kind {
     /// `if`, with a condition and what it decides about for each `if` and `elif`
     If {
         /// In order; the first one whose condition holds runs.
-        branches: Vec<(List, List)>,
+        branches: ThinVec<(List, List)>,
         /// After `else`.
         otherwise: Option<List>,
     },
@@ -205,7 +206,7 @@ pub enum Kind {
         /// The variable.
         name: Literal,
         /// After `in`; without that, the positional parameters.
-        words: Option<Vec<Word>>,
+        words: Option<ThinVec<Word>>,
         /// After `do`.
         body: List,
     },
@@ -218,7 +219,7 @@ pub enum Kind {
         /// What is compared.
         word: Word,
         /// In order.
-        arms: Vec<Arm>,
+        arms: ThinVec<Arm>,
     },
     /// `[[ ... ]]`
     Test(Box<Condition>),
@@ -257,9 +258,9 @@ pub struct Count {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// Joined by `||`.
-    Any(Vec<Condition>),
+    Any(ThinVec<Condition>),
     /// Joined by `&&`.
-    All(Vec<Condition>),
+    All(ThinVec<Condition>),
     /// After `!`.
     Not(Box<Condition>),
     /// A word that is true unless it is empty.
@@ -274,7 +275,7 @@ pub enum Condition {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arm {
     /// Joined by `|`; at least one.
-    pub patterns: Vec<Word>,
+    pub patterns: ThinVec<Word>,
     /// What runs when one matches.
     pub body: List,
     /// What comes after that.
@@ -296,9 +297,9 @@ pub enum Then {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Simple {
     /// `NAME=value` before the first word.
-    pub assignments: Vec<Assignment>,
+    pub assignments: ThinVec<Assignment>,
     /// The name and the arguments, before expansion.
-    pub words: Vec<Word>,
+    pub words: ThinVec<Word>,
 }
 
 /// `NAME=value`
@@ -320,7 +321,7 @@ pub enum Value {
     /// A word.
     Word(Word),
     /// `(...)`: an array.
-    Array(Vec<Element>),
+    Array(ThinVec<Element>),
 }
 
 /// One entry in the parentheses of an array.

@@ -4,6 +4,7 @@
 use alloc::{format, string::ToString, vec::Vec};
 use bstr::ByteSlice;
 use smallvec::SmallVec;
+use thin_vec::ThinVec;
 
 use super::{
     Parsed, Parser,
@@ -26,7 +27,7 @@ enum Piece {
 impl Parser {
     /// Adds what a word stands for: itself, or several.
     #[inline]
-    pub(super) fn expand_braces(&self, word: Word, words: &mut Vec<Word>) -> Parsed<()> {
+    pub(super) fn expand_braces(&self, word: Word, words: &mut ThinVec<Word>) -> Parsed<()> {
         if word.has_braces() {
             return self.expand_any_braces(word, words);
         }
@@ -34,7 +35,7 @@ impl Parser {
         Ok(())
     }
 
-    fn expand_any_braces(&self, word: Word, words: &mut Vec<Word>) -> Parsed<()> {
+    fn expand_any_braces(&self, word: Word, words: &mut ThinVec<Word>) -> Parsed<()> {
         let mut pieces = Vec::new();
         for part in word.parts {
             match part {

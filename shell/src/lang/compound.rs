@@ -1,6 +1,7 @@
 //! Compound commands (XCU 2.9.4) and function definitions (XCU 2.9.5).
 
-use alloc::{boxed::Box, format, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, format, sync::Arc};
+use thin_vec::ThinVec;
 
 use super::{
     Parsed, Parser, SyntaxError,
@@ -74,7 +75,7 @@ impl Parser {
 
     fn if_clause(&mut self, start: usize) -> Parsed<Kind> {
         let unclosed = "this `if` has no `fi`";
-        let mut branches = Vec::new();
+        let mut branches = ThinVec::new();
         loop {
             let (condition, _) = self.commands_before(start, unclosed, &[Reserved::Then])?;
             let (body, end) =
@@ -112,7 +113,7 @@ impl Parser {
         self.skip_newlines()?;
         let mut words = None;
         if !at_once && self.eat_reserved(Reserved::In)? {
-            let list = words.insert(Vec::new());
+            let list = words.insert(ThinVec::new());
             while let Some(word) = self.take_word()? {
                 self.expand_braces(word, list)?;
             }
@@ -167,7 +168,7 @@ impl Parser {
         if !self.eat_reserved(Reserved::In)? {
             return Err(self.missing(start, unclosed)?);
         }
-        let mut arms = Vec::new();
+        let mut arms = ThinVec::new();
         loop {
             self.skip_newlines()?;
             if self.peek()?.kind == TokenKind::End {
@@ -182,7 +183,7 @@ impl Parser {
 
     fn arm(&mut self, start: usize, unclosed: &str) -> Parsed<Arm> {
         self.eat(Op::Open)?;
-        let mut patterns = Vec::new();
+        let mut patterns = ThinVec::new();
         loop {
             let Some(pattern) = self.take_word()? else { return Err(self.unexpected()) };
             patterns.push(pattern);
@@ -227,7 +228,7 @@ impl Parser {
 
     /// The rest of a compound command: its redirections.
     pub(super) fn with_redirects(&mut self, kind: Kind, start: usize) -> Parsed<Command> {
-        let mut redirects = Vec::new();
+        let mut redirects = ThinVec::new();
         while let Some(redirect) = self.redirect()? {
             redirects.push(redirect);
         }

@@ -1,7 +1,8 @@
 //! `[[ ... ]]` (not POSIX; as ksh and bash have it).
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 use bstr::BStr;
+use thin_vec::{ThinVec, thin_vec};
 
 use super::{
     Parsed, Parser,
@@ -32,11 +33,11 @@ impl Parser {
     fn joined(
         &mut self,
         by: Op,
-        join: fn(Vec<Condition>) -> Condition,
+        join: fn(ThinVec<Condition>) -> Condition,
         mut part: impl FnMut(&mut Self) -> Parsed<Condition>,
     ) -> Parsed<Condition> {
         let first = part(self)?;
-        let mut all = Vec::from([first]);
+        let mut all = thin_vec![first];
         loop {
             self.skip_newlines()?;
             if !self.eat(by)? {

@@ -163,6 +163,7 @@ impl Parser {
 
     /// Reads one token, which is the next one then.
     pub(super) fn lex(&mut self) -> Parsed<()> {
+        self.taken = self.span_in_text(self.pos..self.pos).end;
         self.skip_blanks();
         if self.lex_plain_word() {
             return Ok(());

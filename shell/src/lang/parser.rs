@@ -4,6 +4,7 @@ use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
 use bstr::{BStr, ByteSlice};
 use core::ops::Range;
 use smallvec::SmallVec;
+use thin_vec::{ThinVec, thin_vec};
 
 use super::{
     Parsed, SyntaxError,
@@ -29,6 +30,8 @@ pub struct Parser {
     pub(super) token: Token,
     /// Whether it has.
     pub(super) ahead: bool,
+    /// Where in the program text the one before it ends.
+    pub(super) taken: usize,
     /// Where the word stands in what is read, if the next token is one and stands for itself.
     pub(super) plain: Range<usize>,
     /// The word, if it does not.
@@ -60,6 +63,7 @@ impl Parser {
             pos: 0,
             token: Token { kind: TokenKind::End, reserved: Reserved::None, marks: 0, start: 0, end: 0 },
             ahead: false,
+            taken: 0,
             plain: 0..0,
             word: Word::default(),
             depth: 0,
@@ -270,7 +274,7 @@ impl Parser {
         }
         let separated = background || self.eat(Op::Semi)?;
         if list.items.capacity() == 0 {
-            list.items = Vec::with_capacity(1); // mostly it stays alone
+            list.items = ThinVec::with_capacity(2); // mostly few stand together
         }
         list.items.push(Item { and_or, background });
         Ok(separated)
@@ -279,7 +283,7 @@ impl Parser {
     fn and_or(&mut self) -> Parsed<AndOr> {
         let start = self.peek()?.start;
         let first = self.pipeline()?;
-        let mut rest = Vec::new();
+        let mut rest = ThinVec::new();
         let mut range = self.range_from(start);
         loop {
             let connector = match self.peek()?.kind {
@@ -302,31 +306,38 @@ impl Parser {
             false => None,
         };
         let negated = self.eat_reserved(Reserved::Not)?;
-        let mut shared = Vec::new();
-        loop {
-            let mut command = self.command()?;
-            let more = match self.peek()?.kind {
-                TokenKind::Op(Op::Pipe) => true,
-                TokenKind::Op(Op::PipeAnd) => {
-                    // `|&` is `2>&1 |`, after all other redirections.
-                    let one = Part::Plain(Literal::from_slice(b"1"));
-                    let target = Word { parts: SmallVec::from([one]) };
-                    let kind = RedirectKind::Duplicate;
-                    command.redirects.push(Redirect { fd: 2, kind, target, document: None });
-                    true
-                }
-                _ => false,
-            };
-            if !more && shared.is_empty() {
-                return Ok(Pipeline { negated, timed, commands: Commands::Alone(command) });
-            }
-            shared.push(Arc::new(command));
-            if !more {
-                return Ok(Pipeline { negated, timed, commands: Commands::Shared(shared) });
-            }
-            self.pass();
-            self.skip_newlines()?;
+        let mut command = self.command()?;
+        if !self.piped(&mut command)? {
+            return Ok(Pipeline { negated, timed, commands: Commands::Alone(command) });
         }
+        let mut stages = thin_vec![Arc::new(command)];
+        loop {
+            self.skip_newlines()?;
+            let mut command = self.command()?;
+            let more = self.piped(&mut command)?;
+            stages.push(Arc::new(command));
+            if !more {
+                return Ok(Pipeline { negated, timed, commands: Commands::Shared(stages) });
+            }
+        }
+    }
+
+    /// Whether another command is joined to this one, by an operator, which is taken.
+    #[inline]
+    fn piped(&mut self, command: &mut Command) -> Parsed<bool> {
+        match self.peek()?.kind {
+            TokenKind::Op(Op::Pipe) => {}
+            TokenKind::Op(Op::PipeAnd) => {
+                // `|&` is `2>&1 |`, after all other redirections.
+                let one = Part::Plain(Literal::from_slice(b"1"));
+                let target = Word { parts: SmallVec::from([one]) };
+                let kind = RedirectKind::Duplicate;
+                command.redirects.push(Redirect { fd: 2, kind, target, document: None });
+            }
+            _ => return Ok(false),
+        }
+        self.pass();
+        Ok(true)
     }
 
     /// What stands between `time` and what it times.
@@ -350,7 +361,7 @@ impl Parser {
 
     fn simple(&mut self, start: usize) -> Parsed<Command> {
         let mut simple = Simple::default();
-        let mut redirects = Vec::new();
+        let mut redirects = ThinVec::new();
         // Whether the command is one of those whose arguments are assignments.
         let mut declares = false;
         loop {
@@ -398,7 +409,7 @@ impl Parser {
                 word.mark_tilde();
             }
             if simple.words.capacity() == 0 {
-                simple.words = Vec::with_capacity(4);
+                simple.words = ThinVec::with_capacity(4);
             }
             match token.marks & mark::BRACE {
                 0 => simple.words.push(word),
@@ -421,7 +432,7 @@ impl Parser {
         }
         let name = Literal::from_slice(name);
         let kind = self.nested(start, |parser| parser.function(name))?;
-        Ok(Command { kind, redirects: Vec::new(), range: self.range_from(start) })
+        Ok(Command { kind, redirects: ThinVec::new(), range: self.range_from(start) })
     }
 
     /// A redirection, where one comes next.
@@ -472,15 +483,10 @@ impl Parser {
         Ok(Some(Redirect { fd, kind, target, document: None }))
     }
 
-    /// From a place to where the last token that was taken ends, less blanks: the token read ahead begins behind it.
+    /// From a place to where the last token that was taken ends.
     pub(super) fn range_from(&self, start: usize) -> Range<usize> {
-        let source = self.text_source();
-        let end = match self.ahead {
-            true if self.in_alias() => self.token.end,
-            true => self.token.start,
-            false => self.span_in_text(self.pos..self.pos).end,
-        };
-        start..source[..end].trim_ascii_end().len().max(start)
+        let end = if self.ahead { self.taken } else { self.span_in_text(self.pos..self.pos).end };
+        start..end.max(start)
     }
 
     /// The program text.
