@@ -3,6 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
 
+use super::support::child;
 use crate::{
     io::{self, Outcome, Output},
     process::{Environment, Process},
@@ -35,14 +36,14 @@ async fn run(mut p: Process) -> Outcome {
         }
         return out.finish(0).await;
     };
-    match super::find(&*p.sys, name) {
-        Some(command) => {
+    match child::function(&*p.sys, name) {
+        Some(run) => {
             p.args = words;
-            Ok((command.run)(p).await)
+            Ok(run(p).await)
         }
         None => {
-            io::complain(&p, alloc::format!("'{name}': No such command")).await;
-            Ok(127)
+            io::complain(&p, child::missing(name)).await;
+            Ok(child::NOT_FOUND)
         }
     }
 }

@@ -69,14 +69,14 @@ async fn run(p: Process) -> Outcome {
 async fn dump(p: &Process) -> Outcome {
     let long = [("cpu", 'c'), ("task", 't')];
     let options = io::options_of(p, &p.args[2..], &COMMAND, "n:c:t:", &long).await?;
-    let number = |option: char| match options.value(option) {
+    let number = |option: char, name: &str| match options.value(option) {
         None => Ok(None),
         Some(text) => match text.to_str().ok().and_then(|text| text.parse::<u64>().ok()) {
             Some(number) => Ok(Some(number)),
-            None => Err(format!("-{option} '{text}': it is a number")),
+            None => Err(format!("{name} '{text}': it is a number")),
         },
     };
-    let (most, cpu, task) = match (number('n'), number('c'), number('t')) {
+    let (most, cpu, task) = match (number('n', "-n"), number('c', "--cpu"), number('t', "--task")) {
         (Ok(most), Ok(cpu), Ok(task)) => (most, cpu, task),
         (Err(message), _, _) | (_, Err(message), _) | (_, _, Err(message)) => {
             return Err(io::usage(p, &COMMAND, &message).await);

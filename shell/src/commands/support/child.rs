@@ -5,7 +5,7 @@
 //! ends the job around reaches it as well. It does not outlive the command that started it: when
 //! that is ended by a signal, its future is dropped, and so is the [`Child`], which kills the job.
 
-use alloc::{format, sync::Arc, vec::Vec};
+use alloc::{format, string::String, sync::Arc, vec::Vec};
 use bstr::{BString, ByteSlice};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     fd::FdTable,
     io,
     process::Process,
-    run::simple::shown,
+    run::{builtins, simple::shown},
     sh,
 };
 
@@ -48,7 +48,7 @@ impl Child {
     ) -> core::result::Result<Child, u8> {
         let name = words.first().cloned().unwrap_or_default();
         let Some(run) = function(&*p.sys, &name) else {
-            io::complain(p, format!("'{}': No such command", shown(&name))).await;
+            io::complain(p, missing(&name)).await;
             return Err(NOT_FOUND);
         };
         match spawn(p, run, words, streams) {
@@ -92,10 +92,19 @@ pub async fn run(
     Ok(Child::start(p, words, stdin).await?.wait(p).await)
 }
 
+/// What to say of a name that no command has.
+pub fn missing(name: &[u8]) -> String {
+    let why = match builtins::find(name) {
+        Some(_) => "it is a builtin of the shell; sh -c runs it",
+        None => "No such command",
+    };
+    format!("'{}': {why}", shown(name))
+}
+
 type Function = fn(Process) -> BoxFuture<'static, u8>;
 
 /// What to run for a name: a command, the shell, or, for a path, the script there.
-fn function(sys: &dyn System, name: &[u8]) -> Option<Function> {
+pub fn function(sys: &dyn System, name: &[u8]) -> Option<Function> {
     match commands::find(sys, name) {
         Some(command) => Some(command.run),
         None if name == sh::NAME.as_bytes() => Some(sh::run),

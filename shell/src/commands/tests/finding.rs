@@ -166,6 +166,7 @@ fn xargs_makes_command_lines() {
                 124,
             ),
             ("xargs nonsense", "a", "!xargs: 'nonsense': No such command\n", 127),
+            ("xargs cd", "a", "!xargs: 'cd': it is a builtin of the shell; sh -c runs it\n", 127),
             ("xargs", "a 'b\nc'", "!xargs: a ' is not closed\n", 1),
             ("xargs -n 0", "", "!invalid number '0' for -n", 2),
             ("xargs -d xy", "", "!invalid delimiter 'xy'", 2),

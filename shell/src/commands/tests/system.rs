@@ -113,6 +113,7 @@ fn environment_and_names() {
     assert_eq!(with("env A=9 printenv A -n"), ("".into(), 2));
     assert_eq!(with("env false"), ("".into(), 1));
     assert_eq!(with("env nonsense"), ("".into(), 127));
+    assert_eq!(with("env A=3 sh -c printenv"), ("A=3\nB=2\nPWD=/tmp\n".into(), 0));
     assert_eq!(with("printenv A"), ("1\n".into(), 0));
     assert_eq!(with("printenv A Z"), ("1\n".into(), 1));
     assert_eq!(with("pwd"), ("/tmp\n".into(), 0));
