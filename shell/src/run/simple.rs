@@ -17,6 +17,7 @@ use crate::{
     env::{BoxFuture, FileType, OpenFlags, Signals, System},
     errno::Errno,
     fd::{Fd, FdTable},
+    io::BROKEN_PIPE,
     lang::ast,
     process::{self, Command, Process, absolute},
     shell::Shell,
@@ -47,6 +48,9 @@ pub(crate) fn meaning(sys: &dyn System, name: &[u8]) -> Meaning {
         Meaning::Nothing
     }
 }
+
+/// Writers that other shells have within them: there it is the shell that nobody reads from any more.
+const BUILT_IN_ELSEWHERE: [&[u8]; 2] = [b"echo", b"printf"];
 
 /// Conditions wait for nothing but the file system, so they need no stage, and loops ask them often.
 fn without_stage(name: &[u8]) -> Option<&'static str> {
@@ -196,9 +200,14 @@ impl Shell {
             }
             found => {
                 let (name, signals) = (words[0].clone(), self.signals.child());
+                let ends_with_it = BUILT_IN_ELSEWHERE.contains(&name.as_slice());
                 let run = self.command(found, words, assignments, fds.clone(), signals.clone());
                 let part = Part { name, text: text.into(), fds, signals, work: Work::Ready(run) };
-                Box::pin(self.run_part(part)).await
+                Box::pin(self.run_part(part)).await?;
+                match ends_with_it && self.status == BROKEN_PIPE {
+                    true => self.broken_pipe(),
+                    false => Continue(()),
+                }
             }
         }
     }
@@ -286,7 +295,7 @@ impl Shell {
         let wants_help = words.len() == 2 && words[1] == "--help" && builtin.name != ":";
         self.sys.builtin_begins(builtin.name);
         let flow = match wants_help {
-            true => Continue(Box::pin(self.explain(builtin)).await),
+            true => Box::pin(self.explain(builtin)).await,
             false => (builtin.run)(self, words).await,
         };
         self.sys.builtin_ends(builtin.name, if let Continue(status) = flow { status } else { self.status });

@@ -277,3 +277,19 @@ sleep 0 & wait; echo $?; false & wait $!; echo $?
 #:
 cat & wait; echo done
 #| done
+
+#: who writes where nobody reads any more is ended by that
+(while :; do echo y; done) | head -n 1
+while :; do printf 'z\n'; done | head -n 1
+while :; do umask; done | head -n 1
+f() { while :; do echo f; done; }; f | head -n 1
+#| y
+#| z
+#| 0022
+#| f
+
+#: unless it has a trap for that
+{ (trap 'echo told >&3; exit' PIPE; while :; do echo y; done) | true; } 3>&1
+{ (trap '' PIPE; while echo y 2> /dev/null; do :; done; echo over >&3) | true; } 3>&1
+#| told
+#| over

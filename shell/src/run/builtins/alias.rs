@@ -41,7 +41,7 @@ pub(super) async fn alias(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             },
         }
     }
-    match shell.print(text).await {
+    match shell.print(text).await? {
         0 => Continue(status),
         failed => Continue(failed),
     }

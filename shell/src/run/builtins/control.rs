@@ -151,7 +151,7 @@ pub(super) async fn set(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             text.extend_from_slice(&shell.written(name.as_bstr()));
             text.push(b'\n');
         }
-        return Continue(shell.print(text).await);
+        return shell.print(text).await;
     }
     let mut options = shell.options;
     let mut rest = args[1..].iter();
@@ -174,7 +174,7 @@ pub(super) async fn set(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
         for &letter in &arg[1..] {
             if letter == b'o' {
                 let Some(name) = rest.next() else {
-                    return Continue(shell.print(list_options(&mut options, on)).await);
+                    return shell.print(list_options(&mut options, on)).await;
                 };
                 let Some((.., option)) = options.named().into_iter().find(|(_, known, _)| name == known)
                 else {

@@ -46,7 +46,7 @@ pub(super) async fn cd(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     shell.vars.set("OLDPWD", old);
     shell.vars.set("PWD", directory.clone());
     if back {
-        return Continue(shell.print(alloc::format!("{directory}\n")).await);
+        return shell.print(alloc::format!("{directory}\n")).await;
     }
     Continue(0)
 }
@@ -54,5 +54,5 @@ pub(super) async fn cd(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
 pub(super) async fn pwd(shell: &mut Shell, _args: &[BString]) -> Flow<u8> {
     let mut line = shell.cwd.clone();
     line.push(b'\n');
-    Continue(shell.print(line).await)
+    shell.print(line).await
 }

@@ -40,7 +40,7 @@ pub(super) async fn history(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
         text.extend_from_slice(line);
         text.push(b'\n');
     }
-    Continue(shell.print(text).await)
+    shell.print(text).await
 }
 
 /// What `fc` was asked for.
@@ -187,7 +187,7 @@ async fn list(
         text.extend_from_slice(&line.replace("\n", "\n\t"));
         text.push(b'\n');
     }
-    Continue(shell.print(text).await)
+    shell.print(text).await
 }
 
 /// `fc -s [OLD=NEW] [FIRST]`

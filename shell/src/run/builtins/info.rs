@@ -97,7 +97,7 @@ async fn describe(shell: &mut Shell, names: &[BString], brief: bool) -> Flow<u8>
             (what, false) => text += &alloc::format!("{shown} {what}\n"),
         }
     }
-    match shell.print(text).await {
+    match shell.print(text).await? {
         0 => Continue(status),
         failed => Continue(failed),
     }
@@ -130,7 +130,7 @@ pub(super) async fn help(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             }
         }
     }
-    match shell.print(text).await {
+    match shell.print(text).await? {
         0 => Continue(status),
         failed => Continue(failed),
     }

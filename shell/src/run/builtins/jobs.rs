@@ -76,10 +76,10 @@ pub(super) async fn jobs(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
         }
         shell.jobs.told(number, &state); // so that no notice comes
         if text.len() >= PIECE {
-            status = status.max(shell.print(core::mem::take(&mut text)).await);
+            status = status.max(shell.print(core::mem::take(&mut text)).await?);
         }
     }
-    Continue(status.max(shell.print(text).await))
+    Continue(status.max(shell.print(text).await?))
 }
 
 /// The job that an operand names: `%n`, or a number that `$!` gave.

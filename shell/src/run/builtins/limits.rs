@@ -52,7 +52,7 @@ pub(super) async fn times(shell: &mut Shell, _args: &[BString]) -> Flow<u8> {
         let (minutes, seconds) = (time.as_secs() / 60, time.as_secs() % 60);
         alloc::format!("{minutes}m{seconds}.{:06}s 0m0.000000s\n", time.subsec_micros())
     };
-    Continue(shell.print(line(own) + &line(Duration::ZERO)).await)
+    shell.print(line(own) + &line(Duration::ZERO)).await
 }
 
 /// How long the shell's own task has been polled, where the system tells.
@@ -118,10 +118,10 @@ pub(super) async fn ulimit(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             alloc::format!("{what:<30}(-{}) {}\n", char::from(*letter), text(*letter))
         };
         let lines: String = RESOURCES.iter().map(line).collect();
-        return Continue(shell.print(lines).await);
+        return shell.print(lines).await;
     }
     match wanted {
-        None => Continue(shell.print(text(letter) + "\n").await),
+        None => shell.print(text(letter) + "\n").await,
         Some(wanted) if *wanted == text(letter).as_str() => Continue(0),
         Some(wanted) if letter == b'n' && !hard => {
             let most = alloc::format!("{OPEN_MAX}");

@@ -14,15 +14,17 @@ mod variables;
 
 use alloc::{boxed::Box, vec::Vec};
 use bstr::BString;
+use core::ops::ControlFlow::{Break, Continue};
 
 pub(crate) use info::everything;
 pub(crate) use read::read_line;
 
-use super::Flow;
+use super::{Flow, Leave};
 use crate::{
-    env::{BoxFuture, Result},
+    env::{Action, BoxFuture, Result, Signal},
     errno::Errno,
     fd::Fd,
+    io::BROKEN_PIPE,
     shell::Shell,
 };
 
@@ -103,20 +105,32 @@ pub(crate) fn find(name: &[u8]) -> Option<&'static Builtin> {
 
 impl Shell {
     /// Writes a builtin's output; the status that follows from how that went.
-    async fn print(&mut self, text: impl AsRef<[u8]>) -> u8 {
+    async fn print(&mut self, text: impl AsRef<[u8]>) -> Flow<u8> {
         let result: Result<()> = Fd::new(&self.fds, 1).write_all(text.as_ref()).await;
         match result {
-            Ok(()) => 0,
-            Err(Errno::EPIPE) => 141, // nobody reads any more; nobody wants to hear of it
+            Ok(()) => Continue(0),
+            Err(Errno::EPIPE) => {
+                self.status = BROKEN_PIPE;
+                self.broken_pipe().map_continue(|()| BROKEN_PIPE)
+            }
             Err(error) => {
                 self.complain(alloc::format!("write error: {error}")).await;
-                1
+                Continue(1)
             }
         }
     }
 
+    /// The shell has written where nobody reads any more, and `$?` says so: what `PIPE` does to it. Without a trap it ends,
+    /// and nobody wants to hear of it. A person's shell stays.
+    pub(in crate::run) fn broken_pipe(&mut self) -> Flow {
+        match self.signals.deliver(Signal::Pipe) {
+            Action::End if !self.is_interactive() => Break(Leave::Exit),
+            _ => Continue(()),
+        }
+    }
+
     /// `--help` of a builtin.
-    pub(in crate::run) async fn explain(&mut self, builtin: &Builtin) -> u8 {
+    pub(in crate::run) async fn explain(&mut self, builtin: &Builtin) -> Flow<u8> {
         self.print(alloc::format!("Usage: {}\n{}\n", builtin.synopsis, builtin.summary)).await
     }
 }

@@ -117,7 +117,7 @@ async fn list_signals(shell: &mut Shell, operands: &[BString]) -> Flow<u8> {
             }
         }
     }
-    Continue(shell.print(text).await)
+    shell.print(text).await
 }
 
 pub(super) async fn trap(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
@@ -132,7 +132,7 @@ pub(super) async fn trap(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
     if words.is_empty() {
         let text =
             shell.traps.iter().flat_map(|(condition, action)| line(condition, action)).collect::<Vec<u8>>();
-        return Continue(shell.print(text).await);
+        return shell.print(text).await;
     }
     if show {
         return show_traps(shell, words).await;
@@ -173,7 +173,7 @@ async fn show_traps(shell: &mut Shell, words: &[BString]) -> Flow<u8> {
             }
         }
     }
-    let printed = shell.print(text).await;
+    let printed = shell.print(text).await?;
     Continue(if status == 0 { printed } else { status })
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn umask(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
         };
         let option = if symbolic { "-S " } else { "" };
         let command = if as_command { alloc::format!("umask {option}") } else { Default::default() };
-        return Continue(shell.print(alloc::format!("{command}{mask}\n")).await);
+        return shell.print(alloc::format!("{command}{mask}\n")).await;
     };
     // Letters say what is allowed, digits what is not.
     let mask = match text.first().is_some_and(u8::is_ascii_digit) {

@@ -69,7 +69,7 @@ async fn list_variables(shell: &mut Shell, command: &[u8], attributes: Attribute
         text.extend_from_slice(&shell.written(name.as_bstr()));
         text.push(b'\n');
     }
-    Continue(shell.print(text).await)
+    shell.print(text).await
 }
 
 /// Does the assignment of `NAME[=VALUE]`, if there is one, and gives the attributes. The error is a message.
@@ -165,7 +165,7 @@ pub(super) async fn declare(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             status = 1;
         }
     }
-    match shell.print(text).await {
+    match shell.print(text).await? {
         0 => Continue(status),
         failed => Continue(failed),
     }
