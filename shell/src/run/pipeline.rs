@@ -29,7 +29,7 @@ pub(super) enum Work {
     /// One command of the language, in a copy of the shell.
     Command(Arc<Command>),
     /// A list in the background.
-    AndOr(AndOr),
+    AndOr(Box<AndOr>),
     /// A command substitution.
     Program(Arc<Program>),
     /// A command that is ready to run.
@@ -73,7 +73,11 @@ impl Shell {
             let last = index + 1 == commands.len();
             let started = self.connect(&mut input, last).and_then(|fds| {
                 let (name, text) = (command_name(command), self.source.text(&command.range).into());
-                let (signals, work) = (self.signals_of_child(background), Work::Command(command.clone()));
+                let signals = self.signals_of_child(background);
+                let work = match self.without_copy(command, &fds, &signals) {
+                    Some(run) => Work::Ready(run),
+                    None => Work::Command(command.clone()),
+                };
                 self.start(&mut running, Part { name, text, fds, signals, work })
             });
             if let Err(error) = started {
@@ -232,7 +236,7 @@ impl Shell {
         let text = self.source.text(&and_or.range).into();
         let started = self.new_job().and_then(|job| {
             let mut running = Running::new(job, true);
-            let (signals, work) = (self.signals_of_child(true), Work::AndOr(and_or.clone()));
+            let (signals, work) = (self.signals_of_child(true), Work::AndOr(Box::new(and_or.clone())));
             let part = Part { name: "sh".into(), text, fds, signals, work };
             self.start(&mut running, part).map(|()| running)
         });

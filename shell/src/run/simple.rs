@@ -8,6 +8,7 @@ use super::{
     Flow, Leave,
     assign::Assigned,
     builtins::{self, Builtin},
+    expand::literal,
     pipeline::{Part, Work},
     redirect::Redirected,
     vars::Vars,
@@ -17,7 +18,7 @@ use crate::{
     env::{BoxFuture, FileType, OpenFlags, Signals, System},
     errno::Errno,
     fd::{Fd, FdTable},
-    lang::ast,
+    lang::ast::{self, Kind},
     process::{self, Command, Process, absolute},
     shell::Shell,
 };
@@ -51,6 +52,11 @@ pub(crate) fn meaning(sys: &dyn System, name: &[u8]) -> Meaning {
 /// Conditions wait for nothing but the file system, so they need no stage, and loops ask them often.
 fn without_stage(name: &[u8]) -> Option<&'static str> {
     ["[", "test", "true", "false"].into_iter().find(|condition| condition.as_bytes() == name)
+}
+
+/// `printf -v`, which sets a variable of the shell.
+fn prints_into(words: &[BString]) -> bool {
+    words[0] == "printf" && words.get(1).is_some_and(|arg| arg == "-v")
 }
 
 impl Shell {
@@ -158,7 +164,7 @@ impl Shell {
         text: &BStr,
         in_place: bool,
     ) -> Flow {
-        if words[0] == "printf" && words.get(1).is_some_and(|arg| arg == "-v") {
+        if prints_into(&words) {
             return Box::pin(self.print_into(words, fds)).await;
         }
         let mut found = meaning(&*self.sys, &words[0]);
@@ -200,6 +206,29 @@ impl Shell {
                 let part = Part { name, text: text.into(), fds, signals, work: Work::Ready(run) };
                 Box::pin(self.run_part(part)).await
             }
+        }
+    }
+
+    /// What a stage does that needs no copy of the shell: its command is none of the shell's own, and there is nothing to
+    /// expand, to assign, to redirect or to trace.
+    pub(super) fn without_copy(
+        &self,
+        command: &ast::Command,
+        fds: &Arc<FdTable>,
+        signals: &Arc<Signals>,
+    ) -> Option<BoxFuture<'static, u8>> {
+        let Kind::Simple(simple) = &command.kind else { return None };
+        if self.options.trace || !simple.assignments.is_empty() || !command.redirects.is_empty() {
+            return None;
+        }
+        let words: Vec<BString> = simple.words.iter().map(literal).collect::<Option<_>>()?;
+        let name = words.first()?;
+        if self.functions.contains_key(name) || prints_into(&words) {
+            return None;
+        }
+        match meaning(&*self.sys, name) {
+            Meaning::Builtin(_) | Meaning::Nothing => None,
+            found => Some(self.command(found, words, Vec::new(), fds.clone(), signals.clone())),
         }
     }
 

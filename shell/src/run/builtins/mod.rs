@@ -20,6 +20,7 @@ pub(crate) use read::read_line;
 
 use super::Flow;
 use crate::{
+    commands::by_name,
     env::{BoxFuture, Result},
     errno::Errno,
     fd::Fd,
@@ -98,7 +99,7 @@ builtins! {
 
 /// The builtin of that name.
 pub(crate) fn find(name: &[u8]) -> Option<&'static Builtin> {
-    BUILTINS.iter().find(|builtin| builtin.name.as_bytes() == name)
+    by_name(BUILTINS, |builtin| builtin.name, name)
 }
 
 impl Shell {
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_sorted_so_that_help_is_too() {
+    fn the_table_is_sorted_to_be_searched_and_shown() {
         assert!(BUILTINS.is_sorted_by_key(|builtin| builtin.name));
     }
 }
