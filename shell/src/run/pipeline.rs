@@ -4,7 +4,7 @@
 //! made. Otherwise a reader would never see the end of its input.
 
 use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
-use bstr::{BStr, BString};
+use bstr::{BStr, BString, ByteSlice};
 use core::{
     ops::ControlFlow::{Break, Continue},
     pin::pin,
@@ -69,6 +69,7 @@ impl Shell {
         if !background {
             self.hand_terminal_to(&running);
         }
+        running.names.reserve(commands.len());
         for (index, command) in commands.iter().enumerate() {
             let last = index + 1 == commands.len();
             let started = self.connect(&mut input, last).and_then(|fds| {
@@ -151,7 +152,7 @@ impl Shell {
         }
         running.text.extend_from_slice(&part.text);
         let Part { fds, signals, .. } = part;
-        let stage = Stage { name: part.name.clone(), command: part.text, fds, signals, run };
+        let stage = Stage { name: part.name.as_bstr(), command: part.text, fds, signals, run };
         let pid = running.job().spawn(stage)?;
         if running.names.is_empty() {
             running.pid = pid;
@@ -271,7 +272,8 @@ impl Shell {
         };
         self.take_terminal_back();
         let Some(exits) = exits else { return self.keep_stopped(running).await };
-        self.report_panics(&running.names, &exits).await;
+        let (_, names) = running.detach(); // nothing is left to interrupt
+        self.report_panics(&names, &exits).await;
         self.status = self.status_of(&exits);
         let Some(Exit::Signaled(signal)) = exits.last() else { return Continue(()) };
         if self.is_interactive() {
