@@ -411,9 +411,9 @@ impl Exit {
 }
 
 /// One stage of a pipeline, ready to run.
-pub struct Stage {
+pub struct Stage<'a> {
     /// The command's name, for `ps`.
-    pub name: BString,
+    pub name: &'a BStr,
     /// The command line, for `ps -f`.
     pub command: BString,
     /// Its descriptors. The system closes them all when the stage ends, however it ends.
@@ -427,7 +427,7 @@ pub struct Stage {
 /// A pipeline that runs: a scope of tasks. Dropping the last handle neither ends nor waits for it.
 pub trait Job: Send + Sync {
     /// Starts a stage at once. The id of the first stage is the id of the job.
-    fn spawn(&self, stage: Stage) -> Result<Pid>;
+    fn spawn(&self, stage: Stage<'_>) -> Result<Pid>;
     /// Sends a signal to every stage, and to those of the jobs that they started within this one. One that ends
     /// a stage drops its future and closes its descriptors.
     fn signal(&self, signal: Signal);

@@ -144,7 +144,7 @@ impl FdTable {
             }
             let needed = slots.len();
             drop(slots);
-            copy.reserve(needed);
+            copy = Vec::with_capacity(needed);
         }
     }
 }

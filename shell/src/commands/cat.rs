@@ -122,9 +122,10 @@ async fn open(p: &Process, name: &BStr) -> Option<Opened> {
 
 /// Whether reading would never end, because what is written is there to be read.
 fn is_output(input: &Fd, p: &Process) -> bool {
-    let about = |fd: &Fd| fd.file().and_then(|file| Ok((file.metadata()?, file.seek(SeekFrom::Current(0)))));
-    let (Ok((input, from)), Ok((output, _))) = (about(input), about(&p.stdout())) else { return false };
-    input.kind == FileType::Regular && input.is_same_file(&output) && from.is_ok_and(|from| from < output.size)
+    let Ok(file) = input.file() else { return false };
+    let Some(read) = file.metadata().ok().filter(|read| read.kind == FileType::Regular) else { return false };
+    let Ok(written) = p.stdout().file().and_then(|output| output.metadata()) else { return false };
+    read.is_same_file(&written) && file.seek(SeekFrom::Current(0)).is_ok_and(|from| from < written.size)
 }
 
 /// Passes everything on as it is, without looking at it.

@@ -314,7 +314,7 @@ impl Job for FakeJob {
         let pid = 100 + driver.spawned.fetch_add(1, Relaxed);
         let task = Arc::new(Task {
             pid,
-            name: stage.name,
+            name: stage.name.into(),
             command: stage.command,
             fds: stage.fds,
             signals: stage.signals,

@@ -112,7 +112,8 @@ impl Run {
             signals: signals.clone(),
         };
         let job = sys.new_job().expect("a job");
-        let stage = Stage { name, command: line.into(), fds, signals, run: (command.run)(process) };
+        let stage =
+            Stage { name: name.as_bstr(), command: line.into(), fds, signals, run: (command.run)(process) };
         job.spawn(stage).expect("a stage");
 
         let feeding = async move {

@@ -10,7 +10,7 @@ use crate::{
     fd::{Fd, FdTable},
 };
 
-fn stage(name: &str, fds: Arc<FdTable>, run: BoxFuture<'static, u8>) -> Stage {
+fn stage(name: &'static str, fds: Arc<FdTable>, run: BoxFuture<'static, u8>) -> Stage<'static> {
     Stage { name: name.into(), command: name.into(), fds, signals: Signals::new(), run }
 }
 

@@ -47,17 +47,15 @@ enum Instead {
 /// same word (`-i.bak`, `--in-place=.bak`). `long` gives long names to letters.
 fn parse<'a>(args: &'a [BString], short: &str, long: &[(&str, char)]) -> Result<Options<'a>, Instead> {
     let mistake = |message| Err(Instead::Mistake(message));
-    let stop_at_operand = short.contains('+');
-    let numbers = short.contains('#');
     let takes_value = |option: char| short.contains(&format!("{option}:"));
     let may_take_value = |option: char| short.contains(&format!("{option}::"));
     let mut found = Options::default();
     let mut args = args.iter().map(|arg| arg.as_bstr());
     while let Some(arg) = args.next() {
-        let number = numbers && arg.len() > 1 && (arg[1].is_ascii_digit() || arg[1] == b'.');
+        let number = arg.len() > 1 && (arg[1].is_ascii_digit() || arg[1] == b'.') && short.contains('#');
         if !arg.starts_with(b"-") || arg == "-" || number {
             found.operands.push(arg);
-            if stop_at_operand {
+            if short.contains('+') {
                 break;
             }
         } else if arg == "--" {

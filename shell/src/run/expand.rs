@@ -29,11 +29,8 @@ impl Shell {
     pub(super) async fn expand_words(&mut self, words: &[Word]) -> Flow<Vec<BString>> {
         let mut all = Vec::with_capacity(words.len());
         for word in words {
-            if let [Part::Plain(text)] = word.parts.as_slice()
-                && !is_magic(text)
-                && !text.contains(&b'\\')
-            {
-                all.push(BString::from(text.as_slice()));
+            if let Some(text) = literal(word) {
+                all.push(text);
                 continue;
             }
             let mut fields = Fields::splitting(self.separators());
@@ -194,6 +191,26 @@ impl Variables for Shell {
             }
         }
         Ok(())
+    }
+}
+
+/// The text of a word that stands for itself: there is nothing to expand.
+pub(super) fn literal(word: &Word) -> Option<BString> {
+    let (first, rest) = word.parts.split_first()?;
+    let first = literal_part(first)?;
+    if rest.iter().any(|part| literal_part(part).is_none()) {
+        return None;
+    }
+    let mut text = BString::from(first);
+    rest.iter().filter_map(literal_part).for_each(|part| text.extend_from_slice(part));
+    Some(text)
+}
+
+fn literal_part(part: &Part) -> Option<&[u8]> {
+    match part {
+        Part::Plain(text) if !is_magic(text) && !text.contains(&b'\\') => Some(text),
+        Part::Quoted(text) => Some(text),
+        _ => None,
     }
 }
 

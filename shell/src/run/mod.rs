@@ -1,8 +1,8 @@
 //! Running what the language describes: expansion, redirection, pipelines, jobs, builtins.
 //!
-//! A pipeline is one [`crate::env::Job`]; each stage is a future in it with descriptors of its own and a
-//! copy of the shell. Lists, compound commands and functions run in the shell itself, which is the only recursion
-//! there is, and [`crate::shell::Shell::enter`] bounds it.
+//! A pipeline is one [`crate::env::Job`]; each stage is a future in it with descriptors of its own and, unless it is
+//! a command without anything to expand, a copy of the shell. Lists, compound commands and functions run in the shell
+//! itself, which is the only recursion there is, and [`crate::shell::Shell::enter`] bounds it.
 
 pub(crate) mod assign;
 pub(crate) mod builtins;

@@ -4,7 +4,7 @@
 //! made. Otherwise a reader would never see the end of its input.
 
 use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
-use bstr::{BStr, BString};
+use bstr::{BStr, BString, ByteSlice};
 use core::{
     ops::ControlFlow::{Break, Continue},
     pin::pin,
@@ -29,7 +29,7 @@ pub(super) enum Work {
     /// One command of the language, in a copy of the shell.
     Command(Arc<Command>),
     /// A list in the background.
-    AndOr(AndOr),
+    AndOr(Box<AndOr>),
     /// A command substitution.
     Program(Arc<Program>),
     /// A command that is ready to run.
@@ -69,11 +69,16 @@ impl Shell {
         if !background {
             self.hand_terminal_to(&running);
         }
+        running.names.reserve(commands.len());
         for (index, command) in commands.iter().enumerate() {
             let last = index + 1 == commands.len();
             let started = self.connect(&mut input, last).and_then(|fds| {
                 let (name, text) = (command_name(command), self.source.text(&command.range).into());
-                let (signals, work) = (self.signals_of_child(background), Work::Command(command.clone()));
+                let signals = self.signals_of_child(background);
+                let work = match self.without_copy(command, &fds, &signals) {
+                    Some(run) => Work::Ready(run),
+                    None => Work::Command(command.clone()),
+                };
                 self.start(&mut running, Part { name, text, fds, signals, work })
             });
             if let Err(error) = started {
@@ -147,7 +152,7 @@ impl Shell {
         }
         running.text.extend_from_slice(&part.text);
         let Part { fds, signals, .. } = part;
-        let stage = Stage { name: part.name.clone(), command: part.text, fds, signals, run };
+        let stage = Stage { name: part.name.as_bstr(), command: part.text, fds, signals, run };
         let pid = running.job().spawn(stage)?;
         if running.names.is_empty() {
             running.pid = pid;
@@ -232,7 +237,7 @@ impl Shell {
         let text = self.source.text(&and_or.range).into();
         let started = self.new_job().and_then(|job| {
             let mut running = Running::new(job, true);
-            let (signals, work) = (self.signals_of_child(true), Work::AndOr(and_or.clone()));
+            let (signals, work) = (self.signals_of_child(true), Work::AndOr(Box::new(and_or.clone())));
             let part = Part { name: "sh".into(), text, fds, signals, work };
             self.start(&mut running, part).map(|()| running)
         });
@@ -267,7 +272,8 @@ impl Shell {
         };
         self.take_terminal_back();
         let Some(exits) = exits else { return self.keep_stopped(running).await };
-        self.report_panics(&running.names, &exits).await;
+        let (_, names) = running.detach(); // nothing is left to interrupt
+        self.report_panics(&names, &exits).await;
         self.status = self.status_of(&exits);
         let Some(Exit::Signaled(signal)) = exits.last() else { return Continue(()) };
         if self.is_interactive() {

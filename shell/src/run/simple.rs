@@ -8,6 +8,7 @@ use super::{
     Flow, Leave,
     assign::Assigned,
     builtins::{self, Builtin},
+    expand::literal,
     pipeline::{Part, Work},
     redirect::Redirected,
     vars::Vars,
@@ -18,7 +19,7 @@ use crate::{
     errno::Errno,
     fd::{Fd, FdTable},
     io::BROKEN_PIPE,
-    lang::ast,
+    lang::ast::{self, Kind},
     process::{self, Command, Process, absolute},
     shell::Shell,
 };
@@ -55,6 +56,11 @@ const BUILT_IN_ELSEWHERE: [&[u8]; 2] = [b"echo", b"printf"];
 /// Conditions wait for nothing but the file system, so they need no stage, and loops ask them often.
 fn without_stage(name: &[u8]) -> Option<&'static str> {
     ["[", "test", "true", "false"].into_iter().find(|condition| condition.as_bytes() == name)
+}
+
+/// `printf -v`, which sets a variable of the shell.
+fn prints_into(words: &[BString]) -> bool {
+    words[0] == "printf" && words.get(1).is_some_and(|arg| arg == "-v")
 }
 
 impl Shell {
@@ -162,7 +168,7 @@ impl Shell {
         text: &BStr,
         in_place: bool,
     ) -> Flow {
-        if words[0] == "printf" && words.get(1).is_some_and(|arg| arg == "-v") {
+        if prints_into(&words) {
             return Box::pin(self.print_into(words, fds)).await;
         }
         let mut found = meaning(&*self.sys, &words[0]);
@@ -172,6 +178,7 @@ impl Shell {
             words[0] = path;
             found = Meaning::Path;
         }
+        let condition = if in_place { None } else { without_stage(&words[0]) };
         match found {
             Meaning::Builtin(builtin) => self.run_builtin(builtin, words, assignments, fds).await,
             Meaning::Nothing => {
@@ -180,8 +187,7 @@ impl Shell {
                 self.status = 127;
                 Continue(())
             }
-            found if in_place || without_stage(&words[0]).is_some() => {
-                let condition = without_stage(&words[0]).filter(|_| !in_place);
+            found if in_place || condition.is_some() => {
                 let signals = if in_place { self.signals.clone() } else { self.signals.child() };
                 let run = self.command(found, words, assignments, fds, signals);
                 if in_place && self.traps.iter().next().is_none() {
@@ -209,6 +215,29 @@ impl Shell {
                     false => Continue(()),
                 }
             }
+        }
+    }
+
+    /// What a stage does that needs no copy of the shell: its command is none of the shell's own, and there is nothing to
+    /// expand, to assign, to redirect or to trace.
+    pub(super) fn without_copy(
+        &self,
+        command: &ast::Command,
+        fds: &Arc<FdTable>,
+        signals: &Arc<Signals>,
+    ) -> Option<BoxFuture<'static, u8>> {
+        let Kind::Simple(simple) = &command.kind else { return None };
+        if self.options.trace || !simple.assignments.is_empty() || !command.redirects.is_empty() {
+            return None;
+        }
+        let words: Vec<BString> = simple.words.iter().map(literal).collect::<Option<_>>()?;
+        let name = words.first()?;
+        if self.functions.contains_key(name) || prints_into(&words) {
+            return None;
+        }
+        match meaning(&*self.sys, name) {
+            Meaning::Builtin(_) | Meaning::Nothing => None,
+            found => Some(self.command(found, words, Vec::new(), fds.clone(), signals.clone())),
         }
     }
 

@@ -107,7 +107,7 @@ impl Standing {
 }
 
 impl Job for Standing {
-    fn spawn(&self, _: Stage) -> Result<Pid> {
+    fn spawn(&self, _: Stage<'_>) -> Result<Pid> {
         Err(Errno::EINVAL)
     }
 

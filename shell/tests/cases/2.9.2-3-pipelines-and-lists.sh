@@ -11,6 +11,18 @@ cat |
   cat
 #| a
 
+#: words of a stage that stand for themselves
+echo x | printf '<%s>' a'*'b "c d" '' e\ f '\'; echo
+#| <a*b><c d><><e f><\>
+
+#: a pattern in a stage
+echo x | cat *.txt | head -n 1
+#| alpha
+
+#: a function comes before a command in a stage, too
+cat() { echo mine; }; echo x | cat | sort
+#| mine
+
 #:
 ! echo a | grep -q b; echo $?; ! echo a | grep -q a; echo $?
 #| 0

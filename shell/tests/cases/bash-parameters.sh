@@ -65,6 +65,10 @@ x=1; x+=2; echo $x; x+=' a'; echo "$x"
 #| 12
 #| 12 a
 
+#: a stage sets a variable of its own
+echo x | printf -v v 7; echo "[$v]"
+#| []
+
 #:
 printf -v v '%03d' 7; echo $v; printf -v w 'a\nb'; echo "$w"
 #| 007

@@ -95,7 +95,7 @@ impl PipelineJob {
 }
 
 impl Job for PipelineJob {
-    fn spawn(&self, stage: env::Stage) -> Result<Pid> {
+    fn spawn(&self, stage: env::Stage<'_>) -> Result<Pid> {
         let index = self.group.reserve().inspect_err(|_| stage.fds.close_all())?;
         let started = Stage::spawn(&self.jobs, &self.group, index, stage);
         self.group.started(index, started.as_ref().ok());

@@ -49,7 +49,7 @@ impl Stage {
         jobs: &Arc<Jobs>,
         group: &Arc<Group>,
         index: usize,
-        stage: env::Stage,
+        stage: env::Stage<'_>,
     ) -> Result<Arc<Stage>> {
         let env::Stage { name, command, fds, signals, run } = stage;
         if let Err(error) = jobs.running.lock().promise() {

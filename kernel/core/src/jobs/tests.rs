@@ -41,7 +41,7 @@ impl Bench {
     }
 }
 
-fn stage(name: &str, run: impl Future<Output = u8> + Send + 'static) -> env::Stage {
+fn stage(name: &'static str, run: impl Future<Output = u8> + Send + 'static) -> env::Stage<'static> {
     let fds = Arc::new(FdTable::default());
     let signals = env::Signals::new();
     env::Stage { name: name.into(), command: name.into(), fds, signals, run: Box::pin(run) }
@@ -50,7 +50,7 @@ fn stage(name: &str, run: impl Future<Output = u8> + Send + 'static) -> env::Sta
 /// A stage that holds the write end of a pipe, and the read end: it ends when the stage's descriptors
 /// are closed. Nothing else ends it, for the table itself is never dropped: so it is after a panic in the
 /// kernel, where nothing is unwound.
-fn holding(run: impl Future<Output = u8> + Send + 'static) -> (env::Stage, Arc<dyn File>) {
+fn holding(run: impl Future<Output = u8> + Send + 'static) -> (env::Stage<'static>, Arc<dyn File>) {
     let (reader, writer) = pipe::files().unwrap();
     let stage = stage("holder", run);
     stage.fds.set(1, writer).unwrap();

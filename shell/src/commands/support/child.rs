@@ -130,6 +130,6 @@ fn spawn(
     let signals = p.signals.child();
     let process = Process { args: words, fds: fds.clone(), signals: signals.clone(), ..p.clone() };
     let job = p.sys.new_job_within()?;
-    job.spawn(Stage { name: name.as_bstr().into(), command, fds, signals, run: run(process) })?;
+    job.spawn(Stage { name: name.as_bstr(), command, fds, signals, run: run(process) })?;
     Ok(job)
 }

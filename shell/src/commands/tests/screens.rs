@@ -70,7 +70,7 @@ pub(super) fn at_terminal_while<F: Future>(
     };
     let job = sys.new_job().unwrap();
     terminal.set_foreground(Some(job.clone()));
-    job.spawn(Stage { name: args[0].clone(), command: line.into(), fds, signals, run: run(process) })
+    job.spawn(Stage { name: args[0].as_bstr(), command: line.into(), fds, signals, run: run(process) })
         .unwrap();
     let feeding = async move {
         let mut rest = stdin.unwrap_or_default();

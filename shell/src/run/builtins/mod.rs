@@ -21,6 +21,7 @@ pub(crate) use read::read_line;
 
 use super::{Flow, Leave};
 use crate::{
+    commands::by_name,
     env::{Action, BoxFuture, Result, Signal},
     errno::Errno,
     fd::Fd,
@@ -100,7 +101,7 @@ builtins! {
 
 /// The builtin of that name.
 pub(crate) fn find(name: &[u8]) -> Option<&'static Builtin> {
-    BUILTINS.iter().find(|builtin| builtin.name.as_bytes() == name)
+    by_name(BUILTINS, |builtin| builtin.name, name)
 }
 
 impl Shell {
@@ -140,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_sorted_so_that_help_is_too() {
+    fn the_table_is_sorted_to_be_searched_and_shown() {
         assert!(BUILTINS.is_sorted_by_key(|builtin| builtin.name));
     }
 }

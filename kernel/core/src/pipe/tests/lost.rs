@@ -9,7 +9,10 @@ use pollux_shell::{
 };
 
 /// A stage that goes on with one poll of a file after the other until that fails or says 0.
-fn stage(file: Arc<dyn File>, poll: fn(&dyn File, &mut Context<'_>) -> Poll<Result<usize>>) -> Stage {
+fn stage(
+    file: Arc<dyn File>,
+    poll: fn(&dyn File, &mut Context<'_>) -> Poll<Result<usize>>,
+) -> Stage<'static> {
     let fds = Arc::new(FdTable::default());
     fds.set(0, file.clone()).unwrap();
     let run = Box::pin(async move {
