@@ -1,8 +1,9 @@
 //! The heap: objects of up to 2 KiB in slabs that belong to a CPU, larger ones in pages of their own.
 //!
 //! Each CPU has for each [class](classes) of sizes a current slab that it takes objects from, and a list of partial
-//! ones; [`slab`] has a slab's life. An object goes back to its slab: directly on the CPU that owns it, through that
-//! CPU's [inbox](inbox) from any other, to be taken out when the owner's current slab is used up, when the owner has nothing to do,
+//! ones; [`slab`] has a slab's life. What is free in the current slab is listed in the bin, side by side with the
+//! other classes' lists: the headers of slabs all begin a page, so they would compete for the same few places of a
+//! cache. An object goes back to its slab: directly on the CPU that owns it, through that CPU's [inbox](inbox) from any other, to be taken out when the owner's current slab is used up, when the owner has nothing to do,
 //! or soon after [`NUDGE`] bytes wait there. An empty slab goes back at once unless it is the current one, so a CPU holds
 //! at most one empty slab a class; [`Heap::trim`] gives these back, too.
 //!
@@ -21,11 +22,15 @@ mod slab;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-use core::{alloc::Layout, cell::UnsafeCell, ptr};
+use core::{
+    alloc::Layout,
+    cell::UnsafeCell,
+    ptr::{self, NonNull},
+};
 
 use classes::{COUNT, Class};
 use inbox::Inbox;
-use slab::{NEVER, Object, Slab};
+use slab::{Object, Slab};
 
 use crate::{
     PAGE,
@@ -76,19 +81,12 @@ struct Local {
 /// The slabs of one class.
 #[derive(Clone, Copy)]
 struct Bin {
+    /// What is free in the current slab.
+    free: *mut Object,
+    /// Null if there is none, like the two others.
     current: *mut Slab,
     /// The first of the partial slabs.
     partial: *mut Slab,
-}
-
-/// What a bin without a current slab has. It is never written: nothing in it is free, and nobody has an object of it.
-struct Nothing(Slab);
-// SAFETY: never written, and its pointers are null.
-unsafe impl Sync for Nothing {}
-static NOTHING: Nothing = Nothing(Slab::EMPTY);
-
-fn nothing() -> *mut Slab {
-    (&raw const NOTHING.0).cast_mut()
 }
 
 // SAFETY: see the table above: what is not atomic is used by one CPU only, which is what callers promise.
@@ -110,7 +108,7 @@ pub struct Usage {
 impl Local {
     #[cfg(not(loom))]
     const fn new() -> Local {
-        let bin = Bin { current: (&raw const NOTHING.0).cast_mut(), partial: ptr::null_mut() };
+        let bin = Bin { free: ptr::null_mut(), current: ptr::null_mut(), partial: ptr::null_mut() };
         Local {
             bins: UnsafeCell::new([bin; COUNT]),
             objects: AtomicUsize::new(0),
@@ -168,16 +166,14 @@ impl<P: Pages, const CPUS: usize> Heap<P, CPUS> {
     pub unsafe fn alloc(&self, cpu: usize, layout: Layout) -> *mut u8 {
         let Some(class) = Class::of(layout) else { return self.alloc_pages(cpu, layout) };
         let local = &self.locals[cpu];
-        // SAFETY: the caller is the CPU, so its bins, its slabs and what is free in them are ours alone. The
-        // current slab is never null, and only an actual slab has a free object.
+        // SAFETY: the caller is the CPU, so its bins, its slabs and what is free in them are ours alone.
         unsafe {
-            let slab = (*local.bin(class)).current;
-            let object = (*slab).free;
+            let bin = local.bin(class);
+            let object = (*bin).free;
             if object.is_null() {
                 return self.alloc_slow(cpu, class);
             }
-            (*slab).free = (*object).next;
-            (*slab).used += 1;
+            (*bin).free = (*object).next;
             add(&local.objects, class.size());
             object.cast()
         }
@@ -198,14 +194,15 @@ impl<P: Pages, const CPUS: usize> Heap<P, CPUS> {
         };
         subtract(&local.objects, class.size());
         let object: *mut Object = memory.cast();
-        // SAFETY: the object is of a slab of this class, because class follows from layout alone.
-        let owner = unsafe { (*Slab::of(object, class)).owner } as usize;
-        if owner == cpu {
-            // SAFETY: of this CPU's slab, and the caller's promise.
-            unsafe { self.free_own(local, object, class) };
-        } else {
-            // SAFETY: as above.
-            unsafe { self.free_foreign(owner, object, class) };
+        // SAFETY: the bin is ours, as the caller is the CPU, and so is the object, whose class follows from the layout
+        // alone. What is not of the current slab is of one with a header, which says whose it is.
+        unsafe {
+            let slab = Slab::of(object, class);
+            if slab == (*local.bin(class)).current || (*slab).owner as usize == cpu {
+                self.free_own(local, object, class);
+            } else {
+                self.free_foreign((*slab).owner as usize, object, class);
+            }
         }
     }
 
@@ -279,9 +276,11 @@ impl<P: Pages, const CPUS: usize> Heap<P, CPUS> {
             let local = &self.locals[cpu];
             for class in Class::all() {
                 let bin = local.bin(class);
-                let slab = (*bin).current;
-                if slab != nothing() && (*slab).used == 0 {
-                    (*bin).current = nothing();
+                let objects =
+                    core::iter::successors(NonNull::new((*bin).free), |it| NonNull::new(it.as_ref().next));
+                if objects.count() == class.capacity() {
+                    let slab = core::mem::replace(&mut (*bin).current, ptr::null_mut());
+                    (*bin).free = ptr::null_mut();
                     self.release(local, slab, class);
                 }
             }
@@ -319,16 +318,15 @@ impl<P: Pages, const CPUS: usize> Heap<P, CPUS> {
         unsafe {
             self.collect(cpu);
             let bin = local.bin(class);
-            if (*(*bin).current).free.is_null() {
-                if (*bin).current != nothing() {
-                    (*(*bin).current).notify = class.capacity() as u32 - 1;
-                    (*bin).current = nothing();
+            if (*bin).free.is_null() {
+                if !(*bin).current.is_null() {
+                    Slab::fill((*bin).current, class);
+                    (*bin).current = ptr::null_mut();
                 }
                 let slab = match (*bin).partial {
                     none if none.is_null() => self.create(cpu, class),
                     slab => {
                         unlink(bin, slab);
-                        (*slab).notify = NEVER;
                         slab
                     }
                 };
@@ -336,11 +334,10 @@ impl<P: Pages, const CPUS: usize> Heap<P, CPUS> {
                     return ptr::null_mut();
                 }
                 (*bin).current = slab;
+                (*bin).free = (*slab).free;
             }
-            let slab = (*bin).current;
-            let object = (*slab).free;
-            (*slab).free = (*object).next;
-            (*slab).used += 1;
+            let object = (*bin).free;
+            (*bin).free = (*object).next;
             add(&local.objects, class.size());
             object.cast()
         }
@@ -367,6 +364,12 @@ impl<P: Pages, const CPUS: usize> Heap<P, CPUS> {
         let slab = Slab::of(object, class);
         // SAFETY: the object is of this slab, which is the CPU's that calls.
         unsafe {
+            let bin = local.bin(class);
+            if slab == (*bin).current {
+                (*object).next = (*bin).free;
+                (*bin).free = object;
+                return;
+            }
             (*object).next = (*slab).free;
             (*slab).free = object;
             (*slab).used -= 1;

@@ -3,7 +3,7 @@
 //! | field | who touches it |
 //! |---|---|
 //! | `owner`, `class` | written before the first object is handed out; anyone who has an object of it reads them |
-//! | all others | the CPU that owns it, in task context |
+//! | all others | the CPU that owns it, in task context; out of date in the current one, of which the bin has what is free |
 //!
 //! A slab's life, as its owner sees it:
 //!
@@ -26,8 +26,6 @@ use super::classes::Class;
 
 /// Bytes at the start of a slab that are no objects.
 pub(super) const HEADER: usize = 64;
-/// A number of objects in use that is never reached.
-pub(super) const NEVER: u32 = u32::MAX;
 
 /// The header of a slab.
 #[repr(C)]
@@ -36,8 +34,8 @@ pub(super) struct Slab {
     pub free: *mut Object,
     /// Objects that are handed out, or on their way back from another CPU.
     pub used: u32,
-    /// A free that leaves so many in use changes the slab's place: [`NEVER`] in the current one, one less than
-    /// there are in a full one, 0 in a partial one.
+    /// A free that leaves so many in use changes the slab's place: one less than there are in a full one, 0 in a
+    /// partial one.
     pub notify: u32,
     /// The number of the CPU that it belongs to.
     pub owner: u32,
@@ -59,17 +57,6 @@ pub(super) struct Object {
 }
 
 impl Slab {
-    /// No slab: nothing is free in it, and its owner, no CPU, is never freed to.
-    pub const EMPTY: Slab = Slab {
-        free: ptr::null_mut(),
-        used: 0,
-        notify: NEVER,
-        owner: u32::MAX,
-        class: 0,
-        next: ptr::null_mut(),
-        previous: ptr::null_mut(),
-    };
-
     /// Makes pages a slab, all of whose objects are free.
     ///
     /// # Safety
@@ -89,9 +76,31 @@ impl Slab {
         }
         // SAFETY: as above; pages are aligned more than a header.
         unsafe {
-            slab.write(Slab { free, owner: owner as u32, class: class.index() as u32, ..Slab::EMPTY });
+            slab.write(Slab {
+                free,
+                used: 0,
+                notify: 0,
+                owner: owner as u32,
+                class: class.index() as u32,
+                next: ptr::null_mut(),
+                previous: ptr::null_mut(),
+            });
         }
         slab
+    }
+
+    /// It was current, and its last object has been taken.
+    ///
+    /// # Safety
+    /// It is the caller's, in task context.
+    pub unsafe fn fill(slab: *mut Slab, class: Class) {
+        let all = class.capacity() as u32;
+        // SAFETY: the caller's promise; others read its owner at most, which stays.
+        unsafe {
+            (*slab).free = ptr::null_mut();
+            (*slab).used = all;
+            (*slab).notify = all - 1;
+        }
     }
 
     /// The slab of an object of the class.
