@@ -3,9 +3,12 @@
 //! Each CPU has for each [class](classes) of sizes a current slab that it takes objects from, and a list of partial
 //! ones; [`slab`] has a slab's life. What is free in the current slab is listed in the bin, side by side with the
 //! other classes' lists: the headers of slabs all begin a page, so they would compete for the same few places of a
-//! cache. An object goes back to its slab: directly on the CPU that owns it, through that CPU's [inbox](inbox) from any other, to be taken out when the owner's current slab is used up, when the owner has nothing to do,
-//! or soon after [`NUDGE`] bytes wait there. An empty slab goes back at once unless it is the current one, so a CPU holds
-//! at most one empty slab a class; [`Heap::trim`] gives these back, too.
+//! cache.
+//!
+//! An object goes back to its slab: directly on the CPU that owns it, through that CPU's [inbox](inbox) from any other,
+//! to be taken out when the owner's current slab is used up, when the owner has nothing to do, or soon after [`NUDGE`]
+//! bytes wait there. An empty slab goes back at once unless it is the current one, so a CPU holds at most one empty slab
+//! a class; [`Heap::trim`] gives these back, too.
 //!
 //! | field of [`Local`] | who touches it |
 //! |---|---|
