@@ -143,9 +143,14 @@ impl Shell {
     }
 
     fn expand_tilde(&self, user: &BStr, fields: &mut Fields) {
-        match self.vars.get("HOME") {
-            Some(home) if user.is_empty() => fields.quoted(home),
-            _ => {
+        let home = match user.as_bytes() {
+            b"" => self.vars.get("HOME").map(|home| home.as_bstr()),
+            b"root" => Some(BStr::new("/")), // the only one with a name, and where its sessions begin
+            _ => None,
+        };
+        match home {
+            Some(home) => fields.quoted(home),
+            None => {
                 fields.plain(b"~");
                 fields.plain(user);
             }

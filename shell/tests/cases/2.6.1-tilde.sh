@@ -61,3 +61,8 @@ HOME=/h; echo ~"/x" ~'a' \~/x
 cd ~; pwd | grep -c dir; echo '~' "~" | cat
 #| 1
 #| ~ ~
+
+#: a user's name
+[ ~root = '~root' ] || echo known; echo ~nobody-of-that-name ~root/x | grep -c '^~nobody-of-that-name /.*x$'
+#| known
+#| 1
