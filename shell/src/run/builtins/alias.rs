@@ -41,10 +41,7 @@ pub(super) async fn alias(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             },
         }
     }
-    match shell.print(text).await? {
-        0 => Continue(status),
-        failed => Continue(failed),
-    }
+    shell.print_with(text, status).await
 }
 
 pub(super) async fn unalias(shell: &mut Shell, args: &[BString]) -> Flow<u8> {

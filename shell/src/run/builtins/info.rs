@@ -97,10 +97,7 @@ async fn describe(shell: &mut Shell, names: &[BString], brief: bool) -> Flow<u8>
             (what, false) => text += &alloc::format!("{shown} {what}\n"),
         }
     }
-    match shell.print(text).await? {
-        0 => Continue(status),
-        failed => Continue(failed),
-    }
+    shell.print_with(text, status).await
 }
 
 /// Everything that one can type: name, synopsis, summary.
@@ -130,8 +127,5 @@ pub(super) async fn help(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             }
         }
     }
-    match shell.print(text).await? {
-        0 => Continue(status),
-        failed => Continue(failed),
-    }
+    shell.print_with(text, status).await
 }

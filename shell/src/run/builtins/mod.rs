@@ -121,6 +121,11 @@ impl Shell {
         }
     }
 
+    /// The same, with the status that the builtin has besides: it is that one if all was written.
+    async fn print_with(&mut self, text: impl AsRef<[u8]>, status: u8) -> Flow<u8> {
+        self.print(text).await.map_continue(|written| if written == 0 { status } else { written })
+    }
+
     /// The shell has written where nobody reads any more, and `$?` says so: what `PIPE` does to it. Without a trap it ends,
     /// and nobody wants to hear of it. A person's shell stays.
     pub(in crate::run) fn broken_pipe(&mut self) -> Flow {

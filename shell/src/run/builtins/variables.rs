@@ -165,10 +165,7 @@ pub(super) async fn declare(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
             status = 1;
         }
     }
-    match shell.print(text).await? {
-        0 => Continue(status),
-        failed => Continue(failed),
-    }
+    shell.print_with(text, status).await
 }
 
 pub(super) async fn unset(shell: &mut Shell, args: &[BString]) -> Flow<u8> {
