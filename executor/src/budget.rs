@@ -5,7 +5,7 @@ use core::task::{Context, Poll};
 use crate::{shim::Ordering::*, task::waker};
 
 /// How many operations a task may do in one poll.
-pub(crate) const POLL_BUDGET: u32 = 128;
+pub(crate) const POLL_BUDGET: u16 = 128;
 
 /// Charges one operation to the task that is polled. Leaf futures (a pipe, a channel, a timer) call
 /// this before they return ready, and pass on what is pending: the task is woken already and continues

@@ -345,7 +345,7 @@ impl Executor {
     #[inline(never)]
     fn push_far(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         if task.header().is_pinned() {
-            return self.push_inbox(task.header().owner.load(Relaxed) as usize, task);
+            return self.push_inbox(task.header().owner.load(Relaxed).into(), task);
         }
         // Alone in the line of a CPU that is at work: as in the slot, it waits for the end of the poll, if there is one.
         // Waking another CPU for it would only carry it around.
@@ -377,7 +377,7 @@ impl Executor {
         let vector = self.platform.interrupt_vector();
         header.queued_ns.store(self.now_ns(), Relaxed);
         header.set_woken_by(WokenBy::code_off(self.current_cpu(), vector));
-        self.push_inbox(header.owner.load(Relaxed) as usize, task);
+        self.push_inbox(header.owner.load(Relaxed).into(), task);
     }
 
     /// Puts a task at the end of the CPU's ring, or where there is room.

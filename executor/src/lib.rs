@@ -151,7 +151,7 @@ pub use scope::{Scope, ScopeJoin, SpawnError};
 pub use slot::{SlotTaken, TaskSlot};
 pub use stats::CpuStats;
 pub use supervisor::{LONG_POLL_NS, Report, STUCK_POLL_NS};
-pub use task::info::{DELAY_BUCKETS, TaskId, TaskInfo, TaskName, TaskState, WokenBy};
+pub use task::info::{DELAY_BUCKETS, FIRST_DELAY_NS, TaskId, TaskInfo, TaskName, TaskState, WokenBy};
 pub use time::Sleep;
 pub use wait_site::{Awaited, waits_at, waits_for};
 pub use yield_now::{YieldNow, yield_now};

@@ -290,7 +290,7 @@ impl Executor {
         header.count_delay(delay_ns);
         near.waking_code.store(WokenBy::code_task(header.id.load(Relaxed)), Relaxed);
         trace!(PollBegin, header.id.load(Relaxed), delay_ns);
-        header.owner.store(cpu.index as u32, Relaxed);
+        header.owner.store(cpu.index as u16, Relaxed);
         let waker = waker::borrowed(task);
         let mut cx = Context::from_waker(&waker);
         let poll = header.vtable().poll;

@@ -7,11 +7,11 @@
 use core::ptr::{self, NonNull};
 
 use super::Linked;
-use crate::shim::{AtomicPtr, AtomicU32, Ordering::*};
+use crate::shim::{AtomicPtr, AtomicU16, Ordering::*};
 
 /// A node with room for a count, too.
 pub(crate) trait Spare: Linked {
-    fn depth(&self) -> &AtomicU32;
+    fn depth(&self) -> &AtomicU16;
 }
 
 /// See the module.
@@ -46,7 +46,7 @@ impl<T: Spare> Spares<T> {
     /// # Safety
     /// The node is in no queue, is the caller's, who gives it up, and lives until it has been taken out.
     #[inline]
-    pub(crate) unsafe fn keep(&self, node: NonNull<T>, most: u32) -> bool {
+    pub(crate) unsafe fn keep(&self, node: NonNull<T>, most: u16) -> bool {
         let head = self.0.load(Relaxed);
         if self.enter(head).is_none() {
             return false;
@@ -83,7 +83,7 @@ mod loom_models {
 
     struct Node {
         link: AtomicPtr<Node>,
-        depth: AtomicU32,
+        depth: AtomicU16,
         /// What its owner wrote: loom tells when two have it, or one that has not acquired what was written.
         value: UnsafeCell<u32>,
     }
@@ -95,13 +95,13 @@ mod loom_models {
     }
 
     impl Spare for Node {
-        fn depth(&self) -> &AtomicU32 {
+        fn depth(&self) -> &AtomicU16 {
             &self.depth
         }
     }
 
     fn node() -> NonNull<Node> {
-        let (link, depth) = (AtomicPtr::new(ptr::null_mut()), AtomicU32::new(0));
+        let (link, depth) = (AtomicPtr::new(ptr::null_mut()), AtomicU16::new(0));
         NonNull::from(Box::leak(Box::new(Node { link, depth, value: UnsafeCell::new(0) })))
     }
 

@@ -179,7 +179,7 @@ impl<F: Future, const SIZE: usize> InSlot<F, SIZE> {
         // with a slot of this size.
         unsafe {
             Functions::<F>::empty(task);
-            let chunk = task.header().executor.slab.leave(task.as_ptr());
+            let chunk = task.header().executor.slab.leave(task.as_ptr(), &TaskSlot::<SIZE>::SHAPE);
             TaskSlot::<SIZE>::give_back(chunk);
         }
     }

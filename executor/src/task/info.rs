@@ -75,8 +75,10 @@ impl fmt::Debug for TaskName {
     }
 }
 
-/// Buckets of [`TaskInfo::delays`]: up to 4 ns, 16 ns, and so on to 1 s and beyond.
-pub const DELAY_BUCKETS: usize = 16;
+/// Buckets of [`TaskInfo::delays`]: up to 256 ns, 1 us, and so on to 268 ms and beyond.
+pub const DELAY_BUCKETS: usize = 12;
+/// What is in the first of them is less than this.
+pub const FIRST_DELAY_NS: u64 = 256;
 
 /// Who woke a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,8 +179,8 @@ pub struct TaskInfo {
     pub polls: u64,
     /// How often it was woken out of waiting.
     pub wakes: u64,
-    /// How long it was queued before it was polled: bucket `b` counts the delays of less than 4^(b+1) ns that
-    /// are in no bucket before; the last one counts all that were longer. When one is full, all are halved.
+    /// How long it was queued before it was polled: bucket `b` counts the delays of less than [`FIRST_DELAY_NS`] times 4^b
+    /// that are in no bucket before; the last one counts all that were longer. When one is full, all are halved.
     pub delays: [u16; DELAY_BUCKETS],
     /// Who queued it last.
     pub woken_by: WokenBy,

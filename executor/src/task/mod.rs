@@ -42,10 +42,9 @@ use core::{
 
 use self::{
     cell::VTable,
-    info::{DELAY_BUCKETS, TaskId, TaskInfo, TaskName, TaskState, WokenBy},
+    info::{DELAY_BUCKETS, FIRST_DELAY_NS, TaskId, TaskInfo, TaskName, TaskState, WokenBy},
     list::{Links, List, Which},
     shared::Shared,
-    slab::Chunk,
     state::{State, Wake},
 };
 use pollux_trace::trace;
@@ -75,14 +74,35 @@ pub(crate) enum Phase {
 /// What all tasks have in common, whatever their future. It stays when a task has ended, for the next one in
 /// this cell.
 ///
-/// The order is that of the cache lines, at whose edge a cell begins: a creator on another CPU touches the first
-/// two, a waker the first, and only the poller the rest.
+/// The order is that of the cache lines, at whose edge a cell begins: the first is the poller's, and so is most of the second. A waker
+/// touches the third, a creator on another CPU from the name on all that follows, with which a small future shares a line.
 #[repr(C)]
 pub(crate) struct Header {
+    /// What is left of this poll's budget.
+    pub(crate) budget: AtomicU16,
+    /// Which cell of its chunk this is.
+    index: u16,
+    /// While it waits for a thing that [has a line](crate::Awaited::has_line): the low bits of the number of the task that has
+    /// it or gets it before, or 0. Here there is room for it.
+    pub(crate) behind: AtomicU32,
+    pub(crate) polls: AtomicU64,
+    pub(crate) busy_ns: AtomicU64,
+    pub(crate) longest_poll_ns: AtomicU64,
+    /// What its leaf future told; see [`crate::waits_for`].
+    pub(crate) wait_site: WaitSite,
+    scope_links: UnsafeCell<Links<Header>>,
+
+    /// How long it was queued, counted as [`TaskInfo::delays`] says.
+    delays: [AtomicU16; DELAY_BUCKETS],
+    pub(crate) join_waker: UnsafeCell<Option<Waker>>,
+    name: [AtomicU64; 2],
+    spawned_at: AtomicPtr<Location<'static>>,
+
     pub(crate) next: AtomicPtr<Header>,
     pub(crate) state: State,
-    /// The CPU that polled the task last: where a handler's wake goes.
-    pub(crate) owner: AtomicU32,
+    /// The CPU that polled the task last: where a handler's wake goes. A free cell has its place in a stack here.
+    pub(crate) owner: AtomicU16,
+    phase: AtomicU16,
     refs: AtomicUsize,
     vtable: UnsafeCell<&'static VTable>,
     pub(crate) executor: &'static Executor,
@@ -93,27 +113,15 @@ pub(crate) struct Header {
     pub(crate) wakes: AtomicU64,
 
     pub(crate) id: AtomicU64,
-    name: [AtomicU64; 2],
-    spawned_at: AtomicPtr<Location<'static>>,
     scope: UnsafeCell<Option<Shared<ScopeInner>>>,
-    /// While it waits for a thing that [has a line](crate::Awaited::has_line): the low bits of the number of the task that has
-    /// it or gets it before, or 0. Here there is room for it.
-    pub(crate) behind: AtomicU32,
-    pub(crate) join_waker: UnsafeCell<Option<Waker>>,
-
-    /// What is left of this poll's budget.
-    pub(crate) budget: AtomicU32,
-    phase: AtomicU32,
-    pub(crate) polls: AtomicU64,
-    pub(crate) busy_ns: AtomicU64,
-    pub(crate) longest_poll_ns: AtomicU64,
-    /// What its leaf future told; see [`crate::waits_for`].
-    pub(crate) wait_site: WaitSite,
-    /// How long it was queued, counted as [`TaskInfo::delays`] says.
-    delays: [AtomicU16; DELAY_BUCKETS],
-    scope_links: UnsafeCell<Links<Header>>,
-    pub(crate) chunk: NonNull<Chunk>,
 }
+
+#[cfg(all(target_pointer_width = "64", not(loom)))]
+const _: () = {
+    assert!(core::mem::offset_of!(Header, delays) == 64 && core::mem::offset_of!(Header, next) == 128);
+    // A future of 48 bytes makes it four lines.
+    assert!(core::mem::offset_of!(Header, id) == 192 && size_of::<Header>() == 208);
+};
 
 /// What the creator of a task decides.
 pub(crate) struct Birth {
@@ -132,17 +140,18 @@ fn location_ptr(at: &'static Location<'static>) -> *mut Location<'static> {
 
 impl Header {
     /// The header of a cell that has no task.
-    pub(crate) fn new(executor: &'static Executor, chunk: NonNull<Chunk>) -> Header {
+    pub(crate) fn new(executor: &'static Executor, index: u16) -> Header {
         let zero = || AtomicU64::new(0);
         Header {
             next: AtomicPtr::new(ptr::null_mut()),
             state: State::new(),
-            owner: AtomicU32::new(0),
+            owner: AtomicU16::new(0),
             refs: AtomicUsize::new(0),
             vtable: UnsafeCell::new(&cell::NO_TASK),
             executor,
-            budget: AtomicU32::new(0),
-            phase: AtomicU32::new(0),
+            budget: AtomicU16::new(0),
+            index,
+            phase: AtomicU16::new(0),
             polls: zero(),
             wakes: zero(),
             queued_ns: zero(),
@@ -158,8 +167,12 @@ impl Header {
             scope: UnsafeCell::new(None),
             scope_links: Links::new(),
             join_waker: UnsafeCell::new(None),
-            chunk,
         }
+    }
+
+    /// Which cell of its chunk this is.
+    pub(crate) fn index(&self) -> usize {
+        self.index.into()
     }
 
     /// Begins a task with two references: life and the join handle. All counts are zero.
@@ -176,7 +189,7 @@ impl Header {
             self.scope.get().write(birth.scope); // there was none
         }
         self.refs.store(2, Relaxed);
-        self.owner.store(birth.owner as u32, Relaxed);
+        self.owner.store(birth.owner as u16, Relaxed);
         self.id.store(birth.id, Relaxed);
         let [first, last] = birth.name.words();
         self.name[0].store(first, Relaxed);
@@ -207,7 +220,9 @@ impl Header {
     pub(crate) unsafe fn end(&self) {
         // SAFETY: nobody else can reach the task.
         unsafe {
-            *self.join_waker.get() = None;
+            if self.state.has_join_waker() {
+                *self.join_waker.get() = None;
+            }
             *self.scope.get() = None;
         }
     }
@@ -259,12 +274,13 @@ impl Header {
     }
 
     pub(crate) fn set_phase(&self, phase: Phase) {
-        self.phase.store(phase as u32, Relaxed);
+        self.phase.store(phase as u16, Relaxed);
     }
 
     /// It is about to be polled, after so long in a queue.
     pub(crate) fn count_delay(&self, delay_ns: u64) {
-        let bucket = (delay_ns | 1).ilog2() as usize / 2;
+        let least = FIRST_DELAY_NS / 2;
+        let bucket = (delay_ns | least).ilog2() as usize / 2 - least.ilog2() as usize / 2;
         let count = &self.delays[bucket.min(DELAY_BUCKETS - 1)];
         let counted = count.load(Relaxed) + 1;
         count.store(counted, Relaxed);
@@ -288,14 +304,14 @@ impl Header {
         let (waits_at, waits_for) = self.wait_site.look();
         let behind = if waits_for.is_some_and(Awaited::has_line) { self.behind.load(Relaxed) } else { 0 };
         let since_ns = match state {
-            TaskState::Running => self.executor.poll_began_ns(self.owner.load(Relaxed) as usize),
+            TaskState::Running => self.executor.poll_began_ns(self.owner.load(Relaxed).into()),
             _ => self.queued_ns.load(Relaxed),
         };
         let info = TaskInfo {
             id: TaskId(id),
             name: self.name(),
             state,
-            cpu: self.owner.load(Relaxed) as usize,
+            cpu: self.owner.load(Relaxed).into(),
             polls: self.polls.load(Relaxed),
             wakes: self.wakes.load(Relaxed),
             delays: core::array::from_fn(|n| self.delays[n].load(Relaxed)),

@@ -31,7 +31,7 @@ use super::{
 use crate::{
     executor::Executor,
     queue::spares::{Spare, Spares},
-    shim::{AtomicU32, Ordering::*},
+    shim::{AtomicU16, Ordering::*},
 };
 
 /// Sizes of cells go in steps of this many bytes.
@@ -43,7 +43,7 @@ const ALIGN: usize = 64;
 const CHUNK_BYTES: usize = 8192;
 const CHUNK_CELLS: usize = 4;
 /// How many cells of a size a magazine holds at most, and how many a refill or a flush moves.
-const KEPT: u32 = 64;
+const KEPT: u16 = 64;
 const MOVED: usize = 16;
 /// How many tasks a snapshot copies in one hold of the lock, and how many cells it looks at.
 const AT_ONCE: usize = 16;
@@ -70,6 +70,10 @@ impl Shape {
         if cfg!(miri) || layout.align() > ALIGN || class >= CLASSES {
             return Shape::chunk(CLASSES, layout.size(), layout.align(), 1);
         }
+        Shape::of_class(class)
+    }
+
+    const fn of_class(class: usize) -> Shape {
         let stride = (class + 1) * STEP;
         let cells = CHUNK_BYTES / stride;
         Shape::chunk(class, stride, ALIGN, if cells < CHUNK_CELLS { CHUNK_CELLS } else { cells })
@@ -148,6 +152,15 @@ impl Chunk {
         }
     }
 
+    /// The chunk of a cell.
+    ///
+    /// # Safety
+    /// The cell is in a living chunk of that shape, and the pointer came from [`Chunk::cell`].
+    unsafe fn of(cell: NonNull<Header>, shape: &Shape) -> NonNull<Chunk> {
+        // SAFETY: the cell is alive. It is so far from the begin of its chunk, over all of which the pointer reaches.
+        unsafe { cell.byte_sub(shape.first + shape.stride * cell.as_ref().index()).cast() }
+    }
+
     /// A cell with a header and no task.
     ///
     /// # Safety
@@ -166,7 +179,7 @@ impl Chunk {
         // SAFETY: it has so many cells, and nothing is in this one yet.
         unsafe {
             let cell = Chunk::cell(chunk, index);
-            cell.write(Header::new(executor, chunk));
+            cell.write(Header::new(executor, index as u16));
             cell
         }
     }
@@ -222,15 +235,14 @@ impl Chunks {
         }
     }
 
-    /// Puts a cell back. If its chunk is empty then, and more than `spare` of its class are, the chunk is the
+    /// Puts a cell of that class back. If its chunk is empty then, and more than `spare` of its class are, the chunk is the
     /// caller's to free.
-    fn put(&mut self, cell: NonNull<Header>, spare: u32) -> Option<NonNull<Chunk>> {
+    fn put(&mut self, cell: NonNull<Header>, class: usize, spare: u32) -> Option<NonNull<Chunk>> {
         // SAFETY: a cell that comes back is alive, and so is its chunk, which is ours while we hold the lock.
         let (chunk, this) = unsafe {
-            let chunk = cell.as_ref().chunk;
+            let chunk = Chunk::of(cell, &Shape::of_class(class));
             (chunk, chunk.as_ref())
         };
-        let class = this.shape.class;
         // SAFETY: as above.
         unsafe { cell.as_ref() }.next.store(this.free.get(), Relaxed);
         this.free.set(cell.as_ptr());
@@ -342,7 +354,7 @@ impl Slab {
             let Some(more) = chunks.take(shape.class, executor) else { break };
             // SAFETY: the cell is of this class, and nobody else's.
             if !unsafe { magazine.keep(shape.class, more) } {
-                let _still_used = chunks.put(more, u32::MAX);
+                let _still_used = chunks.put(more, shape.class, u32::MAX);
                 break;
             }
         }
@@ -369,7 +381,7 @@ impl Slab {
     unsafe fn free_slow(&self, cell: NonNull<Header>, shape: &Shape, magazine: &Magazine) {
         if shape.class == CLASSES {
             // SAFETY: a cell that comes back is alive, and so is its chunk.
-            let chunk = unsafe { cell.as_ref() }.chunk;
+            let chunk = unsafe { Chunk::of(cell, shape) };
             self.0.lock().dismiss(chunk);
             // SAFETY: its only cell is the caller's, who has given it up.
             return unsafe { free_chunk(chunk) };
@@ -383,7 +395,7 @@ impl Slab {
         let mut emptied = [None; MOVED];
         let mut chunks = self.0.lock();
         for (emptied, cell) in emptied.iter_mut().zip(cells) {
-            *emptied = chunks.put(cell, spare);
+            *emptied = chunks.put(cell, class, spare);
         }
         drop(chunks); // the heap has a lock of its own
         for chunk in emptied.into_iter().flatten() {
@@ -415,10 +427,10 @@ impl Slab {
     /// Takes out the chunk of a cell that is in a static, and returns it.
     ///
     /// # Safety
-    /// The cell came from [`Slab::enter`], has no task any more, and is nobody's.
-    pub(crate) unsafe fn leave(&self, cell: NonNull<Header>) -> NonNull<Chunk> {
+    /// The cell came from [`Slab::enter`] with that shape, has no task any more, and is nobody's.
+    pub(crate) unsafe fn leave(&self, cell: NonNull<Header>, shape: &Shape) -> NonNull<Chunk> {
         // SAFETY: the cell is alive, and so is its chunk.
-        let chunk = unsafe { cell.as_ref() }.chunk;
+        let chunk = unsafe { Chunk::of(cell, shape) };
         self.0.lock().dismiss(chunk);
         chunk
     }
@@ -562,8 +574,8 @@ impl Magazine {
 }
 
 impl Spare for Header {
-    /// A free cell needs no budget.
-    fn depth(&self) -> &AtomicU32 {
-        &self.budget
+    /// No CPU has a free cell's task.
+    fn depth(&self) -> &AtomicU16 {
+        &self.owner
     }
 }

@@ -48,6 +48,8 @@ const HELD: u32 = 1 << 5;
 const DETACHED: u32 = 1 << 6;
 /// The join handle has left a waker: who completes the task wakes it.
 const JOIN_WAIT: u32 = 1 << 7;
+/// There was a waker in the join slot, so there may be one still: from then to the end.
+const JOIN_WAKER: u32 = 1 << 9;
 /// Never stolen, never moved: from birth to the end. Here a wake learns it from the word that it looks at anyway.
 const PINNED: u32 = 1 << 8;
 
@@ -288,7 +290,13 @@ impl State {
     #[must_use]
     pub(crate) fn join_wait(&self) -> bool {
         // Release: the waker, for the Acquire in `complete`. Acquire: the output, if done.
-        self.0.fetch_or(JOIN_WAIT, AcqRel) & DONE != 0
+        self.0.fetch_or(JOIN_WAIT | JOIN_WAKER, AcqRel) & DONE != 0
+    }
+
+    /// Whether there was a waker in the join slot. For who frees the task: the slot lies in a line that is nobody's but the
+    /// poller's otherwise.
+    pub(crate) fn has_join_waker(&self) -> bool {
+        self.0.load(Relaxed) & JOIN_WAKER != 0
     }
 
     /// Takes the join slot back to change the waker; true if the task is done, and the slot is lost.

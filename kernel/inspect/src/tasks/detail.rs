@@ -2,7 +2,7 @@
 
 use alloc::{format, string::String, vec::Vec};
 
-use pollux_executor::DELAY_BUCKETS;
+use pollux_executor::{DELAY_BUCKETS, FIRST_DELAY_NS};
 
 use super::{
     graph::Graph,
@@ -70,7 +70,7 @@ fn histogram(delays: &[u16; DELAY_BUCKETS]) -> Vec<String> {
         let bar = "#".repeat((count * BAR).div_ceil(most) as usize);
         let limit = match bucket + 1 {
             DELAY_BUCKETS => String::from("longer"),
-            bucket => format!("< {}", duration(1 << (2 * bucket))),
+            _ => format!("< {}", duration(FIRST_DELAY_NS << (2 * bucket))),
         };
         format!("    {limit:>10} {count:>6} {bar}")
     };
@@ -96,8 +96,8 @@ mod tests {
         (delays[1], delays[3], delays[DELAY_BUCKETS - 1]) = (1, 80, 40);
         let lines = histogram(&delays);
         assert_eq!(lines.len(), DELAY_BUCKETS - 1);
-        assert_eq!(lines[0], "       < 16 ns      1 #");
-        assert_eq!(lines[2], format!("      < 256 ns     80 {}", "#".repeat(40)));
-        assert_eq!(lines[14], format!("        longer     40 {}", "#".repeat(20)));
+        assert_eq!(lines[0], "      < 1.0 us      1 #");
+        assert_eq!(lines[2], format!("     < 16.3 us     80 {}", "#".repeat(40)));
+        assert_eq!(lines[DELAY_BUCKETS - 2], format!("        longer     40 {}", "#".repeat(20)));
     }
 }
