@@ -9,7 +9,7 @@ use crate::{
     cpu::{Cpu, TICK_IN},
     idle::Sleepers,
     join::JoinHandle,
-    platform::{OutOfMemory, Platform},
+    platform::{self, OutOfMemory, Platform},
     queue::Injector,
     scope::{Scope, ScopeInner},
     shim::{AtomicU64, AtomicUsize, Ordering::*, count},
@@ -79,7 +79,7 @@ impl Executor {
 
     /// The platform's time.
     pub fn now_ns(&self) -> u64 {
-        self.platform.now_ns()
+        platform::now_ns(self.platform)
     }
 
     /// Starts a task, which any CPU may run. Not in a handler, for it allocates.
@@ -286,7 +286,7 @@ impl Executor {
 
     /// The CPU that calls, in task context; `None` in a handler and on a thread that is no CPU.
     pub(crate) fn here(&'static self) -> Option<&'static Cpu> {
-        let cpu = self.platform.task_cpu()?; // in two steps: less to save across the call
+        let cpu = platform::task_cpu(self.platform)?; // in two steps: less to save across the call
         self.cpus.get(cpu)
     }
 

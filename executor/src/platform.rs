@@ -1,5 +1,8 @@
 //! What the executor needs of the machine it runs on: four questions. What else is here has an answer
 //! already, which a machine may better.
+//!
+//! A machine is asked through a trait object, so that several can be in one program. On bare metal, where there is one, what every wake, poll and
+//! lock asks goes to functions that are found when the kernel is linked: see [`link!`](crate::link).
 
 use core::fmt;
 
@@ -38,6 +41,90 @@ pub trait Platform: Send + Sync + 'static {
         let _ = report;
     }
 }
+
+/// On bare metal, has every executor and every [`Lock`](crate::sync::Lock) ask this static, which is a [`Platform`] and
+/// [`LockHooks`](crate::sync::LockHooks), directly where they ask most: the call through an object costs more than the answer. A kernel says so
+/// once; without it, it is not linked. Elsewhere there is no need.
+#[macro_export]
+macro_rules! link {
+    ($platform:path) => {
+        // SAFETY: the names are those of `pollux_executor::platform`, and nobody else's.
+        #[unsafe(no_mangle)]
+        fn pollux_executor_task_cpu() -> Option<usize> {
+            $crate::Platform::task_cpu(&$platform)
+        }
+
+        // SAFETY: as above.
+        #[unsafe(no_mangle)]
+        fn pollux_executor_now_ns() -> u64 {
+            $crate::Platform::now_ns(&$platform)
+        }
+
+        // SAFETY: as above.
+        #[unsafe(no_mangle)]
+        fn pollux_executor_lock_acquired() {
+            debug_assert!(
+                !$crate::Platform::in_interrupt(&$platform),
+                "an interrupt handler took a lock that is for tasks only"
+            );
+            $crate::sync::LockHooks::acquired(&$platform)
+        }
+
+        // SAFETY: as above.
+        #[unsafe(no_mangle)]
+        fn pollux_executor_lock_released() {
+            $crate::sync::LockHooks::released(&$platform)
+        }
+    };
+}
+
+#[cfg(not(target_os = "none"))]
+mod ask {
+    use super::Platform;
+
+    pub(crate) fn task_cpu(platform: &dyn Platform) -> Option<usize> {
+        platform.task_cpu()
+    }
+
+    pub(crate) fn now_ns(platform: &dyn Platform) -> u64 {
+        platform.now_ns()
+    }
+}
+
+#[cfg(target_os = "none")]
+pub(crate) mod ask {
+    use super::Platform;
+
+    // SAFETY: `link!` defines all with these types, and they are safe functions.
+    unsafe extern "Rust" {
+        safe fn pollux_executor_task_cpu() -> Option<usize>;
+        safe fn pollux_executor_now_ns() -> u64;
+        safe fn pollux_executor_lock_acquired();
+        safe fn pollux_executor_lock_released();
+    }
+
+    #[inline(always)]
+    pub(crate) fn lock_acquired() {
+        pollux_executor_lock_acquired();
+    }
+
+    #[inline(always)]
+    pub(crate) fn lock_released() {
+        pollux_executor_lock_released();
+    }
+
+    #[inline(always)]
+    pub(crate) fn task_cpu(_: &dyn Platform) -> Option<usize> {
+        pollux_executor_task_cpu()
+    }
+
+    #[inline(always)]
+    pub(crate) fn now_ns(_: &dyn Platform) -> u64 {
+        pollux_executor_now_ns()
+    }
+}
+
+pub(crate) use ask::{now_ns, task_cpu};
 
 /// There is not enough memory for what was asked. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

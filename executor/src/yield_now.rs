@@ -26,13 +26,14 @@ impl Future for YieldNow {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if !core::mem::replace(&mut self.yielded, true) {
-            match waker::task_of(cx.waker()) {
-                Some(task) => task.wake_self(),
-                None => cx.waker().wake_by_ref(),
-            }
-            return Poll::Pending;
+        if self.yielded {
+            return Poll::Ready(());
         }
-        Poll::Ready(())
+        self.yielded = true;
+        match waker::task_of(cx.waker()) {
+            Some(task) => task.wake_self(),
+            None => cx.waker().wake_by_ref(),
+        }
+        Poll::Pending
     }
 }

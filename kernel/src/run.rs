@@ -21,13 +21,12 @@ use crate::{
 
 static EXECUTOR: Once<Executor> = Once::new();
 
-/// This machine, for the executor; `WARPED` if its clocks do not agree, so that nobody asks each time.
-struct Cpus<const WARPED: bool>(clock::Measured);
+/// This machine, for the executor.
+pub struct Cpus;
 
-static CPUS: Once<Cpus<false>> = Once::new();
-static WARPED_CPUS: Once<Cpus<true>> = Once::new();
+pollux_executor::link!(Cpus);
 
-impl<const WARPED: bool> Platform for Cpus<WARPED> {
+impl Platform for Cpus {
     fn current_cpu(&self) -> Option<usize> {
         Some(cpu::index())
     }
@@ -37,7 +36,7 @@ impl<const WARPED: bool> Platform for Cpus<WARPED> {
     }
 
     fn now_ns(&self) -> u64 {
-        if WARPED { clock::now_ns() } else { self.0.ns_at(clock::tsc()) }
+        clock::now_ns()
     }
 
     fn kick(&self, index: usize) {
@@ -70,13 +69,7 @@ impl<const WARPED: bool> Platform for Cpus<WARPED> {
     }
 }
 
-struct LockAccounts;
-
-impl pollux_executor::sync::LockHooks for LockAccounts {
-    fn in_interrupt(&self) -> bool {
-        cpu::in_interrupt()
-    }
-
+impl pollux_executor::sync::LockHooks for Cpus {
     fn acquired(&self) {
         cpu::lock_acquired();
     }
@@ -91,13 +84,7 @@ impl pollux_executor::sync::LockHooks for LockAccounts {
 /// # Panics
 /// If memory runs out: nothing runs without an executor.
 pub fn init(cpus: usize) -> &'static Executor {
-    pollux_executor::sync::set_lock_hooks(&LockAccounts);
-    let platform: &dyn Platform = if clock::warps() {
-        WARPED_CPUS.call_once(|| Cpus(clock::measured()))
-    } else {
-        CPUS.call_once(|| Cpus(clock::measured()))
-    };
-    let executor = EXECUTOR.call_once(|| Executor::new(platform, cpus).expect("memory for the executor"));
+    let executor = EXECUTOR.call_once(|| Executor::new(&Cpus, cpus).expect("memory for the executor"));
     idt::on(idt::TIMER, timer);
     executor
 }

@@ -7,10 +7,11 @@ use core::{
 
 use pollux_trace::trace;
 
-/// What the machine can say and count about locks.
-pub trait LockHooks: Sync {
-    /// Whether the caller is an interrupt handler: such a one must not take a [`Lock`].
-    fn in_interrupt(&self) -> bool;
+#[cfg(target_os = "none")]
+use crate::platform;
+
+/// What a kernel can say and count about locks. It is told by [`link!`](crate::link); threads have no handlers.
+pub trait LockHooks {
     /// The calling CPU is about to take a lock. A panic with more taken than released must not be
     /// taken for the end of one task only.
     fn acquired(&self);
@@ -18,16 +19,8 @@ pub trait LockHooks: Sync {
     fn released(&self);
 }
 
-static HOOKS: spin::Once<&'static dyn LockHooks> = spin::Once::new();
-
-/// Sets the hooks, for good: the first call counts. Set them before the first lock is taken. Without
-/// hooks nothing is checked.
-pub fn set_lock_hooks(hooks: &'static dyn LockHooks) {
-    HOOKS.call_once(|| hooks);
-}
-
 /// A spin lock that tasks take with interrupts on, so a handler must never take it: one that
-/// interrupted the holder would wait forever. With [`set_lock_hooks`], debug builds panic when a
+/// interrupted the holder would wait forever. On bare metal, debug builds panic when a
 /// handler tries. What handlers share with tasks belongs in atomics or a lock that masks interrupts.
 ///
 /// Never hold it across an `.await`: the guard is not `Send`, so the compiler tells.
@@ -49,9 +42,9 @@ impl<T> Lock<T> {
 impl<T: ?Sized> Lock<T> {
     /// Waits for the lock, spinning.
     pub fn lock(&self) -> LockGuard<'_, T> {
-        let hooks = enter();
+        let told = Told::new();
         let inner = self.0.try_lock().unwrap_or_else(|| self.wait());
-        LockGuard { inner: Some(inner), hooks, not_send: core::marker::PhantomData }
+        LockGuard { inner, _told: told, not_send: core::marker::PhantomData }
     }
 
     #[cold]
@@ -67,8 +60,8 @@ impl<T: ?Sized> Lock<T> {
 
     /// Takes the lock if it is free.
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
-        let hooks = enter();
-        guard(self.0.try_lock(), hooks)
+        let told = Told::new();
+        Some(LockGuard { inner: self.0.try_lock()?, _told: told, not_send: core::marker::PhantomData })
     }
 
     /// The value, by the proof that nobody else has it.
@@ -77,25 +70,25 @@ impl<T: ?Sized> Lock<T> {
     }
 }
 
-/// Counted before the lock is taken: a panic in between is then taken for one with a lock held, which
-/// errs on the safe side.
-fn enter() -> Option<&'static dyn LockHooks> {
-    let hooks = HOOKS.get().copied()?;
-    debug_assert!(!hooks.in_interrupt(), "an interrupt handler took a lock that is for tasks only");
-    hooks.acquired();
-    Some(hooks)
+/// The [`LockHooks`] have heard of a lock that is taken: before it is, so a panic in between is taken for one with a lock held, which errs on the
+/// safe side; and of its release afterwards.
+struct Told;
+
+impl Told {
+    #[inline(always)]
+    fn new() -> Told {
+        #[cfg(target_os = "none")]
+        platform::ask::lock_acquired();
+        Told
+    }
 }
 
-fn guard<'a, T: ?Sized>(
-    inner: Option<spin::mutex::SpinMutexGuard<'a, T>>,
-    hooks: Option<&'static dyn LockHooks>,
-) -> Option<LockGuard<'a, T>> {
-    if inner.is_none()
-        && let Some(hooks) = hooks
-    {
-        hooks.released();
+impl Drop for Told {
+    #[inline(always)]
+    fn drop(&mut self) {
+        #[cfg(target_os = "none")]
+        platform::ask::lock_released();
     }
-    Some(LockGuard { inner: Some(inner?), hooks, not_send: core::marker::PhantomData })
 }
 
 impl<T: ?Sized> fmt::Debug for Lock<T> {
@@ -107,31 +100,22 @@ impl<T: ?Sized> fmt::Debug for Lock<T> {
 /// The right to the value of a [`Lock`].
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct LockGuard<'a, T: ?Sized> {
-    /// `Some` until `drop`, which releases it before the hooks hear of it.
-    inner: Option<spin::mutex::SpinMutexGuard<'a, T>>,
-    hooks: Option<&'static dyn LockHooks>,
+    inner: spin::mutex::SpinMutexGuard<'a, T>,
+    /// Dropped after it.
+    _told: Told,
     not_send: core::marker::PhantomData<*const ()>,
-}
-
-impl<T: ?Sized> Drop for LockGuard<'_, T> {
-    fn drop(&mut self) {
-        self.inner = None;
-        if let Some(hooks) = self.hooks {
-            hooks.released();
-        }
-    }
 }
 
 impl<T: ?Sized> Deref for LockGuard<'_, T> {
     type Target = T;
     fn deref(&self) -> &T {
-        self.inner.as_ref().expect("the guard holds the lock until it is dropped")
+        &self.inner
     }
 }
 
 impl<T: ?Sized> DerefMut for LockGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.inner.as_mut().expect("the guard holds the lock until it is dropped")
+        &mut self.inner
     }
 }
 

@@ -36,7 +36,7 @@ pub use channel::{
 };
 /// What an interrupt handler wakes: it holds one waker, and waking takes no lock.
 pub use futures_util::task::AtomicWaker;
-pub use lock::{Lock, LockGuard, LockHooks, set_lock_hooks};
+pub use lock::{Lock, LockGuard, LockHooks};
 pub use mutex::{Mutex, MutexGuard, MutexLock};
 pub use notify::{Notified, Notify};
 pub use oneshot::{Canceled, OneshotReceiver, OneshotSender, oneshot};

@@ -165,8 +165,12 @@ impl State {
     /// (1), where the task is most likely the one that calls: then its poller will queue it. A task that
     /// turns out to be stopped may be queued too; `start` puts it aside.
     pub(crate) fn wake_self(&self) -> Wake {
-        // Release: as in `wake`.
-        let s = self.0.fetch_or(SCHEDULED, Release);
+        // Release: as in `wake`. A second attempt is rare, so the first is no loop.
+        let s = self.0.load(Relaxed);
+        let s = match self.0.compare_exchange(s, s | SCHEDULED, Release, Relaxed) {
+            Ok(s) => s,
+            Err(_) => self.0.fetch_or(SCHEDULED, Release),
+        };
         if s & (SCHEDULED | RUNNING | DONE) == 0 { Wake::Push } else { Wake::Nothing }
     }
 

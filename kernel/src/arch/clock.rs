@@ -22,6 +22,8 @@ static START: AtomicU64 = AtomicU64::new(0);
 static HZ: AtomicU64 = AtomicU64::new(0);
 /// Nanoseconds a tick, times 2^32.
 static SCALE: AtomicU64 = AtomicU64::new(0);
+/// The same for who asks what time it is now, but 0 if the TSCs do not agree: so nobody looks at a flag for that.
+static SCALE_NOW: AtomicU64 = AtomicU64::new(0);
 static TSC_WARPS: AtomicBool = AtomicBool::new(false);
 static LATEST: AtomicU64 = AtomicU64::new(0);
 
@@ -57,7 +59,9 @@ pub fn calibrate(reference: Reference) {
     );
     let hz = (u128::from(ticks) * u128::from(rate) / u128::from(counts.max(1))) as u64;
     HZ.store(hz, Relaxed);
-    SCALE.store(((1_000_000_000_u128 << 32) / u128::from(hz.max(1))) as u64, Relaxed);
+    let scale = ((1_000_000_000_u128 << 32) / u128::from(hz.max(1))) as u64;
+    SCALE.store(scale, Relaxed);
+    SCALE_NOW.store(scale, Relaxed);
 }
 
 /// TSC ticks and timer counts in the same stretch of time.
@@ -103,33 +107,26 @@ pub fn tsc_hz() -> u64 {
 
 /// Nanoseconds since the kernel's entry; 0 until the TSC has been measured.
 pub fn now_ns() -> u64 {
+    match scaled(tsc(), &SCALE_NOW) {
+        0 => latest_ns(),
+        ns => ns,
+    }
+}
+
+#[cold]
+fn latest_ns() -> u64 {
     let now = ns_at(tsc());
     if TSC_WARPS.load(Relaxed) { LATEST.fetch_max(now, Relaxed).max(now) } else { now }
 }
 
 /// The time at which the TSC had that value.
 pub fn ns_at(tsc: u64) -> u64 {
-    measured().ns_at(tsc)
+    scaled(tsc, &SCALE)
 }
 
-/// What makes times out of the TSC's values, once it has been measured: for who reads the clock all the time.
-#[derive(Clone, Copy)]
-pub struct Measured {
-    start: u64,
-    scale: u64,
-}
-
-/// See [`Measured`].
-pub fn measured() -> Measured {
-    Measured { start: START.load(Relaxed), scale: SCALE.load(Relaxed) }
-}
-
-impl Measured {
-    /// The time at which the TSC had that value.
-    pub fn ns_at(&self, tsc: u64) -> u64 {
-        let ticks = tsc.wrapping_sub(self.start);
-        ((u128::from(ticks) * u128::from(self.scale)) >> 32) as u64
-    }
+fn scaled(tsc: u64, scale: &AtomicU64) -> u64 {
+    let ticks = tsc.wrapping_sub(START.load(Relaxed));
+    ((u128::from(ticks) * u128::from(scale.load(Relaxed))) >> 32) as u64
 }
 
 /// The TSC's value at a time.
@@ -159,9 +156,5 @@ pub fn warp_check(last: &AtomicU64) -> u64 {
 /// From now on time is the largest that any CPU has seen.
 pub fn tolerate_warps() {
     TSC_WARPS.store(true, Relaxed);
-}
-
-/// Whether it is, which is known when all CPUs have started.
-pub fn warps() -> bool {
-    TSC_WARPS.load(Relaxed)
+    SCALE_NOW.store(0, Relaxed);
 }

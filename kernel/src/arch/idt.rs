@@ -3,7 +3,7 @@
 //! A handler follows the interrupt contract: it touches its device, moves bytes through a preallocated ring,
 //! counts and wakes. The common path counts the vector, marks the CPU as in an interrupt and acknowledges.
 
-use core::arch::{asm, global_asm, naked_asm};
+use core::arch::asm;
 
 use pollux_trace::trace;
 use spin::Once;
@@ -73,73 +73,6 @@ pub struct Frame {
     ss: u64,
 }
 
-// Stub n lies at interrupt_stubs + 16 * n. It pushes an error code where the processor does not
-// (Intel SDM volume 3, table 6-1), then its number.
-global_asm!(
-    ".section .text",
-    ".balign 16",
-    ".global interrupt_stubs",
-    "interrupt_stubs:",
-    "stub_vector = 0",
-    ".rept 256",
-    ".balign 16",
-    ".if ((0x60227d00 >> stub_vector) & 1) == 0 || stub_vector > 31",
-    "pushq $0",
-    ".endif",
-    "pushq $stub_vector",
-    "jmp {common}",
-    "stub_vector = stub_vector + 1",
-    ".endr",
-    common = sym interrupt_common,
-    options(att_syntax)
-);
-
-unsafe extern "C" {
-    static interrupt_stubs: u8;
-}
-
-#[unsafe(naked)]
-unsafe extern "C" fn interrupt_common() {
-    naked_asm!(
-        "push rax",
-        "push rcx",
-        "push rdx",
-        "push rbx",
-        "push rbp",
-        "push rsi",
-        "push rdi",
-        "push r8",
-        "push r9",
-        "push r10",
-        "push r11",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
-        "cld",
-        "mov rdi, rsp",
-        "call {dispatch}",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop r11",
-        "pop r10",
-        "pop r9",
-        "pop r8",
-        "pop rdi",
-        "pop rsi",
-        "pop rbp",
-        "pop rbx",
-        "pop rdx",
-        "pop rcx",
-        "pop rax",
-        "add rsp, 16",
-        "iretq",
-        dispatch = sym dispatch,
-    )
-}
-
 /// Fills the table, once, and loads it on the CPU that calls.
 pub fn init() {
     IDT.call_once(|| {
@@ -173,7 +106,7 @@ pub fn init() {
 }
 
 fn set<F>(entry: &mut Entry<F>, vector: u8) {
-    let stub = VirtAddr::new((&raw const interrupt_stubs) as u64 + 16 * u64::from(vector));
+    let stub = VirtAddr::new(pollux_entry::interrupt_stub(vector));
     let stack = match vector {
         NMI => Some(gdt::NMI_STACK),
         DOUBLE_FAULT => Some(gdt::DOUBLE_FAULT_STACK),
@@ -211,7 +144,9 @@ pub fn interrupt<const VECTOR: u8>() {
     unsafe { asm!("int {vector}", vector = const VECTOR) };
 }
 
-extern "C" fn dispatch(frame: &Frame) {
+// SAFETY: the name is the one that `pollux_entry` calls, and nobody else's.
+#[unsafe(no_mangle)]
+extern "C" fn interrupt_dispatch(frame: &Frame) {
     if pollux_trace::is_on!(IrqEnter) || pollux_trace::is_on!(IrqLeave) {
         return dispatch_traced(frame);
     }

@@ -5,22 +5,11 @@
 //! executor is told never to touch that task's future again; see `docs/decisions/001-panic-in-a-task.md`.
 
 use core::{
-    arch::naked_asm,
     cell::UnsafeCell,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-/// Where a CPU's loop stands: the callee-saved registers and the stack pointer, as System V has them.
-#[repr(C)]
-struct Context {
-    rbx: u64,
-    rbp: u64,
-    r12: u64,
-    r13: u64,
-    r14: u64,
-    r15: u64,
-    rsp: u64,
-}
+use pollux_entry::{Context, call_with_return_point, return_to_point};
 
 /// One CPU's way back.
 pub struct Recovery {
@@ -34,8 +23,7 @@ unsafe impl Sync for Recovery {}
 impl Recovery {
     /// No way back yet.
     pub const fn new() -> Self {
-        let context = Context { rbx: 0, rbp: 0, r12: 0, r13: 0, r14: 0, r15: 0, rsp: 0 };
-        Self { context: UnsafeCell::new(context), active: AtomicBool::new(false) }
+        Self { context: UnsafeCell::new(Context::new()), active: AtomicBool::new(false) }
     }
 
     /// Runs `body(argument)`: `true` when it returned, `false` when [`Recovery::resume`] cut it off.
@@ -64,43 +52,4 @@ impl Recovery {
         // SAFETY: `run` has filled the context, and its caller's frame is still there.
         unsafe { return_to_point(self.context.get()) }
     }
-}
-
-#[unsafe(naked)]
-unsafe extern "C" fn call_with_return_point(
-    body: extern "C" fn(usize),
-    argument: usize,
-    context: *mut Context,
-) -> u64 {
-    naked_asm!(
-        "mov [rdx], rbx",
-        "mov [rdx + 8], rbp",
-        "mov [rdx + 16], r12",
-        "mov [rdx + 24], r13",
-        "mov [rdx + 32], r14",
-        "mov [rdx + 40], r15",
-        "mov [rdx + 48], rsp",
-        "mov rax, rdi",
-        "mov rdi, rsi",
-        "sub rsp, 8",
-        "call rax",
-        "add rsp, 8",
-        "xor eax, eax",
-        "ret",
-    )
-}
-
-#[unsafe(naked)]
-unsafe extern "C" fn return_to_point(context: *const Context) -> ! {
-    naked_asm!(
-        "mov rbx, [rdi]",
-        "mov rbp, [rdi + 8]",
-        "mov r12, [rdi + 16]",
-        "mov r13, [rdi + 24]",
-        "mov r14, [rdi + 32]",
-        "mov r15, [rdi + 40]",
-        "mov rsp, [rdi + 48]",
-        "mov eax, 1",
-        "ret",
-    )
 }

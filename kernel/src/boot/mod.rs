@@ -2,7 +2,3 @@
 
 pub mod smp;
 pub mod start_info;
-
-use core::arch::global_asm;
-
-global_asm!(include_str!("pvh.s"), include_str!("trampoline.s"), options(att_syntax, raw));

@@ -20,12 +20,12 @@ use core::{
     alloc::Layout,
     future::{Future, poll_fn},
     pin::pin,
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
     task::{Poll, Waker},
     time::Duration,
 };
 
-use pollux_executor::{Executor, Platform, yield_now};
+use pollux_executor::{Executor, yield_now};
 use pollux_memory::BATCH;
 
 use super::Outcome;
@@ -34,6 +34,7 @@ use crate::{
     cpu,
     dev::channel,
     mem::{frames, heap},
+    run,
     sync::IrqLock,
 };
 
@@ -225,28 +226,12 @@ async fn timer(executor: &'static Executor) -> (u64, u64) {
     (per(add, ROUNDS), per(cancel, ROUNDS))
 }
 
-/// Two CPUs of an executor of its own, both played by the one that measures.
-struct Puppet(AtomicUsize);
-
-impl Platform for Puppet {
-    fn current_cpu(&self) -> Option<usize> {
-        Some(self.0.load(Relaxed))
-    }
-    fn in_interrupt(&self) -> bool {
-        false
-    }
-    fn now_ns(&self) -> u64 {
-        clock::now_ns()
-    }
-    fn kick(&self, _: usize) {}
-}
-
+/// Both CPUs of an executor of its own are played by the one that measures, where what is woken is queued.
 fn steal() -> Result<u64, String> {
-    static PUPPET: Puppet = Puppet(AtomicUsize::new(0));
-    let executor = Executor::new(&PUPPET, 2).map_err(|e| format!("{e}"))?;
+    let executor = Executor::new(&run::Cpus, 2).map_err(|e| format!("{e}"))?;
     let executor: &'static Executor = Box::leak(Box::new(executor));
+    let here = cpu::index();
     let tick = |cpu| {
-        PUPPET.0.store(cpu, Relaxed);
         let start = clock::tsc();
         let _ = executor.tick(cpu);
         let took = clock::tsc() - start;
@@ -264,16 +249,14 @@ fn steal() -> Result<u64, String> {
     let mut ticks = [0, 0];
     for round in 0..2 * ROUNDS {
         let cpu = (round % 2) as usize;
-        ticks[cpu] += tick(cpu);
-        // It is queued on CPU 0, where CPU 0 or CPU 1 finds it.
-        PUPPET.0.store(0, Relaxed);
+        ticks[cpu] += tick(if cpu == 0 { here } else { 1 - here });
         if let Some(waker) = &*WAKER.lock() {
             waker.wake_by_ref();
         }
     }
     *WAKER.lock() = None;
     task.cancel();
-    tick(0);
+    tick(here);
     Ok(per(ticks[1].saturating_sub(ticks[0]), ROUNDS))
 }
 

@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("figures", &[]),
     ("memory", &["trace"]),
     ("pmu", &[]),
+    ("entry", &[]),
     ("peer", &["figures"]),
     ("shell", &["cases"]),
     ("drivers", &["hal", "executor"]),
@@ -24,7 +25,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("inspect", &["executor", "core", "shell", "trace"]),
     (
         "kernel",
-        &["executor", "hal", "memory", "pmu", "shell", "drivers", "core", "inside", "inspect", "trace"],
+        &[
+            "executor", "hal", "memory", "pmu", "entry", "shell", "drivers", "core", "inside", "inspect",
+            "trace",
+        ],
     ),
     ("hosted", &["executor", "hal", "memory", "shell", "drivers", "core", "inside", "inspect", "trace"]),
     ("tests", &["cases", "figures"]),
