@@ -112,9 +112,11 @@ impl Simulation {
         let handle = match self.random.below(5) {
             0 => executor.spawn("outside", future),
             1 => self.stage.on(cpu, || executor.spawn("inside", future)),
-            2 => self
-                .stage
-                .on(cpu, || executor.spawn_on(self.random.below(CPUS as u64) as usize, "pinned", future)),
+            2 => {
+                let pinned_to = self.random.below(CPUS as u64) as usize;
+                model.lock().unwrap().pinned = Some(pinned_to);
+                self.stage.on(cpu, || executor.spawn_on(pinned_to, "pinned", future))
+            }
             n => {
                 let scope = (n - 3) as usize;
                 model.lock().unwrap().scope = Some(scope);
