@@ -396,6 +396,35 @@ fn a_steal_in_the_middle_of_a_wake() {
     }
 }
 
+/// Not an interrupt but another CPU: at every point of the polls of a task, which wakes itself and then waits for ever, it
+/// is cancelled.
+#[test]
+fn a_cancel_in_the_middle_of_polls_is_never_lost() {
+    for n in 0.. {
+        let stage = Stage::new(2);
+        let executor = stage.executor;
+        let dropped = Arc::new(());
+        let kept = dropped.clone();
+        let task = async move {
+            let _kept = kept;
+            yield_now().await;
+            yield_now().await;
+            std::future::pending::<()>().await;
+        };
+        let handle = Arc::new(stage.on(0, || executor.spawn("it", task).unwrap()));
+        let theirs = handle.clone();
+        let hit = interrupt_at(n, move || Stage::as_cpu(1, || theirs.cancel()), || stage.run(0));
+        if !hit {
+            assert!(n > 10, "{n} points are no polls");
+            return;
+        }
+        stage.run(0);
+        stage.run(1);
+        assert!(handle.is_finished(), "point {n}: the cancel is lost");
+        assert_eq!(Arc::strong_count(&dropped), 1, "point {n}: the future is left");
+    }
+}
+
 /// Not an interrupt but another CPU: at every point of a snapshot a task ends, and another one begins in its cell.
 #[test]
 fn a_snapshot_says_nothing_of_two_tasks_at_once() {
