@@ -118,6 +118,10 @@
 //!
 //! `examples/` has a small program for each concept.
 //!
+//! For tests, the feature `sim` makes the executor deterministic: one seed decides which queue is asked, whose turn it is
+//! and which CPU is stolen from, and an interrupt comes at a chosen access to an atomic. `tests/model.rs` runs random
+//! programs so, and a failure prints the seed that replays it; `tests/points.rs` tries each point of each operation.
+//!
 //! # Example
 //!
 //! One thread that runs until a task has its output; the platform is the whole of it.
