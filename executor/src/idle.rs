@@ -1,26 +1,12 @@
 //! Who sleeps and who searches: the atomic idle mask, and the throttle on looking for work.
 //!
-//! # No wake is lost: the picture
-//!
-//! ```text
-//!   waker (any CPU, or a handler)              CPU that goes idle (interrupts off)
-//!
-//!   1. push the task onto a queue              1. publish IDLE
-//!   2. fence(SeqCst)            ◀── one of ──▶ 2. fence(SeqCst)
-//!   3. IDLE published?             them is     3. recheck every queue
-//!      yes: take it back and kick  first          something there: withdraw IDLE, work
-//!      no:  the CPU is awake                      nothing: `sti; hlt` as one step
-//! ```
-//!
-//! The two fences are totally ordered. If the waker's is first, the CPU sees the task in 3. If the
-//! CPU's is first, the waker sees IDLE in 3 and kicks; as interrupts are off until the `hlt`, the kick
-//! stays pending and ends the sleep at once. Looking at the queues before publishing loses the wake that
-//! comes in between.
+//! Why no wake is lost is drawn in the crate's documentation, under "Memory order": its steps 1 and 2 of the CPU are
+//! [`Sleepers::publish`], 2 and 3 of the waker [`Sleepers::must_kick`] and [`Sleepers::must_wake_searcher`].
 //!
 //! Work on another CPU's ring is found by searching. At most half of the CPUs search at once. A CPU
 //! that puts stealable work on its ring wakes an idle one only if nobody searches; a searcher that
-//! finds something and was the last one wakes the next. A searcher that finds nothing goes through the
-//! picture above: it stops being a searcher *before* its fence, so whoever was silent because of it is
+//! finds something and was the last one wakes the next. A searcher that finds nothing goes through
+//! that picture: it stops being a searcher *before* its fence, so whoever was silent because of it is
 //! seen in its recheck.
 
 use crate::shim::{AtomicBool, AtomicU32, AtomicU64, Ordering::*, fence};

@@ -37,19 +37,43 @@
 //!                   (3) suspend, not woken
 //! ```
 //!
-//! A task that is woken in its own poll, while its CPU has nothing else to do, is polled again at once: (3)
-//! and (2) in one. (5) is cancel: from any state but DONE, the next start drops the future instead. The source of each
-//! is `task/state.rs`; who may touch which field of a task is at the top of `task/mod.rs`.
+//! | | transition | when |
+//! |---|---|---|
+//! | 1 | WAITING → SCHEDULED | the first wake, by anyone, handlers too: who makes it puts the task into a queue |
+//! | 2 | SCHEDULED → RUNNING | a CPU has taken it out of the queue: it has the future to itself |
+//! | 3 | RUNNING → WAITING, or SCHEDULED | the poll was pending; in the second case its CPU queues it |
+//! | 4 | RUNNING → DONE | the poll was ready: the future is dropped, the output stored, who joins is woken |
+//! | 5 | any but DONE → the same, to be cancelled | [`JoinHandle::cancel`], a scope: a CPU drops the future where it would poll |
+//! | 6 | SCHEDULED → HELD | its scope is stopped: it is in no queue |
+//! | 7 | HELD → SCHEDULED | its scope goes on, or it is cancelled: it is queued |
 //!
-//! # The interrupt contract
+//! A task that is woken in its own poll, while its CPU has nothing else to do, is polled again at once: (3) and (2) in
+//! one. The source is `task/state.rs`, where each transition is a function that returns what its caller does next.
 //!
-//! 1. In a handler only [`Waker`](core::task::Waker)s may be used: woken, cloned and dropped. That
-//!    never allocates, frees, polls or takes a lock.
-//! 2. A wake is one atomic on the task's state, one push, and a [`Platform::kick`] only if the target
-//!    CPU has published that it is idle.
-//! 3. When the last reference to a task goes in a handler, the task is freed by a later tick.
-//! 4. An idle CPU, with interrupts off, publishes IDLE, fences, and checks every queue again, then
-//!    sleeps with interrupts on in one step. Wakers push, fence, then look at IDLE:
+//! # Who may touch which field when
+#![doc = include_str!("task/fields.md")]
+//!
+//! | part of a CPU | who |
+//! |---|---|
+//! | inbox, graveyard | anyone pushes; its CPU takes all, in a tick (of the inbox of a CPU that is stuck, another one) |
+//! | ring | its CPU pushes; anyone pops, in task context |
+//! | LIFO slot | whoever swaps the task out owns its place: its CPU, or one that rescues |
+//! | batch, counters, clock | its CPU; counters and clock are read by anyone |
+//! | timers | whoever holds their lock, in task context |
+//! | IDLE, searcher | its CPU sets them and takes them back; who kicks it takes IDLE, and may appoint it to search |
+//!
+//! # Memory order
+//!
+//! 1. *From poll to poll, and from a waker to the poll.* All changes of a task are read-modify-writes of one word, so each
+//!    continues the release sequence of the one before. Wake (1) and suspend (3) release, start (2) acquires: a poll
+//!    sees what the poll before, and whoever woke, have done. A wake writes even if the task is scheduled already, for
+//!    that alone.
+//! 2. *Through a queue.* A push releases the node, and who takes it acquires that; a thief's exchange of the ring's head
+//!    releases that it has read the slots, which the owner acquires before it uses them again.
+//! 3. *The end.* Complete (4) releases the output, and the join handle acquires it; each reference that goes releases,
+//!    and the last one acquires, before the memory is freed.
+//! 4. *A CPU that goes to sleep* needs more: each side writes one thing and then reads the other's, which acquire and
+//!    release do not order. So both have a sequentially consistent fence in between:
 //!
 //! ```text
 //!   waker (any CPU, or a handler)              CPU that goes idle (interrupts off)
@@ -60,6 +84,24 @@
 //!      yes: take it back and kick  first          something there: withdraw IDLE, work
 //!      no:  the CPU is awake                      nothing: `sti; hlt` as one step
 //! ```
+//!
+//! If the waker's fence is first, the CPU sees the task in 3. If the CPU's is first, the waker sees IDLE in 3 and kicks;
+//! as interrupts are off until the `hlt`, the kick stays pending and ends the sleep at once. Looking at the queues
+//! before publishing loses the wake that comes in between.
+//!
+//! Orderings in the source name their partners; loom's models check them.
+//!
+//! # The interrupt contract
+//!
+//! 1. In a handler only [`Waker`](core::task::Waker)s may be used: woken, cloned and dropped. That
+//!    never allocates, frees, polls or takes a lock. (A [`JoinHandle`] may be dropped there, too.)
+//! 2. A wake is one atomic on the task's state, one push, and a [`Platform::kick`] only if the target
+//!    CPU has published that it is idle.
+//! 3. When the last reference to a task goes in a handler, the task is freed by a later tick.
+//! 4. An idle CPU, with interrupts off, publishes IDLE, fences, and checks every queue again, then
+//!    sleeps with interrupts on in one step: the picture above.
+//! 5. Debug builds find out who breaks 1: a [`Lock`](sync::Lock) that a handler takes, once
+//!    [`set_lock_hooks`](sync::set_lock_hooks) tells who is one, and a spawn in a handler. The allocator is the machine's.
 //!
 //! # Kinds of tasks
 //!
@@ -75,6 +117,10 @@
 //! [`Executor::tasks`] and [`Executor::cpu_stats`] look at everything while it runs.
 //!
 //! `examples/` has a small program for each concept.
+//!
+//! For tests, the feature `sim` makes the executor deterministic: one seed decides which queue is asked, whose turn it is
+//! and which CPU is stolen from, and an interrupt comes at a chosen access to an atomic. `tests/model.rs` runs random
+//! programs so, and a failure prints the seed that replays it; `tests/points.rs` tries each point of each operation.
 //!
 //! # Example
 //!

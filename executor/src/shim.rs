@@ -1,5 +1,5 @@
 //! The one door to atomics: the machine's, loom's when the models are checked, or with the feature `sim` the
-//! machine's with a [point](crate::sim) before each access.
+//! machine's with a point (see `sim`) before each access.
 
 #[cfg(not(any(loom, feature = "sim")))]
 pub(crate) use core::sync::atomic::{

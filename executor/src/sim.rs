@@ -13,6 +13,7 @@ std::thread_local! {
     static LEFT: Cell<u64> = const { Cell::new(0) };
     /// Inside of [`step`].
     static IN_STEP: Cell<bool> = const { Cell::new(false) };
+    static HOLDS: Cell<u64> = const { Cell::new(0) };
     /// The state of the generator that orders the queues; 0 leaves them in the order of the policy.
     static SHUFFLE: Cell<u64> = const { Cell::new(0) };
 }
@@ -29,9 +30,15 @@ pub fn interrupt_at(n: u64, handler: impl FnOnce() + 'static, operation: impl Fn
 /// point may be another CPU's tick, on this thread, which cannot wait.)
 pub(crate) fn step<R>(f: impl FnOnce() -> R) -> R {
     let before = IN_STEP.replace(true);
+    HOLDS.set(HOLDS.get() + 1);
     let result = f();
     IN_STEP.set(before);
     result
+}
+
+/// How often this thread has held a lock that no handler may take, since one could wait for what it has interrupted.
+pub fn holds() -> u64 {
+    HOLDS.get()
 }
 
 /// A point.

@@ -84,9 +84,9 @@ impl<const SIZE: usize> TaskSlot<SIZE> {
         !self.taken.swap(true, Acquire)
     }
 
-    /// Where the chunk is, with its cell behind it.
+    /// Where the chunk is, with its cell behind it. The pointer is to the whole slot, for [`TaskSlot::give_back`].
     pub(crate) fn chunk(&'static self) -> NonNull<Chunk> {
-        NonNull::from(&self.room).cast()
+        NonNull::from(self).cast()
     }
 
     /// Frees the slot to which the chunk belongs.
@@ -94,11 +94,11 @@ impl<const SIZE: usize> TaskSlot<SIZE> {
     /// # Safety
     /// It came from [`TaskSlot::chunk`] of a slot of this size that was taken, and is used no more.
     pub(crate) unsafe fn give_back(chunk: NonNull<Chunk>) {
-        // SAFETY: the chunk is at the beginning of its slot, which is static. (`taken` is reached by an offset, for
-        // the pointer is to the room.)
+        // SAFETY: the chunk is at the beginning of its slot, which is static, and the pointer is to all of it. (No reference
+        // to the slot is made of it.)
         unsafe {
             let slot = chunk.cast::<TaskSlot<SIZE>>();
-            (*slot.as_ptr()).taken.store(false, Release);
+            (*slot.as_ptr()).taken.store(false, Release); // partner: the Acquire in `take`
         }
     }
 }

@@ -5,13 +5,14 @@
 pub struct CpuStats {
     /// Polls.
     pub polls: u64,
-    /// Tasks put into its queues by a wake or a spawn.
+    /// Tasks that it has woken or spawned, in task context, into whichever queue they went. (Those of handlers and of
+    /// foreign threads are among the kicks of the CPU they go to.)
     pub wakes: u64,
     /// Tasks it took from other CPUs' rings.
     pub steals: u64,
     /// Times it went to look for work on other CPUs.
     pub searches: u64,
-    /// Times it was kicked out of idle.
+    /// Times it was kicked out of idle: on a machine, interrupts that other CPUs and handlers have sent to it.
     pub kicks_sent: u64,
     /// Pushes into its inbox that needed no kick, since it was awake or being kicked.
     pub kicks_saved: u64,

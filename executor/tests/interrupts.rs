@@ -6,19 +6,21 @@ mod support;
 
 use futures_util::future::poll_fn;
 use heap::heap_use;
-use pollux_executor::{Executor, Idle};
+use pollux_executor::{Executor, Idle, STUCK_POLL_NS, Tick};
 use std::{
     sync::{Arc, Mutex},
     task::{Poll, Waker},
 };
-use support::{Stage, Trace, interrupt};
+use support::{Stage, Trace, interrupt, pass_time};
 
 /// Starts a task that leaves its waker and waits for `rounds` wakes; says each poll.
+/// It is so large that its block goes back to the heap at once.
 fn sleeper(executor: &'static Executor, cpu: usize, trace: &Trace, rounds: u32) -> Arc<Mutex<Option<Waker>>> {
     let slot = Arc::new(Mutex::new(None));
-    let (place, trace) = (slot.clone(), trace.clone());
+    let (place, trace, large) = (slot.clone(), trace.clone(), [0_u8; 4000]);
     let mut left = rounds;
     let future = poll_fn(move |cx| {
+        let _large = &large;
         trace.say("poll");
         if left == 0 {
             return Poll::Ready(());
@@ -77,6 +79,73 @@ fn a_handler_wakes_the_tasks_own_cpu_and_kicks_it_only_if_it_sleeps() {
     assert_eq!(trace.take(), ["poll"]);
 }
 
+/// Whatever comes between the last tick and the way to sleep, in each of the places where work can be.
+#[test]
+fn the_recheck_finds_work_wherever_it_is() {
+    let finds = |place: &str, put: &dyn Fn(&Stage)| {
+        let stage = Stage::new(2);
+        stage.run(0);
+        put(&stage);
+        assert_eq!(stage.prepare_idle(0), Idle::Work, "{place}");
+        stage.run(0);
+        assert_eq!(stage.sleep(0), None, "{place}: it is done");
+    };
+    /// As many as a tick polls at most.
+    const TICK: usize = 64;
+    finds("the injector", &|stage| drop(stage.executor.spawn("foreign", async {}).unwrap()));
+    finds("the inbox", &|stage| drop(stage.executor.spawn_on(0, "pinned", async {}).unwrap()));
+    finds("what was taken out of the inbox", &|stage| {
+        for _ in 0..=TICK {
+            drop(stage.executor.spawn_on(0, "pinned", async {}).unwrap());
+        }
+        assert_eq!(stage.tick(0), Tick::Worked);
+    });
+    finds("the ring", &|stage| stage.on(0, || drop(stage.executor.spawn("mine", async {}).unwrap())));
+    finds("another CPU's ring", &|stage| {
+        stage.on(1, || drop(stage.executor.spawn("theirs", async {}).unwrap()));
+    });
+    finds("the LIFO slot", &|stage| {
+        let executor = stage.executor;
+        let last = async move { drop(executor.spawn("in the slot", async {}).unwrap()) };
+        stage.on(0, || {
+            for _ in 1..TICK {
+                drop(executor.spawn("first", async {}).unwrap());
+            }
+            drop(executor.spawn("last", last).unwrap());
+        });
+        assert_eq!(stage.tick(0), Tick::Worked);
+    });
+    finds("the graveyard", &|stage| {
+        let task = stage.executor.spawn("ended", async {}).unwrap();
+        stage.run(0);
+        stage.on(0, || interrupt(|| drop(task)));
+    });
+    finds("a timer whose time has come", &|stage| {
+        let executor = stage.executor;
+        drop(stage.on(0, || executor.spawn_on(0, "naps", executor.sleep_until(50))).unwrap());
+        stage.run(0);
+        stage.set_clock(50);
+    });
+}
+
+/// What waits there in the LIFO slot, too, is for others to take.
+#[test]
+fn the_recheck_finds_a_cpu_that_is_stuck() {
+    let stage = Stage::new(2);
+    let (executor, trace) = (stage.executor, Trace::default());
+    let say = trace.clone();
+    let stuck = async move {
+        drop(executor.spawn("in the slot", async {}).unwrap());
+        pass_time(STUCK_POLL_NS + 1);
+        assert!(!Stage::as_cpu(0, || executor.has_work(0)), "until then it is left alone");
+        interrupt(|| executor.supervise(1));
+        say.say(Stage::as_cpu(0, || executor.prepare_idle(0)) == Idle::Work);
+    };
+    stage.on(1, || drop(executor.spawn_on(1, "stuck", stuck).unwrap()));
+    stage.run(1);
+    assert_eq!(trace.take(), ["true"]);
+}
+
 /// A wake at each point of the way to sleep: the CPU either does not sleep or is kicked out of it.
 #[test]
 fn a_wake_on_the_way_to_sleep_is_never_lost() {
@@ -91,6 +160,7 @@ fn a_wake_on_the_way_to_sleep_is_never_lost() {
         if when == "before" {
             wake();
             assert!(matches!(stage.prepare_idle(0), Idle::Work), "the recheck finds what came before");
+            let _pinned = stage.executor.spawn_on(0, "later", async {}).unwrap();
         } else {
             assert!(matches!(stage.prepare_idle(0), Idle::Sleep { until_ns: None }));
             wake();
@@ -115,9 +185,22 @@ fn what_a_handler_drops_last_is_freed_by_a_later_tick() {
     stage.run(0); // the task is done; `waker` is the last reference to it
     let in_handler = stage.on(0, || interrupt(|| heap_use(|| drop(waker))));
     assert_eq!(in_handler, (0, 0));
-    let (_, freed) = heap_use(|| {
-        stage.run(0);
-        stage.executor.trim(); // the CPU keeps the block for the next task
-    });
-    assert!(freed >= 1, "the tick frees the task");
+    let (_, freed) = heap_use(|| stage.run(0));
+    assert_eq!(freed, 1, "the tick frees the task");
+}
+
+/// The handle is no waker; but what holds one may end in a handler.
+#[test]
+fn what_a_handler_drops_with_a_handle_is_freed_by_a_later_tick() {
+    let stage = Stage::new(1);
+    let large = [7_u8; 4000];
+    let has_ended = stage.executor.spawn("ended", async move { (vec![1_u8], large) }).unwrap();
+    let runs_on = stage.executor.spawn("runs on", async move { (vec![2_u8], large) }).unwrap();
+    let waits = stage.executor.spawn("waits", std::future::pending::<()>()).unwrap();
+    stage.on(0, || runs_on.cancel());
+    stage.run(0);
+    let in_handler = stage.on(0, || interrupt(|| heap_use(|| drop((has_ended, runs_on, waits)))));
+    assert_eq!(in_handler, (0, 0));
+    let (_, freed) = heap_use(|| stage.run(0));
+    assert_eq!(freed, 3, "two tasks, and an output");
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use futures_util::future::{pending, poll_fn};
-use pollux_executor::{JoinHandle, SlotTaken, TaskInfo, TaskSlot, WokenBy, yield_now};
+use pollux_executor::{JoinError, JoinHandle, SlotTaken, TaskInfo, TaskSlot, WokenBy, yield_now};
 use std::{
     cell::Cell,
     pin::Pin,
@@ -138,4 +138,73 @@ fn a_snapshot_tells_who_woke_a_task_how_long_it_waited_and_where_it_awaits() {
     stage.run(0);
     assert_eq!(info(&stage, "napping").woken_by, WokenBy::Cpu(0), "by a timer of the CPU");
     assert_eq!(info(&stage, "napping").waits_at, None, "`pending` does not tell where it is");
+}
+
+/// Wherever it is spawned: the place is that of the caller.
+#[test]
+fn a_task_of_any_kind_knows_where_it_was_spawned() {
+    static SLOT: TaskSlot<2048> = TaskSlot::new();
+    let stage = Stage::new(1);
+    let executor = stage.executor;
+    let scope = executor.scope().unwrap();
+    // SAFETY: this thread plays the CPU, so all its ticks are its own.
+    let local = unsafe { executor.local(0) };
+    let mut many = Vec::new();
+    let first = line!() + 1;
+    let _free = executor.spawn("free", pending::<()>()).unwrap();
+    let _pinned = executor.spawn_on(0, "pinned", pending::<()>()).unwrap();
+    let _local = local.spawn("local", pending::<()>()).unwrap();
+    let _in_scope = scope.spawn("in scope", pending::<()>()).unwrap();
+    let _static = executor.spawn_in(&SLOT, "static", pending::<()>()).unwrap();
+    executor.spawn_many("many", [pending::<()>()], &mut many).unwrap();
+    for (name, line) in ["free", "pinned", "local", "in scope", "static", "many"].into_iter().zip(first..) {
+        let place = info(&stage, name).spawned_at;
+        assert!(place.file().ends_with("kinds.rs"), "{name}: {place}");
+        assert_eq!(place.line(), line, "{name}");
+    }
+}
+
+#[test]
+#[should_panic = "there are 2 CPUs, and no CPU 2"]
+fn a_task_for_a_cpu_that_is_not_there_is_a_mistake() {
+    let _ = Stage::new(2).executor.spawn_on(2, "nowhere", async {});
+}
+
+/// What a panic handler and an allocator may ask and do in the middle of anything.
+#[test]
+fn the_task_that_runs_can_be_asked_for_and_cancelled_from_within() {
+    let stage = Stage::new(2);
+    let (executor, trace) = (stage.executor, Trace::default());
+    let (say, guard) = (trace.clone(), Dropped("it", trace.clone()));
+    let future = async move {
+        let _guard = guard;
+        let id = executor.current_id(0).unwrap();
+        assert_eq!(executor.current_task(0).unwrap().id, id);
+        assert_eq!((executor.current_id(1), executor.current_id(7)), (None, None));
+        let mut seen = Vec::new();
+        assert!(executor.try_tasks(&mut |task| seen.push(task.id)));
+        assert_eq!(seen, [id]);
+        executor.cancel_current();
+        say.say("goes on to the end of the poll");
+        yield_now().await;
+        say.say("and no further");
+    };
+    assert_eq!(executor.polls_if_quiet(0), None, "CPU 1 is awake");
+    stage.sleep(1);
+    assert_eq!(executor.polls_if_quiet(0), Some(0));
+    let mut task = stage.on(0, || executor.spawn("it", future)).unwrap();
+    assert_eq!(executor.polls_if_quiet(0), None, "a task is queued");
+    stage.run(0);
+    assert_eq!(trace.take(), ["goes on to the end of the poll", "drop it"]);
+    assert!(matches!(
+        Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop())),
+        Poll::Ready(Err(JoinError::Cancelled))
+    ));
+    assert_eq!(executor.current_id(0), None);
+    assert_eq!(executor.polls_if_quiet(0), None, "CPU 1 was kicked for the spawn");
+    stage.wake_up(1);
+    stage.run(1);
+    stage.sleep(1);
+    assert_eq!(executor.polls_if_quiet(0), Some(1));
+    executor.cancel_current(); // nobody's: nothing happens
 }

@@ -2,15 +2,20 @@
 //! atomic in it, with an interrupt right before that access.
 //!
 //! The handler wakes a task, and drops the last reference to another one that has ended. Whatever it cut into:
-//! the handler allocates and frees nothing, the woken task is polled once more and not lost, what the operation
-//! was for happens, and everything is freed in the end.
+//! the handler allocates and frees nothing and takes no lock, the woken task is polled once more and not lost, what
+//! the operation was for happens, and everything is freed in the end.
 
 #[path = "support/heap.rs"]
 mod heap;
 mod support;
 
 use futures_util::future::poll_fn;
-use pollux_executor::{Idle, JoinHandle, Scope, TaskState, sim::interrupt_at, yield_now};
+use pollux_executor::{
+    Idle, JoinHandle, Scope, TaskState,
+    sim::{holds, interrupt_at},
+    sync::{LockHooks, set_lock_hooks},
+    yield_now,
+};
 use std::{
     sync::{
         Arc, Mutex,
@@ -19,7 +24,18 @@ use std::{
     task::{Poll, Waker},
     time::Duration,
 };
-use support::{Stage, interrupt};
+use support::{Stage, in_interrupt, interrupt};
+
+/// What debug builds ask at each lock of tasks.
+struct Hooks;
+
+impl LockHooks for Hooks {
+    fn in_interrupt(&self) -> bool {
+        in_interrupt()
+    }
+    fn acquired(&self) {}
+    fn released(&self) {}
+}
 
 /// A task that counts its polls and otherwise waits; `polls` holds a reference for as long as the task exists.
 struct Sleeper {
@@ -32,8 +48,10 @@ impl Sleeper {
     fn new(stage: &Stage, scope: Option<&Scope>, ends: bool) -> Sleeper {
         let polls = Arc::new(AtomicU64::new(0));
         let kept: Arc<Mutex<Option<Waker>>> = Arc::default();
-        let (count, slot) = (polls.clone(), kept.clone());
+        // So large that its block goes back to the heap at once, which would be seen in the handler.
+        let (count, slot, large) = (polls.clone(), kept.clone(), [0_u8; 4000]);
         let future = poll_fn(move |cx| {
+            let _large = &large;
             slot.lock().unwrap().get_or_insert_with(|| cx.waker().clone());
             count.fetch_add(1, Relaxed);
             if ends { Poll::Ready(()) } else { Poll::Pending }
@@ -66,6 +84,7 @@ struct World {
 /// Runs the operation once for each of its points. `check` sees the world after the operation, before anything
 /// else has run.
 fn at_every_point(operation: impl Fn(&World), check: impl Fn(&World)) {
+    set_lock_hooks(&Hooks);
     for n in 0.. {
         let stage = Stage::new(1);
         let scope = stage.executor.scope().unwrap();
@@ -84,13 +103,14 @@ fn at_every_point(operation: impl Fn(&World), check: impl Fn(&World)) {
         let heap_uses = uses.clone();
         let handler = move || {
             let last = last;
+            let held = holds();
             let (allocated, freed) = heap::heap_use(|| {
                 interrupt(|| {
                     waker.wake_by_ref();
                     drop(last);
                 })
             });
-            heap_uses.store(allocated + freed, Relaxed);
+            heap_uses.store(allocated + freed + (holds() - held), Relaxed);
             std::mem::forget((waker, heap_uses));
         };
         let hit = interrupt_at(n, handler, || world.stage.on(0, || operation(&world)));
@@ -98,7 +118,7 @@ fn at_every_point(operation: impl Fn(&World), check: impl Fn(&World)) {
             assert!(n > 3, "an operation with {n} points is no operation");
             return;
         }
-        assert_eq!(uses.load(Relaxed), 0, "point {n}: the handler allocated or freed");
+        assert_eq!(uses.load(Relaxed), 0, "point {n}: the handler allocated, freed or took a lock");
         check(&world);
         world.stage.run(0);
         assert_eq!(world.stage.sleep(0), None, "point {n}: nothing is left to do");
@@ -284,6 +304,66 @@ fn the_last_reference() {
     );
 }
 
+/// The interrupt is another CPU that goes to sleep: it sees what this one is about to give it, or this one sees that it
+/// sleeps, and kicks it.
+fn a_cpu_goes_to_sleep_in_the_middle_of(give: impl Fn(&World)) {
+    for n in 0.. {
+        let stage = Stage::new(2);
+        let scope = stage.executor.scope().unwrap();
+        let sleeper = || Sleeper::new(&stage, None, false);
+        let (target, other) = (sleeper(), sleeper());
+        let in_scope = Sleeper::new(&stage, Some(&scope), false);
+        let world = World { stage, scope, target, other, in_scope };
+        world.stage.run(1);
+        // CPU 0 has looked for work; now it does not, and leaves what it has to give to others.
+        world.stage.sleep(0);
+        world.stage.wake_up(0);
+        world.stage.kicks();
+        let asleep = Arc::new(AtomicU64::new(0));
+        let (executor, sleeps) = (world.stage.executor, asleep.clone());
+        let goes_to_sleep = move || {
+            Stage::as_cpu(1, || {
+                if matches!(executor.prepare_idle(1), Idle::Sleep { .. }) {
+                    sleeps.store(1, Relaxed);
+                }
+            });
+        };
+        let hit = interrupt_at(n, goes_to_sleep, || give(&world));
+        if !hit {
+            assert!(n > 3, "an operation with {n} points is no operation");
+            return;
+        }
+        let kicked = !world.stage.kicks().is_empty();
+        let found = asleep.load(Relaxed) == 0;
+        assert!(found || kicked, "point {n}: CPU 1 sleeps, and nobody has kicked it");
+    }
+}
+
+#[test]
+fn a_cpu_goes_to_sleep_in_the_middle_of_a_spawn_for_it() {
+    a_cpu_goes_to_sleep_in_the_middle_of(|world| {
+        world.stage.on(0, || drop(world.stage.executor.spawn_on(1, "pinned", async {}).unwrap()));
+    });
+}
+
+#[test]
+fn a_cpu_goes_to_sleep_in_the_middle_of_wakes_by_another() {
+    a_cpu_goes_to_sleep_in_the_middle_of(|world| {
+        world.stage.on(0, || {
+            world.target.waker.wake_by_ref();
+            world.other.waker.wake_by_ref();
+        });
+    });
+}
+
+/// Both CPUs may take it; CPU 0 sleeps.
+#[test]
+fn a_cpu_goes_to_sleep_in_the_middle_of_a_foreign_spawn() {
+    a_cpu_goes_to_sleep_in_the_middle_of(|world| {
+        drop(world.stage.executor.spawn("foreign", async {}).unwrap());
+    });
+}
+
 /// The interrupt is another CPU that looks for work: what CPU 0 is about to queue, queues or takes back runs once.
 #[test]
 fn a_steal_in_the_middle_of_a_wake() {
@@ -313,6 +393,35 @@ fn a_steal_in_the_middle_of_a_wake() {
         if !hit {
             return;
         }
+    }
+}
+
+/// Not an interrupt but another CPU: at every point of the polls of a task, which wakes itself and then waits for ever, it
+/// is cancelled.
+#[test]
+fn a_cancel_in_the_middle_of_polls_is_never_lost() {
+    for n in 0.. {
+        let stage = Stage::new(2);
+        let executor = stage.executor;
+        let dropped = Arc::new(());
+        let kept = dropped.clone();
+        let task = async move {
+            let _kept = kept;
+            yield_now().await;
+            yield_now().await;
+            std::future::pending::<()>().await;
+        };
+        let handle = Arc::new(stage.on(0, || executor.spawn("it", task).unwrap()));
+        let theirs = handle.clone();
+        let hit = interrupt_at(n, move || Stage::as_cpu(1, || theirs.cancel()), || stage.run(0));
+        if !hit {
+            assert!(n > 10, "{n} points are no polls");
+            return;
+        }
+        stage.run(0);
+        stage.run(1);
+        assert!(handle.is_finished(), "point {n}: the cancel is lost");
+        assert_eq!(Arc::strong_count(&dropped), 1, "point {n}: the future is left");
     }
 }
 

@@ -7,6 +7,7 @@ use pollux_executor::{JoinError, Scope, SpawnError, yield_now};
 use std::{
     future::Future,
     pin::pin,
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 use support::{Dropped, Stage, Trace};
@@ -72,6 +73,27 @@ fn stop_holds_the_wakes_and_resume_releases_them() {
     stage.run(0);
     assert_eq!(trace.take(), ["0", "1", "2"], "and goes on where it was");
     assert!(joined(&scope));
+}
+
+/// With nothing else to do, a task that is woken in its poll would be polled again at once.
+#[test]
+fn a_task_that_is_stopped_in_its_poll_and_woken_finishes_that_poll_only() {
+    let stage = Stage::new(1);
+    let trace = Trace::default();
+    let scope = Arc::new(stage.executor.scope().unwrap());
+    let (say, own) = (trace.clone(), scope.clone());
+    let future = async move {
+        own.stop();
+        say.say("stopped");
+        yield_now().await;
+        say.say("goes on");
+    };
+    drop(stage.on(0, || scope.spawn("stops itself", future)).unwrap());
+    stage.run(0);
+    assert_eq!(trace.take(), ["stopped"]);
+    stage.on(0, || scope.resume());
+    stage.run(0);
+    assert_eq!(trace.take(), ["goes on"]);
 }
 
 #[test]

@@ -5,7 +5,10 @@ mod support;
 use futures_util::future::poll_fn;
 use pollux_executor::{
     JoinHandle,
-    sync::{Mutex, Notify, RwLock, Semaphore, WatchClosed, channel, watch},
+    sync::{
+        Canceled, Mutex, Notify, RwLock, Semaphore, SendError, TryRecvError, TrySendError, WakerSet,
+        WatchClosed, channel, oneshot, watch,
+    },
     yield_now,
 };
 use std::{
@@ -279,4 +282,105 @@ fn a_snapshot_shows_the_line_of_the_await() {
     let line = waits_in_line(&stage, async move { receiver.changed().await.unwrap() });
     assert_eq!(line, Some(here));
     drop(sender);
+}
+
+/// A waker that counts, and its count.
+fn counter() -> (Waker, Arc<Count>) {
+    let count = Arc::new(Count::default());
+    (count.clone().into(), count)
+}
+
+#[test]
+fn a_oneshot_gives_its_value_once_and_tells_each_side_of_the_others_end() {
+    let (waker, count) = counter();
+    let mut cx = Context::from_waker(&waker);
+    let (sender, receiver) = oneshot();
+    let mut receiver = pin!(receiver);
+    assert!(receiver.as_mut().poll(&mut cx).is_pending());
+    assert!(!sender.is_canceled());
+    assert_eq!(sender.send(5), Ok(()));
+    assert_eq!(count.0.load(Relaxed), 1);
+    assert_eq!(receiver.as_mut().poll(&mut cx), Poll::Ready(Ok(5)));
+
+    let (sender, receiver) = oneshot::<u8>();
+    let mut receiver = pin!(receiver);
+    assert!(receiver.as_mut().poll(&mut cx).is_pending());
+    drop(sender);
+    assert_eq!(count.0.load(Relaxed), 2);
+    assert_eq!(receiver.as_mut().poll(&mut cx), Poll::Ready(Err(Canceled)));
+
+    let (sender, receiver) = oneshot();
+    drop(receiver);
+    assert!(sender.is_canceled());
+    assert_eq!(sender.send(6), Err(6), "the value comes back");
+}
+
+#[test]
+fn a_notification_is_remembered_once_and_goes_to_who_has_waited_longest() {
+    let notify = Notify::new();
+    notify.notify_one();
+    notify.notify_one();
+    assert!(now(pin!(notify.notified())).is_some(), "it was remembered");
+    assert!(now(pin!(notify.notified())).is_none(), "one, not two");
+    let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(notify.notified())).collect();
+    assert!(waiting.iter_mut().all(|one| now(one.as_mut()).is_none()));
+    notify.notify_one();
+    let ready: Vec<_> = waiting.iter_mut().map(|one| now(one.as_mut()).is_some()).collect();
+    assert_eq!(ready, [true, false, false]);
+    drop(waiting.remove(0));
+    notify.notify_one();
+    drop(waiting.remove(0)); // it was chosen, and has not seen that
+    assert!(now(waiting[0].as_mut()).is_some(), "so the next one is");
+    let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(notify.notified())).collect();
+    assert!(waiting.iter_mut().all(|one| now(one.as_mut()).is_none()));
+    notify.notify_all();
+    assert!(waiting.iter_mut().all(|one| now(one.as_mut()).is_some()));
+    notify.notify_all();
+    assert!(now(pin!(notify.notified())).is_none(), "nobody waited, and it is not remembered");
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "there two wakers of one `Arc` need not say that they wake the same")]
+fn a_set_of_wakers_wakes_in_order_and_each_task_once() {
+    let set = WakerSet::new();
+    let counters: Vec<_> = (0..12).map(|_| counter()).collect();
+    for (waker, _) in counters.iter().chain(&counters) {
+        set.register(waker);
+    }
+    let counts = || counters.iter().map(|(_, count)| count.0.load(Relaxed)).collect::<Vec<_>>();
+    assert!(set.wake_one());
+    assert_eq!(counts(), [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert!(set.remove(&counters[1].0) && !set.remove(&counters[0].0));
+    set.wake_all();
+    assert_eq!(counts(), [1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+    assert!(set.is_empty() && !set.wake_one());
+    assert!(counters.iter().all(|(_, count)| Arc::strong_count(count) == 2), "a waker is left");
+}
+
+#[test]
+fn a_channel_tells_each_side_of_the_others_end_and_loses_no_room() {
+    let (sender, mut receiver) = channel(1);
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+    assert_eq!(sender.try_send(1), Ok(()));
+    assert_eq!(sender.try_send(2), Err(TrySendError::Full(2)));
+    let (mut first, mut second) = (Box::pin(sender.send(3)), Box::pin(sender.send(4)));
+    assert!(now(first.as_mut()).is_none() && now(second.as_mut()).is_none());
+    assert_eq!(receiver.try_recv(), Ok(1));
+    drop(first); // the room was for this one
+    assert_eq!(now(second.as_mut()), Some(Ok(())), "so the next one has it");
+    drop(second);
+    assert_eq!(receiver.try_recv(), Ok(4), "what was given up is not sent");
+    drop(sender);
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Closed));
+    assert_eq!(now(pin!(receiver.recv())), Some(None));
+
+    let (sender, receiver) = channel(1);
+    sender.try_send(1).unwrap();
+    let mut waits = pin!(sender.send(2));
+    let (waker, count) = counter();
+    assert!(waits.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    drop(receiver);
+    assert_eq!(count.0.load(Relaxed), 1, "who waits for room finds out");
+    assert_eq!(now(waits), Some(Err(SendError(2))), "and has the message back");
+    assert_eq!(sender.try_send(3), Err(TrySendError::Closed(3)));
 }

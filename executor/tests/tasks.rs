@@ -140,6 +140,27 @@ fn a_task_cancelled_during_its_poll_is_dropped_after_it() {
     assert_eq!(look(&mut handle), Poll::Ready(Err(JoinError::Cancelled)));
 }
 
+/// Whoever cancels a task that runs may rely on it that nothing comes in between, on this CPU.
+#[test]
+fn a_task_cancelled_during_its_poll_is_dropped_before_any_other_has_its_turn() {
+    let stage = Stage::new(1);
+    let (trace, executor) = (Trace::default(), stage.executor);
+    let (say, dropped) = (trace.clone(), Dropped("it", trace.clone()));
+    let it = async move {
+        let _keep = dropped;
+        executor.cancel_current();
+        say.say("still polling");
+        yield_now().await;
+    };
+    let say = trace.clone();
+    stage.on(0, || {
+        drop(executor.spawn("it", it).unwrap());
+        drop(executor.spawn("other", async move { say.say("other") }).unwrap());
+    });
+    stage.run(0);
+    assert_eq!(trace.take(), ["still polling", "drop it", "other"]);
+}
+
 #[test]
 fn a_task_that_is_ready_in_the_poll_that_cancels_it_has_an_output() {
     let stage = Stage::new(1);

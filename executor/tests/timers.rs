@@ -51,6 +51,29 @@ fn a_dropped_timer_leaves_nothing_behind() {
     assert_eq!(stage.sleep(0), None);
 }
 
+/// It is in the wheel of CPU 0, which may sleep until something later.
+#[test]
+fn a_timer_of_a_thread_that_is_no_cpu_ends_a_sleep_that_is_too_long() {
+    let stage = Stage::new(2);
+    let trace = Trace::default();
+    timer(&stage, &trace, 1000);
+    stage.run(0);
+    assert_eq!(stage.sleep(0), Some(1000));
+    stage.kicks();
+    let poll = |at_ns| {
+        let mut sleep = Box::pin(stage.executor.sleep_until(at_ns));
+        assert!(sleep.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        sleep
+    };
+    let _later = poll(2000);
+    assert_eq!(stage.kicks(), [0; 0], "it wakes up before that anyway");
+    let _sooner = poll(500);
+    assert_eq!(stage.kicks(), [0]);
+    stage.wake_up(0);
+    stage.run(0);
+    assert_eq!(stage.sleep(0), Some(500));
+}
+
 #[test]
 fn a_deadline_that_has_passed_does_not_wait() {
     let stage = Stage::new(1);

@@ -3,14 +3,24 @@
 use core::hint::black_box;
 
 use pollux_shell::env::Result;
+use spin::Once;
 use x86_64::instructions::interrupts;
 
-use crate::{arch::clock, dev::power, panic, run, sync::IrqLock};
+use crate::{
+    arch::{clock, idt},
+    dev::power,
+    panic, run,
+    sync::{IrqLock, TaskLock},
+};
 
 /// How long a task keeps its CPU that was asked to be a hog.
 const HOG_NS: u64 = 3_000_000_000;
+/// The vectors of interrupts whose handlers break the contract.
+const ALLOCATES: u8 = 0xe1;
+const LOCKS: u8 = 0xe2;
 
-/// Makes the fault of that name. Only a hog, those that need no hardware, and an unknown name come back.
+/// Makes the fault of that name. Only a hog, those that need no hardware, and an unknown name come back; and a handler that
+/// breaks the contract, in a build that does not notice.
 pub fn make(kind: &str) -> Result<()> {
     match kind {
         "task-panic" => panic!("a panic in a task, asked for through /proc/fault"),
@@ -42,12 +52,31 @@ pub fn make(kind: &str) -> Result<()> {
             }
             Ok(())
         }
+        "handler-allocates" => {
+            install(&ON_ALLOCATES, ALLOCATES, || drop(black_box(alloc::boxed::Box::new(1_u8))));
+            idt::interrupt::<ALLOCATES>();
+            Ok(())
+        }
+        "handler-locks" => {
+            static LOCK: TaskLock<()> = TaskLock::new(());
+            install(&ON_LOCKS, LOCKS, || drop(LOCK.lock()));
+            idt::interrupt::<LOCKS>();
+            Ok(())
+        }
         "triple-fault" => {
             interrupts::disable();
             power::triple_fault()
         }
         _ => pollux_core::faults::make(run::executor(), kind),
     }
+}
+
+static ON_ALLOCATES: Once<()> = Once::new();
+static ON_LOCKS: Once<()> = Once::new();
+
+/// Sets what a vector runs, the first time.
+fn install(done: &Once<()>, vector: u8, handler: idt::Handler) {
+    done.call_once(|| idt::on(vector, handler));
 }
 
 #[inline(never)]

@@ -143,7 +143,8 @@ mod loom_models {
         }
     }
 
-    /// Two pushers and a taker: every node comes out exactly once, with what its pusher wrote into it.
+    /// Two pushers and a taker: every node comes out exactly once, with what its pusher wrote into it. Caught: Relaxed
+    /// instead of Release in `push`, and instead of Acquire in `take`.
     #[test]
     fn loom_inbox_delivers_each_once() {
         loom::model(|| {
@@ -170,6 +171,10 @@ mod loom_models {
                     sum += node.1.with(|value| unsafe { *value });
                 }
             };
+            // Until there is something: loom does not come back to a look that has found nothing.
+            while inbox.is_empty() {
+                thread::yield_now();
+            }
             empty_it(&inbox);
             for pusher in pushers {
                 pusher.join().unwrap();

@@ -3,7 +3,7 @@
 //! A list through the nodes themselves, so it is never full and allocates nothing, behind a lock that is held for a few
 //! instructions, or to cut off one CPU's share. Never touched in a handler: one could wait forever for the task that it
 //! has interrupted. How many are in it stands beside the lock, so that to find it empty takes none; whoever adds
-//! something and then goes through the picture in [`crate::idle`] has stored that before the fence.
+//! something and then goes through the picture of the crate's front page has stored that before the fence.
 
 use core::{
     marker::PhantomData,

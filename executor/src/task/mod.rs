@@ -5,23 +5,12 @@
 //! * The *life* reference, from spawn to completion. Queues need none of their own: what is queued is
 //!   not complete. So a wake touches the state word and a queue, and no count.
 //! * The join handle: one.
-//! * Each [`Waker`](core::task::Waker): one.
+//! * Each [`Waker`]: one.
 //!
 //! The last one to go frees the cell, or leaves that to the next tick when it goes in a handler.
 //!
 //! # Who may touch which field when
-//!
-//! | field | who |
-//! |---|---|
-//! | `next` | whoever owns the task's place in a queue: the pusher, then the CPU that drained; after the last reference, the graveyard |
-//! | stage (future, output) | the poller while RUNNING; after DONE, the join handle, or the poller if DETACHED; the one who frees |
-//! | `vtable`, `scope` | written by the creator before the task begins, read by who has a reference; snapshots keep off |
-//! | `join_waker` | the join handle while JOIN_WAIT is clear and the task is not done; read-only for both once it is set |
-//! | `scope_links` | whoever holds the lock of the scope |
-//! | `id`, `name`, `spawned_at` | written by the creator before the task begins, read by anyone |
-//! | `phase`, counters but `wakes` | written by the poller, which clears them at the end; read by anyone |
-//! | `wakes`, `queued_ns`, `woken_by` | written by the one who was told [`state::Wake::Push`], read by anyone |
-//! | `owner` | written by the poller, read by wakers |
+#![doc = include_str!("fields.md")]
 
 pub(crate) mod cell;
 pub(crate) mod info;

@@ -51,14 +51,41 @@ impl Task {
         }
     }
 
+    /// The short way first, as `TaskPtr::wake` does.
     fn wake_with_news(&self) {
         self.news.fetch_add(1, Relaxed);
+        if self.state.wake_unpinned() {
+            return self.push();
+        }
         let wake = self.state.wake();
+        self.follow(wake);
+    }
+
+    fn cancel(&self) {
+        let wake = self.state.cancel();
         self.follow(wake);
     }
 
     /// What a CPU does: takes the task out of the queue, if it is there, and polls it once.
     fn run(&self) {
+        self.run_up_to(1);
+    }
+
+    /// What a CPU does that has nothing else to do: if the task was woken in its poll, it is polled once more at once.
+    fn run_again(&self) {
+        self.run_up_to(2);
+    }
+
+    fn poll(&self) {
+        self.future.with_mut(|seen| {
+            // SAFETY: checked by loom.
+            let seen = unsafe { &mut *seen };
+            seen.polls += 1;
+            seen.news = self.news.load(Relaxed);
+        });
+    }
+
+    fn run_up_to(&self, polls: usize) {
         if self.queued.compare_exchange(1, 0, Relaxed, Relaxed).is_err() {
             return;
         }
@@ -70,12 +97,13 @@ impl Task {
                 assert_eq!(self.state.complete(), Complete::Nothing);
                 return;
             }
-            Start::Poll => self.future.with_mut(|seen| {
-                // SAFETY: checked by loom.
-                let seen = unsafe { &mut *seen };
-                seen.polls += 1;
-                seen.news = self.news.load(Relaxed);
-            }),
+            Start::Poll => self.poll(),
+        }
+        for _ in 1..polls {
+            if self.state.may_restart() {
+                self.state.restart();
+                self.poll();
+            }
         }
         if self.state.suspend() != Suspend::Wait {
             self.push();
@@ -143,15 +171,32 @@ fn loom_state_one_cpu_polls_at_a_time() {
 fn loom_state_a_cancelled_task_is_dropped_once() {
     model_of_three(|| {
         let task = Task::new(Birth::Ready);
-        let cancel: fn(&Task) = |task| {
-            let wake = task.state.cancel();
-            task.follow(wake);
-        };
-        together(&task, &[Task::wake_with_news, cancel], Task::run);
+        together(&task, &[Task::wake_with_news, Task::cancel], Task::run);
         assert!(task.run_to_the_end().dropped, "the future is left");
         assert!(task.state.is_done());
         task.wake_with_news();
         assert_eq!(task.queued.load(Relaxed), 0, "a task that is done was queued");
+    });
+}
+
+/// A wake and a cancel against a CPU that polls the task again at once when it was woken: the cancel is not lost with the
+/// wake that is taken back. Caught: a `restart` that does not look whether the task was cancelled meanwhile.
+#[test]
+fn loom_state_a_restart_forgets_no_cancel() {
+    model_of_three(|| {
+        let task = Task::new(Birth::Ready);
+        together(&task, &[Task::wake_with_news, Task::cancel], Task::run_again);
+        assert!(task.run_to_the_end().dropped, "the future is left");
+    });
+}
+
+/// Two wakers and such a CPU: the last poll has seen what both had to say. Caught: Relaxed instead of Acquire in `restart`.
+#[test]
+fn loom_state_a_restart_sees_the_news() {
+    model_of_three(|| {
+        let task = Task::new(Birth::Ready);
+        together(&task, &[Task::wake_with_news, Task::wake_with_news], Task::run_again);
+        assert_eq!(task.run_to_the_end().news, 2, "the last poll has not seen all news");
     });
 }
 
@@ -192,11 +237,7 @@ fn loom_state_a_stopped_task_is_not_polled() {
 fn loom_state_a_held_birth_is_released_once() {
     loom::model(|| {
         let task = Task::new(Birth::Held);
-        let cancel: fn(&Task) = |task| {
-            let wake = task.state.cancel();
-            task.follow(wake);
-        };
-        together(&task, &[cancel], |task| {
+        together(&task, &[Task::cancel], |task| {
             let wake = task.state.resume();
             task.follow(wake);
         });

@@ -313,6 +313,8 @@ impl Slab {
         executor: &'static Executor,
         magazine: &Magazine,
     ) -> Option<NonNull<Header>> {
+        // What a magazine gives does not come from the heap, which would notice.
+        debug_assert!(!executor.platform.in_interrupt(), "an interrupt handler spawned a task");
         match magazine.take(shape.class) {
             Some(cell) => Some(cell),
             None => self.allocate_slow(shape, executor, magazine),

@@ -224,9 +224,13 @@ impl State {
 
     /// (3) and (2) in one, by the poller, after [`State::may_restart`].
     pub(crate) fn restart(&self) {
-        // Only the poller takes SCHEDULED away, so it is still set. Acquire: as in `start`. (A cancel or a
-        // stop that comes in between is seen after the next poll.)
-        self.0.fetch_sub(SCHEDULED, Acquire);
+        // Only the poller takes SCHEDULED away, so it is still set. Acquire: as in `start`.
+        let s = self.0.fetch_sub(SCHEDULED, Acquire);
+        if s & CANCEL != 0 {
+            // It came in between, and leaves its SCHEDULED to us: without that, nothing would follow the next poll, at whose
+            // end it is seen. (A stop needs none.) Relaxed: this continues the release sequence of the cancel.
+            self.0.fetch_or(SCHEDULED, Relaxed);
+        }
     }
 
     /// (4), by the poller, after it has stored the output.

@@ -384,18 +384,22 @@ mod loom_models {
     // SAFETY: as above.
     unsafe impl Sync for Shared {}
 
-    /// A sleep is dropped on one CPU while the CPU of its wheel fires it: the task is woken once or not at all,
-    /// and afterwards the wheel knows nothing of it. Caught: a drop that looks at the link before it has the lock.
+    /// A sleep is dropped on one CPU while the CPU of its wheel fires it, and another one of the same time: the task is woken
+    /// once or not at all, the other's in any case, and afterwards the wheel knows nothing of either. Caught: a drop that
+    /// looks at the link before it has the lock; a node that says that it is linked after it was removed.
     #[test]
     fn loom_timer_cancel_races_with_its_time() {
         loom::model(|| {
             let count = alloc::sync::Arc::new(Count::default());
             let node = Box::into_raw(Box::new(Node::new()));
+            let (other_count, mut other) = (alloc::sync::Arc::new(Count::default()), Box::new(Node::new()));
             let mut wheel = Wheel::new().unwrap();
-            // SAFETY: a fresh node, removed below before it is freed.
+            // SAFETY: fresh nodes, removed before they are freed: one below, the other by its time.
             unsafe {
                 (*node).set_waker(&count.clone().into());
                 wheel.insert(NonNull::new_unchecked(node), 10);
+                other.set_waker(&other_count.clone().into());
+                wheel.insert(NonNull::from(&mut *other), 10);
             }
             let shared = loom::sync::Arc::new(Shared(Mutex::new(wheel), node));
             let fires = shared.clone();
@@ -420,6 +424,7 @@ mod loom_models {
             drop(unsafe { Box::from_raw(shared.1) });
             cpu.join().unwrap();
             assert!(count.0.load(Relaxed) <= 1, "woken twice");
+            assert_eq!(other_count.0.load(Relaxed), 1, "the other one's time has come, too");
             assert_eq!(alloc::sync::Arc::strong_count(&count), 1, "a waker is left");
             assert_eq!(shared.0.lock().unwrap().next(), None);
         });

@@ -1,4 +1,6 @@
-//! An allocator that counts what each thread does, for programs that must see that something does nothing.
+//! An allocator that counts what each thread does, for programs that must see that something does nothing, and that can
+//! run out of memory.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -9,13 +11,17 @@ thread_local! {
     /// Allocations and frees of this thread.
     static ALLOCATED: Cell<u64> = const { Cell::new(0) };
     static FREED: Cell<u64> = const { Cell::new(0) };
+    /// How many more allocations of this thread succeed.
+    static LEFT: Cell<u64> = const { Cell::new(u64::MAX) };
 }
 
 struct Counting;
 
-// SAFETY: passes everything on to the system's allocator; the counters are plain thread-local cells.
+// SAFETY: passes on to the system's allocator what it does not refuse; the counters are plain thread-local cells.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let Some(left) = LEFT.get().checked_sub(1) else { return std::ptr::null_mut() };
+        LEFT.set(left);
         ALLOCATED.set(ALLOCATED.get() + 1);
         // SAFETY: the caller keeps this function's contract, which is the same.
         unsafe { System.alloc(layout) }
@@ -36,4 +42,12 @@ pub fn heap_use(f: impl FnOnce()) -> (u64, u64) {
     let before = (ALLOCATED.get(), FREED.get());
     f();
     (ALLOCATED.get() - before.0, FREED.get() - before.1)
+}
+
+/// Does something where only so many allocations of this thread succeed.
+pub fn with_memory_for<R>(allocations: u64, f: impl FnOnce() -> R) -> R {
+    let before = LEFT.replace(allocations);
+    let result = f();
+    LEFT.set(before);
+    result
 }

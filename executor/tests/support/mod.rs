@@ -89,6 +89,14 @@ impl Stage {
         result
     }
 
+    /// Does something as a thread that is no CPU.
+    pub fn as_nobody<R>(f: impl FnOnce() -> R) -> R {
+        let before = CPU.take();
+        let result = f();
+        CPU.set(before);
+        result
+    }
+
     /// One tick, with panics handled the way a hosted loop does.
     pub fn tick(&self, cpu: usize) -> Tick {
         self.on(cpu, || {
@@ -150,10 +158,19 @@ pub fn here() -> usize {
 
 /// Does something as an interrupt handler, on whatever CPU is being played.
 pub fn interrupt<R>(f: impl FnOnce() -> R) -> R {
-    let before = IN_INTERRUPT.replace(true);
-    let result = f();
-    IN_INTERRUPT.set(before);
-    result
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            IN_INTERRUPT.set(self.0);
+        }
+    }
+    let _before = Before(IN_INTERRUPT.replace(true));
+    f()
+}
+
+/// Whether the thread plays a handler.
+pub fn in_interrupt() -> bool {
+    IN_INTERRUPT.get()
 }
 
 /// Events in the order in which they happened.

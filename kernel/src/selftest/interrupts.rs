@@ -136,13 +136,15 @@ pub async fn wakes_from_a_timer_storm_are_never_lost(executor: &'static Executor
 }
 
 /// The handler drops the last waker of a task that has ended: the task must be freed by a later tick, in task context.
-/// A debug build panics if the handler frees it.
+/// A debug build panics if the handler frees it: it is so large that its memory would go back to the heap.
 pub async fn a_handler_may_drop_the_last_reference_to_a_task(executor: &'static Executor) -> Outcome {
     install_handler();
     for round in 0..100 {
+        let large = [0_u8; 4000];
         let task = executor.spawn(
             "dropped",
-            poll_fn(|cx| {
+            poll_fn(move |cx| {
+                let _large = &large;
                 *DROPPED.lock() = Some(cx.waker().clone());
                 Poll::Ready(())
             }),

@@ -1,4 +1,4 @@
-//! rustfmt, clippy with warnings denied, and shellcheck.
+//! rustfmt, clippy and rustdoc with warnings denied, and shellcheck.
 
 use std::{
     fs,
@@ -25,6 +25,10 @@ pub(super) fn run(tally: &mut Tally) {
     });
     tally.check("clippy: the kernel for its target", || {
         cargo(&["clippy", "-p", "pollux-kernel", "--target", KERNEL_TARGET, "--", "-D", "warnings"])
+    });
+    tally.check("rustdoc: the executor, without a warning", || {
+        let mut cargo = workspace::cargo();
+        command(cargo.args(["doc", "-p", "pollux-executor", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
     });
     tally.check("shellcheck: every script", shellcheck);
 }

@@ -18,6 +18,9 @@ const MIRI: &str = "miri: the tests of the executor and of the heap";
 const MIRI_TESTS: &[&str] = &[
     "--lib",
     "--test=tasks",
+    "--test=kinds",
+    "--test=memory",
+    "--test=supervisor",
     "--test=interrupts",
     "--test=timers",
     "--test=scopes",

@@ -1,6 +1,9 @@
 //! Faults happen, each with its own status and a message that says which.
 
-use crate::guest::{Alone, Check, Laboratory};
+use crate::{
+    guest::{Alone, Check, Guest, Laboratory, Shared},
+    verdict::{Exit, QEMU_PANIC},
+};
 
 pub(super) const TESTS: &[Alone] = &[
     ("a panic ends with 251 and its report", panic),
@@ -11,6 +14,23 @@ pub(super) const TESTS: &[Alone] = &[
     ("a fault in a shell that a person uses is shown too", panic_on_one_cpu),
     ("a guest that is busy does not hang", busy),
 ];
+
+/// Of debug builds, which hold handlers to the interrupt contract.
+pub(super) const DEBUG: &[Shared] = &[
+    ("a handler that allocates ends with a panic", |guest| {
+        broken_contract(guest, "handler-allocates", "an interrupt handler allocates or frees")
+    }),
+    ("a handler that takes a lock of tasks ends with a panic", |guest| {
+        broken_contract(guest, "handler-locks", "an interrupt handler takes a lock of tasks")
+    }),
+];
+
+fn broken_contract(guest: &mut Guest, kind: &str, message: &str) -> Check {
+    guest.type_text(format!("echo {kind} > /proc/fault; echo after\r"))?;
+    check_eq!(guest.expect_end()?, Exit::Code(QEMU_PANIC), "how QEMU ended");
+    check!(guest.log().contains(message), "the log lacks {message:?}");
+    Ok(())
+}
 
 /// Makes the fault and checks the status and that standard error has all of these.
 fn fault(laboratory: &Laboratory, options: &[&str], kind: &str, status: i32, messages: &[&str]) -> Check {

@@ -32,6 +32,7 @@ pub(super) fn groups() -> Vec<Group> {
         Group::Sharing("inspect", Setup { icount: true, ..Setup::shell(1) }, inspect::TESTS),
         Group::Sharing("debug build", Setup { debug: true, ..Setup::shell(2) }, pipelines::SMALL),
         Group::Sharing("debug build: inspect", Setup { debug: true, ..Setup::shell(2) }, inspect::DEBUG),
+        Group::Sharing("debug build: faults", Setup { debug: true, ..Setup::shell(2) }, faults::DEBUG),
         Group::Apart("cases", cases::TESTS),
         Group::Apart("streams", streams::TESTS),
         Group::Apart("faults", faults::TESTS),

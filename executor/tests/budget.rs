@@ -1,0 +1,135 @@
+//! The budget of a poll: a task whose data is always ready lets the others have their turn.
+
+mod support;
+
+use futures_util::future::poll_fn;
+use pollux_executor::{
+    Executor, budget,
+    sync::{channel, watch},
+    yield_now,
+};
+use std::{
+    collections::VecDeque,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    task::{Context, Poll, Waker},
+};
+use support::{Stage, Trace};
+
+/// So many operations are one poll's.
+const BUDGET: u64 = 128;
+/// More than twice as many.
+const OPERATIONS: usize = 300;
+
+/// Runs a task that does some operation over and over, which is always ready and counts, beside one that waits for its
+/// turn. What the latter has seen of the count at each of its turns.
+fn turns<F>(hog: impl FnOnce(&'static Executor, Arc<AtomicU64>) -> F) -> Vec<String>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (stage, trace, count) = (Stage::new(1), Trace::default(), Arc::new(AtomicU64::new(0)));
+    let (say, seen) = (trace.clone(), count.clone());
+    let other = async move {
+        for _ in 0..3 {
+            say.say(seen.load(Relaxed));
+            yield_now().await;
+        }
+    };
+    let hog = hog(stage.executor, count.clone());
+    stage.on(0, || {
+        drop(stage.executor.spawn("hog", hog).unwrap());
+        drop(stage.executor.spawn("other", other).unwrap());
+    });
+    stage.run(0);
+    assert_eq!(count.load(Relaxed), OPERATIONS as u64, "all are done in the end");
+    trace.take()
+}
+
+/// Each of the other's turns comes after one budget of operations, and the last when all is done.
+fn expected() -> [String; 3] {
+    [BUDGET, 2 * BUDGET, OPERATIONS as u64].map(|count| count.to_string())
+}
+
+#[test]
+fn a_timer_whose_time_has_come_charges() {
+    let turns = turns(|executor, count| async move {
+        for _ in 0..OPERATIONS {
+            executor.sleep_until(0).await;
+            count.fetch_add(1, Relaxed);
+        }
+    });
+    assert_eq!(turns, expected());
+}
+
+#[test]
+fn a_channel_with_room_charges_who_sends() {
+    let (sender, receiver) = channel(OPERATIONS);
+    let turns = turns(|_, count| async move {
+        for n in 0..OPERATIONS {
+            sender.send(n).await.unwrap();
+            count.fetch_add(1, Relaxed);
+        }
+    });
+    assert_eq!(turns, expected());
+    drop(receiver);
+}
+
+#[test]
+fn a_channel_with_messages_charges_who_receives() {
+    for batches in [false, true] {
+        let (sender, mut receiver) = channel(OPERATIONS);
+        sender.try_send_many(&mut (0..OPERATIONS).collect::<VecDeque<_>>()).unwrap();
+        let turns = turns(|_, count| async move {
+            for n in 0..OPERATIONS {
+                if batches {
+                    let mut got = Vec::new();
+                    assert_eq!((receiver.recv_many(&mut got, 1).await, &got[..]), (1, &[n][..]));
+                } else {
+                    assert_eq!(receiver.recv().await, Some(n));
+                }
+                count.fetch_add(1, Relaxed);
+            }
+        });
+        assert_eq!(turns, expected(), "in batches: {batches}");
+    }
+}
+
+#[test]
+fn a_watch_that_has_changed_charges() {
+    let (sender, mut receiver) = watch(0);
+    let turns = turns(|_, count| async move {
+        for n in 0..OPERATIONS {
+            sender.send(n);
+            receiver.changed().await.unwrap();
+            count.fetch_add(1, Relaxed);
+        }
+    });
+    assert_eq!(turns, expected());
+}
+
+/// A leaf future of somebody else's.
+#[test]
+fn whoever_calls_it_is_charged() {
+    let turns = turns(|_, count| async move {
+        for _ in 0..OPERATIONS {
+            poll_fn(budget::charge).await;
+            count.fetch_add(1, Relaxed);
+        }
+    });
+    assert_eq!(turns, expected());
+}
+
+#[test]
+fn under_another_waker_nobody_is_charged() {
+    let mut cx = Context::from_waker(Waker::noop());
+    for _ in 0..2 * BUDGET {
+        assert_eq!(budget::charge(&mut cx), Poll::Ready(()));
+    }
+    let (sender, _receiver) = channel(OPERATIONS);
+    for n in 0..OPERATIONS {
+        assert!(pin!(sender.send(n)).poll(&mut cx).is_ready());
+    }
+}
