@@ -19,7 +19,12 @@ pub enum Unit {
     Address,
     /// The first eight bytes of a name: see [`short_name`].
     Name,
+    /// The number of a pseudo terminal; [`CONSOLE`] is the console's.
+    Pty,
 }
+
+/// The number of the terminal that is the console, and no `/dev/pts/N`.
+pub const CONSOLE: u64 = u32::MAX as u64;
 
 /// The first bytes of a name, as a number of a record has room for them.
 pub fn short_name(name: &str) -> u64 {
@@ -44,17 +49,18 @@ impl fmt::Display for ShortName {
 pub type Argument = (&'static str, Unit);
 
 macro_rules! events {
-    ($($(#[$doc:meta])* $event:ident $name:literal $(($a:literal $ua:ident $(, $b:literal $ub:ident)?))? $(counts $value:ident)?;)*) => {
+    ($($(#[doc = $doc:literal])* $event:ident $name:literal $(($a:literal $ua:ident $(, $b:literal $ub:ident)?))? $(counts $value:ident)?;)*) => {
         /// What happened. The name has the form `group:event`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
-        pub enum Event { $($(#[$doc])* $event,)* }
+        pub enum Event { $($(#[doc = $doc])* $event,)* }
 
         /// All tracepoints, in the order of their numbers.
         pub const EVENTS: &[Event] = &[$(Event::$event,)*];
 
         pub(crate) static ABOUT: [About; EVENTS.len()] = [$(About {
             name: $name,
+            words: concat!($($doc,)*),
             arguments: [
                 first!($(Some(($a, Unit::$ua)))?),
                 first!($($(Some(($b, Unit::$ub)))?)?),
@@ -75,6 +81,7 @@ macro_rules! first {
 
 pub(crate) struct About {
     name: &'static str,
+    words: &'static str,
     arguments: [Option<Argument>; 2],
     pub(crate) value: Option<Value>,
 }
@@ -136,9 +143,9 @@ events! {
     /// Messages came out of a channel.
     ChannelReceive "channel:receive" ("channel" Address, "messages" Number) counts Second;
     /// The master of a pseudo terminal wrote: what is typed.
-    PtyIn "pty:in" ("pty" Number, "bytes" Bytes) counts Second;
+    PtyIn "pty:in" ("pty" Pty, "bytes" Bytes) counts Second;
     /// The slave of a pseudo terminal wrote: what is shown.
-    PtyOut "pty:out" ("pty" Number, "bytes" Bytes) counts Second;
+    PtyOut "pty:out" ("pty" Pty, "bytes" Bytes) counts Second;
     /// Frames were taken.
     FrameAlloc "mem:frame_alloc" ("address" Address, "bytes" Bytes) counts Second;
     /// Frames were given back.
@@ -173,6 +180,11 @@ impl Event {
     /// Its name.
     pub fn name(self) -> &'static str {
         self.about().name
+    }
+
+    /// What it is, in a sentence.
+    pub fn words(self) -> &'static str {
+        self.about().words.trim_start()
     }
 
     /// The event of that name.
@@ -222,6 +234,7 @@ mod tests {
         assert!(EVENTS.len() <= 60, "{} tracepoints", EVENTS.len());
         for &event in EVENTS {
             assert_eq!(event.name().matches(':').count(), 1, "{}", event.name());
+            assert!(event.words().ends_with('.'), "{}", event.name());
             assert_eq!(Event::named(event.name().as_bytes()), Some(event));
             assert_eq!(Event::numbered(event as u8), Some(event));
             assert_eq!(event.value().is_some(), event.about().value.is_some(), "{}", event.name());

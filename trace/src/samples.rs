@@ -17,6 +17,8 @@ pub(crate) const WORDS: usize = 32;
 pub const FRAMES: usize = WORDS - 2;
 /// How many samples a CPU keeps unless it is said.
 pub const SAMPLES: usize = 256;
+/// The memory that a sample takes.
+pub const BYTES: usize = WORDS * 8;
 /// The numbers of samples that a CPU can keep; each is a power of two.
 pub const SIZES: core::ops::RangeInclusive<usize> = crate::Ring::<WORDS>::SIZES;
 /// The rates at which samples can be taken, a second.

@@ -95,17 +95,32 @@ impl Default for Stats {
 }
 
 impl Stats {
-    /// What came since `before`, which was counted of the same before. Least and greatest value are those of the buckets.
+    /// What came since `before`, which was counted of the same before. Least and greatest value are exact where that can be told:
+    /// of a single value, and where they were never reached before. Else they are those of the buckets.
     pub fn since(&self, before: &Stats) -> Stats {
         let buckets: [u64; BUCKETS] =
             core::array::from_fn(|at| self.buckets[at].saturating_sub(before.buckets[at]));
         let first = buckets.iter().position(|&n| n > 0);
         let last = buckets.iter().rposition(|&n| n > 0);
+        let total = self.total.wrapping_sub(before.total);
+        let single = buckets.iter().sum::<u64>() == 1;
+        let least = |bucket| match first_of(bucket).max(self.min) {
+            _ if single => total,
+            _ if self.min < before.min => self.min,
+            least => least,
+        };
+        let min = first.map_or(u64::MAX, least);
+        let greatest = |bucket| match last_of(bucket).min(self.max) {
+            _ if single => total,
+            _ if self.max > before.max => self.max,
+            // None is greater than all together, unless their sum was too large for its 64 bits.
+            greatest => greatest.min(total.max(first_of(bucket))).max(min),
+        };
         Stats {
             count: self.count.saturating_sub(before.count),
-            total: self.total.wrapping_sub(before.total),
-            min: first.map_or(u64::MAX, |bucket| first_of(bucket).max(self.min)),
-            max: last.map_or(0, |bucket| last_of(bucket).min(self.max)),
+            total,
+            min,
+            max: last.map_or(0, greatest),
             buckets,
         }
     }
@@ -179,6 +194,36 @@ mod tests {
         [1000, 70, 1100].into_iter().for_each(|value| counted.add(value));
         let since = look().since(&before);
         assert_eq!((since.total, since.percentile(1), since.max, since.min()), (2170, 71, 1100, 64));
+    }
+
+    #[test]
+    fn what_came_since_has_its_own_least_and_greatest_where_they_can_be_told() {
+        let counted = Values::new();
+        let look = || {
+            let mut stats = Stats::default();
+            counted.add_to(&mut stats);
+            stats
+        };
+        let ends = |stats: Stats| (stats.min(), stats.percentile(500), stats.max);
+        assert_eq!(ends(look().since(&Stats::default())), (0, 0, 0));
+        counted.add(1000);
+        assert_eq!(ends(look().since(&Stats::default())), (1000, 1000, 1000));
+        let before = look();
+        counted.add(1100);
+        let one = look();
+        assert_eq!(ends(one.since(&before)), (1100, 1100, 1100), "one value is all of them");
+        counted.add(1050);
+        counted.add(900);
+        assert_eq!(ends(look().since(&one)).0, 900, "less than ever before");
+        let two = look();
+        counted.add(0);
+        counted.add(1030);
+        let since = look().since(&two);
+        assert_eq!(
+            (since.total, since.max),
+            (1030, 1030),
+            "not the 1100 of before, nor the end of the bucket"
+        );
     }
 
     proptest! {

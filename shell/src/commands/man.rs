@@ -113,7 +113,7 @@ fn page(sys: &dyn System, name: &[u8], width: usize, colours: bool) -> Option<St
     page.section("SYNOPSIS");
     synopsis.lines().for_each(|line| page.paragraph(line.trim_start()));
     page.section("DESCRIPTION");
-    page.paragraph(summary);
+    summary.lines().for_each(|line| page.paragraph(line));
     if name == crate::sh::NAME {
         page.text_of(SHELL);
     }

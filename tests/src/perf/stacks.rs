@@ -40,10 +40,25 @@ fn name(raw: &str, symbols: &Symbols) -> String {
             let place = address.and_then(|address| address.checked_sub(1));
             place.and_then(|place| symbols.find(place)).unwrap_or(frame)
         });
-        let stack = frames.map(|frame| frame.replace(';', ":")).collect::<Vec<_>>().join(";");
+        let frames: Vec<String> = frames.map(|frame| frame.replace(';', ":")).collect();
+        let stack = own(&frames).join(";");
         *counts.entry(stack).or_default() += count.parse().unwrap_or(0);
     }
     counts.iter().map(|(stack, count)| format!("{stack} {count}\n")).collect()
+}
+
+/// A stack without how the CPU came to poll the task: that is the same for all tasks, and another for the first CPU than for
+/// the rest, so that a task would be in the picture twice.
+fn own(frames: &[String]) -> Vec<&str> {
+    let [task, stack @ ..] = frames else { return Vec::new() };
+    let tick = stack.iter().position(|name| name.contains("::Executor>::tick"));
+    let poll = stack.iter().position(|name| name.contains("::task::cell::") && name.ends_with("::poll"));
+    let stack = match (poll, tick) {
+        (Some(at), _) if at + 1 < stack.len() => &stack[at + 1..],
+        (_, Some(at)) => &stack[at..],
+        _ => stack,
+    };
+    std::iter::once(task).chain(stack).map(String::as_str).collect()
 }
 
 fn picture(folded: &str, title: &str) -> Result<Vec<u8>> {
@@ -70,6 +85,21 @@ mod tests {
         let raw = "dd;0x1010;0x3000;0x3004 2\ndd;0x1010;0x3000;0x3008 3\ncat;0x1010 1\n(no task);0x7 4\n";
         let expected = "(no task);0x7 4\ncat;run 1\ndd;run;<A as B>::poll;copy 5\n";
         assert_eq!(name(raw, &symbols()), expected, "0x3000 is the end of the function before it");
+    }
+
+    #[test]
+    fn a_task_is_there_once_whichever_cpus_polled_it() {
+        let tick = "pollux_executor::run::<impl pollux_executor::executor::Executor>::tick";
+        let symbols = Symbols::read(&format!(
+            "1000 kernel_entry\n2000 ap_entry\n3000 {tick}\n4000 pollux_executor::task::cell::Functions<F>::poll\n5000 cat\n6000 end\n"
+        ));
+        let raw = "cat;0x1001;0x3001;0x4001;0x5001 2\ncat;0x2001;0x3001;0x4001;0x5001 3\ncat;0x2001;0x3001;0x4001 1\n\
+                   (no task);0x2001;0x3001 1\n(no task);0x2001 1\n";
+        let expected = format!(
+            "(no task);ap_entry 1\n(no task);{tick} 1\ncat;cat 5\n\
+                                cat;{tick};pollux_executor::task::cell::Functions<F>::poll 1\n"
+        );
+        assert_eq!(name(raw, &symbols), expected);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use perfetto::Perfetto;
 pub use text::Text;
 
 use crate::{
-    events::{ShortName, Unit},
+    events::{CONSOLE, ShortName, Unit},
     record::Record,
 };
 
@@ -89,7 +89,8 @@ impl fmt::Display for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Words(unit, number, names) = *self;
         match unit {
-            Unit::Number | Unit::Bytes => write!(f, "{number}"),
+            Unit::Pty if number == CONSOLE => f.write_str("console"),
+            Unit::Number | Unit::Bytes | Unit::Pty => write!(f, "{number}"),
             Unit::Ns => write!(f, "{number}ns"),
             Unit::Address => write!(f, "{number:#x}"),
             Unit::Name => write!(f, "{}", ShortName(number)),

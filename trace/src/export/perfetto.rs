@@ -125,7 +125,7 @@ impl<'a> Perfetto<'a> {
             match unit {
                 Unit::Number | Unit::Bytes => put!(out, "{comma}\"{name}\":{number}"),
                 Unit::Ns => put!(out, "{comma}\"{name}_ns\":{number}"),
-                Unit::Address | Unit::Waker | Unit::Task | Unit::Name => {
+                Unit::Address | Unit::Waker | Unit::Task | Unit::Name | Unit::Pty => {
                     put!(out, "{comma}\"{name}\":{}", Json(Words(unit, number, self.names)))
                 }
             }
@@ -209,8 +209,12 @@ impl<'a> Perfetto<'a> {
         }
         put!(out, "\n],\"otherData\":{{");
         let mut comma = "";
+        let outside = self.snapshot.lost.len().checked_sub(1);
         for (cpu, lost) in self.snapshot.lost.iter().enumerate() {
-            put!(out, "{comma}\"records lost on CPU {cpu}\":{lost}");
+            match Some(cpu) == outside {
+                true => put!(out, "{comma}\"records lost on no CPU\":{lost}"),
+                false => put!(out, "{comma}\"records lost on CPU {cpu}\":{lost}"),
+            }
             comma = ",";
         }
         put!(out, "}}}}\n");

@@ -61,13 +61,15 @@ mod tests {
             record(Event::PollBegin, 0, 8, 12_000_000_500, [8, 1234]),
             record(Event::Search, 0, 0, 12_000_000_600, [0, 0]),
             record(Event::HeapAlloc, 0, 99, 12_000_000_700, [0xffff_8000, 64]),
+            record(Event::PtyOut, 0, 8, 12_000_000_800, [u64::from(u32::MAX), 3]),
         ];
         let names = names();
         let expected = "    \
     1.000000001 [01]      7 dd              sched:wake         task=8(cat) by=task 7\n   \
    12.000000500 [00]      8 cat             poll:begin         task=8(cat) delay=1234ns\n   \
    12.000000600 [00]      0 -               sched:search\n   \
-   12.000000700 [00]     99 ?               mem:heap_alloc     address=0xffff8000 bytes=64\n";
+   12.000000700 [00]     99 ?               mem:heap_alloc     address=0xffff8000 bytes=64\n   \
+   12.000000800 [00]      8 cat             pty:out            pty=console bytes=3\n";
         assert_eq!(text(Text::new(records.iter(), &names)), expected);
     }
 }

@@ -112,7 +112,7 @@ pub async fn baseline(call: Call) -> Result<u8, Ended> {
 
 /// Compares what is counted now with a baseline: how often a second, mean and 95th percentile. Status 1 when something is worse.
 pub async fn check(call: Call) -> Result<u8, Ended> {
-    let options = call.options("b:e:t:").await?;
+    let options = call.options_only("b:e:t:").await?;
     let Some(text) = options.value('t') else {
         return Err(call
             .usage("-t PERCENT is missing: from how many percent more on it is a regression")
@@ -134,7 +134,7 @@ pub async fn check(call: Call) -> Result<u8, Ended> {
         let rate =
             |count: u64, ns: u64| (u128::from(count) * 1_000_000_000_000 / u128::from(ns.max(1))) as u64;
         let rates = (rate(line.count, before.elapsed_ns), rate(new.count, now.elapsed_ns));
-        let compared = match line.event.value() {
+        let compared = match line.event.value().filter(|_| costs(line.event)) {
             Some((_, unit)) => {
                 let shown = move |value| table::shown(value, unit);
                 Vec::from([
@@ -169,6 +169,13 @@ pub async fn check(call: Call) -> Result<u8, Ended> {
         out.write_line(line.as_bytes()).await?;
     }
     out.finish(u8::from(worse)).await
+}
+
+/// Whether it is worse when the values of an event grow.
+fn costs(event: Event) -> bool {
+    // For how long a CPU slept, how far off the time is that is waited for, what a command says at its end: none of that
+    // costs anything.
+    !matches!(event, Event::IdleLeave | Event::TimerAdd | Event::CommandEnd | Event::BuiltinEnd)
 }
 
 async fn show(call: &Call, baseline: Baseline) -> Result<u8, Ended> {
@@ -206,6 +213,9 @@ async fn path(call: &Call, name: &BStr) -> Result<BString, Ended> {
 async fn read(call: &Call, name: &BStr) -> Result<Baseline, Ended> {
     let path = path(call, name).await?;
     let build = build(call).await?;
+    if let Err(Errno::ENOENT) = call.p.sys.stat(path.as_bstr()).await {
+        return Err(call.fail(format!("there is no baseline '{name}'; perf baseline save makes one")).await);
+    }
     let text = io::slurp(&call.p, path.as_bstr()).await?;
     match Baseline::parse(&text, &build) {
         Ok(baseline) => Ok(baseline),

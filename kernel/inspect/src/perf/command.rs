@@ -3,6 +3,7 @@
 use alloc::{format, vec::Vec};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use bstr::BString;
 use pollux_shell::{
     commands::Child,
     io::{Ended, Output},
@@ -70,9 +71,8 @@ impl Drop for Sampling {
     }
 }
 
-/// Runs the command that the operands are; its status.
-pub async fn run(call: &Call, operands: &[&bstr::BStr]) -> Result<u8, Ended> {
-    let words = call.words(operands).await?;
+/// Runs a command; its status.
+pub async fn run(call: &Call, words: Vec<BString>) -> Result<u8, Ended> {
     match Child::start(&call.p, words, None).await {
         Ok(child) => Ok(child.wait(&call.p).await.status()),
         Err(status) => Err(Ended(status)),
@@ -82,10 +82,11 @@ pub async fn run(call: &Call, operands: &[&bstr::BStr]) -> Result<u8, Ended> {
 /// Counts all events while a command runs, and shows them on standard error. Others run meanwhile, and are counted too.
 pub async fn stat(call: Call) -> Result<u8, Ended> {
     let options = call.options("+").await?;
+    let words = call.words(&options.operands).await?;
     let switched = switch_on(&call, EVENTS, Modes::COUNT).await?;
     let all = || EVENTS.iter().map(|&event| pollux_trace::stats(event, None)).collect::<Vec<Stats>>();
     let (before, began_ns) = (all(), pollux_trace::now_ns());
-    let run = run(&call, &options.operands);
+    let run = run(&call, words);
     let (status, counted) = match system::core(&call.p).await?.machine().counters() {
         Ok(counters) => {
             let hardware = Hardware::start(counters).await;
@@ -116,33 +117,54 @@ pub async fn stat(call: Call) -> Result<u8, Ended> {
     out.finish(status).await
 }
 
+/// How many samples each CPU keeps unless it is said: as many as fit into a 64th of the memory that is free.
+fn usual_room(cpus: usize, free: u64) -> usize {
+    let fits = |samples: usize| (samples * cpus * samples::BYTES) as u64 <= free / 64;
+    let mut room = *samples::SIZES.end();
+    while room > samples::SAMPLES && !fits(room) {
+        room /= 2;
+    }
+    room
+}
+
 /// Takes samples while a command runs; `report` shows them. Each CPU keeps the last, `-b` says how many; `-g` keeps whole stacks.
 pub async fn record(call: Call) -> Result<u8, Ended> {
     let options = call.options("+F:gb:").await?;
+    let words = call.words(&options.operands).await?;
     let rate = match options.value('F') {
         Some(text) => call.number("rate", text, samples::RATES).await?,
         None => usual_rate(),
     };
-    if let Some(text) = options.value('b') {
-        let most = call.number("samples", text, samples::SIZES).await?;
-        if let Err(error) = samples::resize(most.next_power_of_two()) {
-            return Err(call.no_memory(error).await);
-        }
+    let system = system::core(&call.p).await?;
+    let machine = system.machine();
+    let room = match options.value('b') {
+        Some(text) => call.number("samples", text, samples::SIZES).await?.next_power_of_two(),
+        None => usual_room(machine.cpus(), machine.memory().free).max(samples::capacity()),
+    };
+    if machine.sampler().is_some()
+        && samples::rate() == 0
+        && let Err(error) = samples::resize(room)
+    {
+        return Err(call.no_memory(error).await);
     }
     let depth = if options.has('g') { samples::FRAMES } else { 1 };
     // So that the tasks' names are kept.
     let switched = switch_on(&call, &[Event::TaskSpawn], Modes::RECORD).await?;
     let sampling = Sampling::start(&call, rate, depth).await?;
-    let status = run(&call, &options.operands).await;
+    let status = run(&call, words).await;
     let by = sampling.by;
     drop((sampling, switched));
     match samples::read() {
         Ok((taken, lost)) => {
-            let lost =
-                if lost > 0 { format!(", and {lost} before them were overwritten") } else { "".into() };
+            let lost = match lost {
+                0 => "".into(),
+                // More than the most cannot be asked for.
+                lost if room == *samples::SIZES.end() => format!(", and {lost} before them were overwritten"),
+                lost => format!(", and {lost} before them were overwritten (-b {} keeps more)", room * 2),
+            };
+            let (taken, s) = (taken.len(), if taken.len() == 1 { "" } else { "s" });
             let text = format!(
-                "perf: {} samples at {rate} a second, by {by}{lost}; perf report shows them\n",
-                taken.len()
+                "perf: {taken} sample{s} at {rate} a second, by {by}{lost}; perf report shows them\n",
             );
             // Nobody is there to be told when standard error cannot be written.
             let _ = call.p.stderr().write_all(text.as_bytes()).await;

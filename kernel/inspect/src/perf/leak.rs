@@ -79,7 +79,7 @@ pub async fn leak(call: Call) -> Result<u8, Ended> {
         None => watch::PIECES,
     };
     let lines = match options.value('n') {
-        Some(text) => call.number("lines", text, 1..=usize::MAX).await?,
+        Some(text) => call.number("lines", text, 1..=super::stats::MOST as usize).await?,
         None => LINES,
     };
     let runs = match options.value('r') {

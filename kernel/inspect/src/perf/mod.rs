@@ -34,10 +34,11 @@ use pollux_trace::{Event, OutOfMemory};
 
 use crate::events;
 
-/// A subcommand: its name, its synopsis, and what it does.
+/// A subcommand: its name, its synopsis, what it does in words, and what does it.
 struct Sub {
     name: &'static str,
     synopsis: &'static str,
+    summary: &'static str,
     run: fn(Call) -> BoxFuture<'static, Result<u8, Ended>>,
 }
 
@@ -48,48 +49,77 @@ struct Call {
 }
 
 macro_rules! subs {
-    ($($name:literal $synopsis:literal $function:path;)*) => {
+    ($($name:literal $synopsis:literal $function:path, $summary:literal;)*) => {
         const SUBS: &[Sub] = &[$(Sub {
             name: $name,
             synopsis: concat!("perf ", $name, $synopsis),
+            summary: $summary,
             run: |call| Box::pin($function(call)),
         },)*];
 
         const SYNOPSIS: &str = concat!("perf SUBCOMMAND [...]", $("\n       perf ", $name, $synopsis,)*);
+
+        const SUMMARY: &str = concat!(
+            "Counts what happens in the kernel, and looks where its CPUs are; perf SUBCOMMAND --help tells of one subcommand.",
+            $("\n", $name, ": ", $summary,)*
+        );
     };
 }
 
 subs! {
-    "list" " [EVENT | GROUP]..." switch::list;
-    "enable" " [EVENT | GROUP | all]..." switch::enable;
-    "disable" " [EVENT | GROUP | all]..." switch::disable;
-    "reset" "" switch::reset;
-    "configure" " [-r RATE] [-b RECORDS]" switch::configure;
-    "stats" " [-c] [-H] [EVENT | GROUP]..." stats::stats;
-    "monitor" " [-i SECONDS] [-n COUNT] [-w EVENT=RATE]... [EVENT | GROUP]..." stats::monitor;
-    "baseline" " save NAME | load NAME | show [NAME]" baseline::baseline;
-    "check-regression" " [-b NAME] [-e EVENT]... -t PERCENT" baseline::check;
-    "stat" " COMMAND [ARGUMENT]..." command::stat;
-    "record" " [-F HZ] [-g] [-b SAMPLES] COMMAND [ARGUMENT]..." command::record;
-    "report" " [-g] [-n LINES]" report::report;
-    "samples" " [-n COUNT]" report::samples;
-    "top" " [-d SECONDS] [-n COUNT]" report::top;
-    "sched" " [COMMAND [ARGUMENT]...]" sched::sched;
-    "lock" " [COMMAND [ARGUMENT]...]" sched::lock;
-    "leak" " [-a] [-r RUNS] [-b ALLOCATIONS] [-n LINES] COMMAND [ARGUMENT]..." leak::leak;
-    "test" "" check::test;
-    "bench" "" check::bench;
+    "list" " [-v] [EVENT | GROUP]..." switch::list,
+        "Shows the tracepoints, whether each is counted and recorded, and the numbers that go with it; -v says what each is.";
+    "enable" " [EVENT | GROUP | all]..." switch::enable,
+        "Has events be counted, all when none are named.";
+    "disable" " [EVENT | GROUP | all]..." switch::disable,
+        "Has events no longer be counted; what was counted stays.";
+    "reset" "" switch::reset,
+        "Begins to count anew.";
+    "configure" " [-r RATE] [-b RECORDS]" switch::configure,
+        "Sets how many samples a second are taken (-r, 100 to 100000), and how many records the ring of each CPU keeps (-b, \
+         1024 to 65536, rounded up to a power of two; what was recorded is forgotten). Shows that without options.";
+    "stats" " [-c] [-H] [EVENT | GROUP]..." stats::stats,
+        "Shows what was counted: how often each event happened, and of its value the total, least, mean, percentiles (at most an \
+         eighth off) and greatest; -c for each CPU, -H with histograms.";
+    "monitor" " [-i SECONDS] [-n COUNT] [-w EVENT=RATE]... [EVENT | GROUP]..." stats::monitor,
+        "Shows every SECONDS (1) what came since the last time, COUNT times or until ^C; -w marks an event that comes more often \
+         than RATE times a second.";
+    "baseline" " save NAME | load NAME | show [NAME]" baseline::baseline,
+        "Keeps what was counted under a name, chooses such a baseline for check-regression, or shows one.";
+    "check-regression" " [-b NAME] [-e EVENT]... -t PERCENT" baseline::check,
+        "Compares what was counted with a baseline: status 1 when something is more than PERCENT worse. Compared are mean and \
+         95th percentile, and how often a second where an event has no value, or one that costs nothing, such as for how long a \
+         CPU slept.";
+    "stat" " COMMAND [ARGUMENT]..." command::stat,
+        "Counts all events while a command runs, and shows them on standard error. What others do meanwhile is counted, too.";
+    "record" " [-F HZ] [-g] [-b SAMPLES] COMMAND [ARGUMENT]..." command::record,
+        "Takes samples while a command runs, HZ times a second on each CPU that is awake (unless it is said: configure -r); -g \
+         keeps whole stacks, -b so many samples of each CPU, the last ones (128 to 8192).";
+    "report" " [-g] [-n LINES]" report::report,
+        "Shows in which functions of which tasks the samples are; -g shows whole stacks, -n so many (20).";
+    "samples" " [-n COUNT]" report::samples,
+        "Shows the samples one by one, with -n the last ones only.";
+    "top" " [-d SECONDS] [-n COUNT]" report::top,
+        "Shows every SECONDS (2) where the CPUs were since the last time, COUNT times or until ^C.";
+    "sched" " [COMMAND [ARGUMENT]...]" sched::sched,
+        "Shows how long each task waited for a CPU after each of its wakes: while a command runs, or in what was recorded.";
+    "lock" " [COMMAND [ARGUMENT]...]" sched::lock,
+        "Shows how long each lock was waited for, and by whom: while a command runs, or in what was recorded.";
+    "leak" " [-a] [-r RUNS] [-b ALLOCATIONS] [-n LINES] COMMAND [ARGUMENT]..." leak::leak,
+        "Runs a command four times (-r) and shows what memory each run but the first and the last leaves that nobody has given \
+         back at the end, by the stack of where it was taken (-n: how many stacks): status 1 if there is any, 2 if that cannot be \
+         told. It counts what the command's tasks take (-a: all tasks), up to 16384 allocations at a time (-b).";
+    "test" "" check::test,
+        "Does known things, and looks whether they were counted, recorded and sampled: status 1 when not.";
+    "bench" "" check::bench,
+        "Shows what a turn of a task and a block through a pipe take with the tracepoints off, counting, and recording as well.";
 }
 
 /// `perf`.
 pub const COMMAND: Command = Command {
     name: "perf",
     synopsis: SYNOPSIS,
-    summary: "Counts what happens in the kernel, and looks where its CPUs are. enable switches counting on, stats shows it; stat \
-              counts while a command runs, record takes samples while one runs, report shows them. leak runs a command four \
-              times (-r) and shows what memory each run but the first and the last leaves that nobody has given back at the \
-              end, by the stack of where it was taken (-n: how many stacks): status 1 if there is any, 2 if that cannot be \
-              told. It counts what the command's tasks take (-a: all tasks), up to 16384 allocations at a time (-b).",
+    summary: SUMMARY,
     run: |process| Box::pin(async move { run(process).await.unwrap_or_else(|Ended(status)| status) }),
 };
 
@@ -97,7 +127,7 @@ async fn run(mut p: Process) -> Outcome {
     let Some(name) = p.args.get(1).cloned() else {
         return Err(io::usage(&p, &COMMAND, "missing subcommand").await);
     };
-    if name == "--help" || name == "-h" {
+    if name == "--help" || name == "-h" || name == "help" {
         return Err(io::help(&p, &COMMAND).await);
     }
     let Some(sub) = SUBS.iter().find(|sub| sub.name.as_bytes() == name.as_bytes()) else {
@@ -114,8 +144,17 @@ impl Call {
         io::options(&self.p, &self.command(), short, &[]).await
     }
 
+    /// The same of a subcommand that takes no operands.
+    async fn options_only(&self, short: &str) -> Result<Options<'_>, Ended> {
+        let options = self.options(short).await?;
+        match options.operands.first() {
+            None => Ok(options),
+            Some(operand) => Err(self.usage(&format!("extra operand '{operand}'")).await),
+        }
+    }
+
     fn command(&self) -> Command {
-        Command { synopsis: self.sub.synopsis, ..COMMAND }
+        Command { synopsis: self.sub.synopsis, summary: self.sub.summary, ..COMMAND }
     }
 
     /// A mistake in the arguments.
@@ -131,6 +170,12 @@ impl Call {
 
     async fn no_memory(&self, _: OutOfMemory) -> Ended {
         self.fail("there is not enough memory for that".into()).await
+    }
+
+    /// The rows of the terminal that standard output is.
+    fn rows(&self) -> usize {
+        let size = self.p.stdout().file().ok().and_then(|file| Some(file.terminal()?.size()));
+        size.map_or(24, |size| if size.rows == 0 { 24 } else { size.rows.into() })
     }
 
     /// A number within bounds.

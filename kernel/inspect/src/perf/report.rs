@@ -11,7 +11,7 @@ use core::{cmp::Reverse, time::Duration};
 use pollux_shell::io::{Ended, Output};
 use pollux_trace::samples::{self, Sample};
 
-use super::{Call, command::Sampling, table};
+use super::{Call, command::Sampling, stats::MOST, table};
 use crate::{names, symbols::Symbols, system};
 
 /// Lines of a table, unless it is said.
@@ -77,10 +77,16 @@ impl Report {
     /// Each stack with its frames below, the most frequent first.
     fn stacks(&self, lines: usize) -> Vec<String> {
         let mut text = Vec::new();
-        let counted = self.counted(|sample| (self.task(sample), sample.frames.clone()));
+        let stack = |sample: &Sample| {
+            let mut names: Vec<String> =
+                sample.frames.iter().map(|&frame| self.symbols.name(frame)).collect();
+            names.truncate(own(&names));
+            names
+        };
+        let counted = self.counted(|sample| (self.task(sample), stack(sample)));
         for ((task, frames), n) in counted.into_iter().take(lines) {
             text.push(format!("{} {n} {task}", table::percent(n, self.samples.len() as u64)));
-            text.extend(frames.iter().map(|&frame| format!("    {}", self.symbols.name(frame))));
+            text.extend(frames.iter().map(|frame| format!("    {frame}")));
         }
         text
     }
@@ -89,15 +95,28 @@ impl Report {
         let first = self.samples.first().map_or(0, |sample| sample.at_ns);
         let last = self.samples.last().map_or(0, |sample| sample.at_ns);
         let lost = if self.lost > 0 { format!(", {} overwritten", self.lost) } else { String::new() };
-        format!("{} samples in {}{lost}", self.samples.len(), table::time(last - first))
+        let (taken, s) = (self.samples.len(), if self.samples.len() == 1 { "" } else { "s" });
+        format!("{taken} sample{s} in {}{lost}", table::time(last - first))
+    }
+}
+
+/// How many of a stack's functions, the innermost first, are the task's own. Below them is how its CPU came to poll it, which is
+/// the same for all tasks, and another for the first CPU than for the rest.
+fn own(names: &[String]) -> usize {
+    let tick = names.iter().rposition(|name| name.contains("::Executor>::tick"));
+    let poll = names.iter().rposition(|name| name.contains("::task::cell::") && name.ends_with("::poll"));
+    match (poll, tick) {
+        (Some(at @ 1..), _) => at,
+        (_, Some(at)) => at + 1,
+        _ => names.len(),
     }
 }
 
 /// Shows what the samples say; with `-g` whole stacks.
 pub async fn report(call: Call) -> Result<u8, Ended> {
-    let options = call.options("gn:").await?;
+    let options = call.options_only("gn:").await?;
     let lines = match options.value('n') {
-        Some(text) => call.number("lines", text, 1..=usize::MAX).await?,
+        Some(text) => call.number("lines", text, 1..=MOST as usize).await?,
         None => LINES,
     };
     let report = Report::take(&call).await?;
@@ -112,9 +131,9 @@ pub async fn report(call: Call) -> Result<u8, Ended> {
 
 /// Shows the last samples, one by one.
 pub async fn samples(call: Call) -> Result<u8, Ended> {
-    let options = call.options("n:").await?;
+    let options = call.options_only("n:").await?;
     let most = match options.value('n') {
-        Some(text) => call.number("count", text, 1..=usize::MAX).await?,
+        Some(text) => call.number("count", text, 1..=MOST as usize).await?,
         None => usize::MAX,
     };
     let report = Report::take(&call).await?;
@@ -131,13 +150,13 @@ pub async fn samples(call: Call) -> Result<u8, Ended> {
 
 /// Shows again and again where the CPUs were.
 pub async fn top(call: Call) -> Result<u8, Ended> {
-    let options = call.options("d:n:").await?;
+    let options = call.options_only("d:n:").await?;
     let seconds = match options.value('d') {
         Some(text) => call.number("seconds", text, 1..=3600_u64).await?,
         None => 2,
     };
     let mut left = match options.value('n') {
-        Some(text) => Some(call.number("count", text, 1..=u64::MAX).await?),
+        Some(text) => Some(call.number("count", text, 1..=MOST).await?),
         None => None,
     };
     let _sampling = Sampling::start(&call, super::command::usual_rate(), 1).await?;
@@ -163,4 +182,20 @@ pub async fn top(call: Call) -> Result<u8, Ended> {
         left = left.map(|left| left - 1);
     }
     out.finish(0).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_stack_the_tasks_own_functions_are_shown() {
+        let own = |names: &[&str]| own(&names.iter().map(|name| (*name).into()).collect::<Vec<_>>());
+        let tick = "pollux_executor::run::<impl pollux_executor::executor::Executor>::tick";
+        let poll = "pollux_executor::task::cell::Functions<F>::poll";
+        assert_eq!(own(&["memcpy", "cat::run", poll, tick, "run_until_idle", "kernel_entry"]), 2);
+        assert_eq!(own(&[poll, tick, "run_until_idle", "ap_entry"]), 2, "of a stack something is left");
+        assert_eq!(own(&["steal", tick, "run_until_idle", "ap_entry"]), 2);
+        assert_eq!(own(&["irq", "kernel_entry"]), 2);
+    }
 }

@@ -36,24 +36,40 @@ pub fn rows(events: impl Iterator<Item = (Event, Stats)>, elapsed_ns: u64) -> Ve
     rows
 }
 
-/// Those that are counted, or were, unless events are named.
-fn of_interest(events: Vec<Event>, named: bool) -> Vec<Event> {
-    let keep = |event: &Event| {
-        named
-            || pollux_trace::modes(*event).contains(Modes::COUNT)
-            || pollux_trace::stats(*event, None).count > 0
-    };
-    events.into_iter().filter(keep).collect()
+fn is_counted(event: Event) -> bool {
+    pollux_trace::modes(event).contains(Modes::COUNT)
+}
+
+/// The events that are named, or all, but only those with something to show. Of named ones that have nothing it is said.
+async fn of_interest(
+    call: &Call,
+    named: &[&BStr],
+    has_something: impl Fn(Event) -> bool,
+) -> Result<Vec<Event>, Ended> {
+    let (events, others): (Vec<_>, Vec<_>) =
+        call.events(named).await?.into_iter().partition(|&event| has_something(event));
+    if events.is_empty() && (named.is_empty() || others.len() > 1) {
+        let what = if named.is_empty() { "nothing" } else { "nothing of that" };
+        return Err(call.fail(format!("{what} is counted; perf enable switches it on")).await);
+    }
+    if !named.is_empty() && !others.is_empty() {
+        let names: Vec<_> = others.iter().map(|event| event.name()).collect();
+        let told = format!("not counted: {}; perf enable switches it on", names.join(" "));
+        let ended = call.fail(told).await;
+        if events.is_empty() {
+            return Err(ended);
+        }
+    }
+    Ok(events)
 }
 
 /// Shows what was counted: of each event, with `-c` of each CPU, with `-H` the histograms.
 pub async fn stats(call: Call) -> Result<u8, Ended> {
     let options = call.options("cH").await?;
-    let events = call.events(&options.operands).await?;
-    let events = of_interest(events, !options.operands.is_empty());
-    if events.is_empty() {
-        return Err(call.fail("nothing is counted; perf enable switches it on".into()).await);
-    }
+    let events = of_interest(&call, &options.operands, |event| {
+        is_counted(event) || pollux_trace::stats(event, None).count > 0
+    });
+    let events = events.await?;
     let elapsed_ns = pollux_trace::counted_ns();
     let mut out = Output::new(&call.p);
     out.write_line(format!("counted for {}", table::time(elapsed_ns)).as_bytes()).await?;
@@ -111,20 +127,28 @@ pub async fn monitor(call: Call) -> Result<u8, Ended> {
         None => 1,
     };
     let mut left = match options.value('n') {
-        Some(text) => Some(call.number("count", text, 1..=u64::MAX).await?),
+        Some(text) => Some(call.number("count", text, 1..=MOST).await?),
         None => None,
     };
     let mut thresholds = Vec::new();
     for &(_, text) in options.given.iter().filter(|(option, _)| *option == 'w') {
         match threshold(text) {
-            Some(threshold) => thresholds.push(threshold),
-            None => return Err(call.usage(&format!("-w '{text}': it has the form EVENT=RATE")).await),
+            Ok(threshold) => thresholds.push(threshold),
+            Err(why) => return Err(call.usage(&format!("-w '{text}': {why}")).await),
         }
     }
-    let events = of_interest(call.events(&options.operands).await?, !options.operands.is_empty());
-    if events.is_empty() {
-        return Err(call.fail("nothing is counted; perf enable switches it on".into()).await);
+    let mut events = of_interest(&call, &options.operands, is_counted).await?;
+    for &(event, _) in &thresholds {
+        if !is_counted(event) {
+            let name = event.name();
+            return Err(call.fail(format!("{name} is not counted; perf enable {name} switches it on")).await);
+        }
+        events.push(event);
     }
+    events.sort_unstable();
+    events.dedup();
+    let is_named =
+        |event: Event| !options.operands.is_empty() || thresholds.iter().any(|(of, _)| *of == event);
     let mut out = Output::new(&call.p);
     let live = out.is_terminal();
     let all =
@@ -138,14 +162,20 @@ pub async fn monitor(call: Call) -> Result<u8, Ended> {
             .iter()
             .zip(now.iter().zip(&before))
             .map(|(&event, (now, before))| (event, now.since(before)));
-        let came: Vec<_> = came.collect();
+        // What has never come would hide what has.
+        let came: Vec<_> = came
+            .zip(&now)
+            .filter(|((event, _), now)| now.count > 0 || is_named(*event))
+            .map(|(came, _)| came)
+            .collect();
         let rows = rows(came.iter().cloned(), elapsed_ns);
         if live {
             out.push(b"\x1b[H\x1b[2J");
         }
         let lines = table::lines(&rows, 1);
-        for (at, line) in lines.iter().enumerate() {
-            let above = at > 0 && is_above(&thresholds, &came[at - 1], elapsed_ns);
+        let room = if live { call.rows().saturating_sub(2).max(2) } else { usize::MAX };
+        for (at, line) in lines.iter().enumerate().take(room) {
+            let above = at > 0 && is_above(&thresholds, came[at - 1].0, came[at - 1].1.count, elapsed_ns);
             let (begin, end) = match (above, live) {
                 (true, true) => ("\x1b[7m", " !\x1b[m"),
                 (true, false) => ("", " !"),
@@ -153,7 +183,9 @@ pub async fn monitor(call: Call) -> Result<u8, Ended> {
             };
             out.write_line(format!("{begin}{line}{end}").as_bytes()).await?;
         }
-        out.write_line(b"").await?;
+        let more = lines.len().saturating_sub(room);
+        let below = if more > 0 { format!("{more} more; name some to see them") } else { "".into() };
+        out.write_line(below.as_bytes()).await?;
         out.flush().await?;
         (before, since_ns) = (now, now_ns);
         left = left.map(|left| left - 1);
@@ -161,12 +193,40 @@ pub async fn monitor(call: Call) -> Result<u8, Ended> {
     out.finish(0).await
 }
 
-fn threshold(text: &BStr) -> Option<(Event, u64)> {
-    let (event, rate) = text.split_once_str("=")?;
-    Some((Event::named(event)?, rate.to_str().ok()?.parse().ok()?))
+/// The most moments that can be asked for.
+pub const MOST: u64 = 1_000_000_000;
+
+/// An event, and how often a second is too often; or what is wrong with the text.
+fn threshold(text: &BStr) -> Result<(Event, u64), String> {
+    let (event, rate) = text.split_once_str("=").ok_or("it has the form EVENT=RATE")?;
+    let event = Event::named(event)
+        .ok_or_else(|| format!("there is no event '{}'; perf list shows them", event.as_bstr()))?;
+    let rate = rate.to_str().ok().and_then(|rate| rate.parse().ok());
+    Ok((event, rate.ok_or("a rate is a whole number of events a second")?))
 }
 
-fn is_above(thresholds: &[(Event, u64)], (event, stats): &(Event, Stats), elapsed_ns: u64) -> bool {
-    let rate = u128::from(stats.count) * 1_000_000_000 / u128::from(elapsed_ns.max(1));
-    thresholds.iter().any(|(of, most)| of == event && rate > u128::from(*most))
+fn is_above(thresholds: &[(Event, u64)], event: Event, count: u64, elapsed_ns: u64) -> bool {
+    let above = |most: u64| u128::from(count) * 1_000_000_000 > u128::from(most) * u128::from(elapsed_ns);
+    thresholds.iter().any(|&(of, most)| of == event && above(most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_is_passed_by_a_fraction_too() {
+        let thresholds = [threshold("sched:wake=1".into()).unwrap()];
+        let above = |event, count| is_above(&thresholds, event, count, 10_000_000_000);
+        assert!(above(Event::Wake, 19), "1.9 a second");
+        assert!(!above(Event::Wake, 10) && !above(Event::Kick, 19));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_threshold_is_said() {
+        let wrong = |text: &str| threshold(text.into()).unwrap_err();
+        assert_eq!(wrong("pipe"), "it has the form EVENT=RATE");
+        assert_eq!(wrong("pipe=1"), "there is no event 'pipe'; perf list shows them");
+        assert!(wrong("pipe:send=x").contains("whole number"));
+    }
 }

@@ -13,10 +13,10 @@ use super::{Call, table};
 
 /// The tracepoints, and what is done at each.
 pub async fn list(call: Call) -> Result<u8, Ended> {
-    let options = call.options("").await?;
+    let options = call.options("v").await?;
     let events = call.events(&options.operands).await?;
     let mut rows = Vec::from([["EVENT", "COUNTED", "RECORDED", "NUMBERS"].map(String::from).to_vec()]);
-    for event in events {
+    for &event in &events {
         let modes = pollux_trace::modes(event);
         let mark = |mode| if modes.contains(mode) { "yes" } else { "-" }.to_string();
         let numbers: Vec<String> = event
@@ -28,8 +28,16 @@ pub async fn list(call: Call) -> Result<u8, Ended> {
         rows.push([event.name().into(), mark(Modes::COUNT), mark(Modes::RECORD), numbers.join(" ")].to_vec());
     }
     let mut out = Output::new(&call.p);
-    for line in table::lines(&rows, 4) {
+    let (heading, lines) = {
+        let mut lines = table::lines(&rows, 4).into_iter();
+        (lines.next().unwrap_or_default(), lines)
+    };
+    out.write_line(heading.as_bytes()).await?;
+    for (event, line) in events.into_iter().zip(lines) {
         out.write_line(line.as_bytes()).await?;
+        if options.has('v') {
+            out.write_line(format!("    {}", event.words()).as_bytes()).await?;
+        }
     }
     out.finish(0).await
 }
@@ -61,17 +69,14 @@ pub async fn disable(call: Call) -> Result<u8, Ended> {
 
 /// Begins to count anew.
 pub async fn reset(call: Call) -> Result<u8, Ended> {
-    call.options("").await?;
+    call.options_only("").await?;
     pollux_trace::reset();
     Ok(0)
 }
 
 /// Shows or sets the rate of samples and the sizes of rings.
 pub async fn configure(call: Call) -> Result<u8, Ended> {
-    let options = call.options("r:b:").await?;
-    if let Some(&operand) = options.operands.first() {
-        return Err(call.usage(&format!("extra operand '{operand}'")).await);
-    }
+    let options = call.options_only("r:b:").await?;
     let rate = match options.value('r') {
         Some(text) => Some(call.number("rate", text, samples::RATES).await?),
         None => None,
@@ -94,6 +99,11 @@ pub async fn configure(call: Call) -> Result<u8, Ended> {
     let mut out = Output::new(&call.p);
     let (rate, records, kept) = (super::command::usual_rate(), pollux_trace::records(), samples::capacity());
     out.write_line(format!("samples a second      {rate}").as_bytes()).await?;
+    let room = |room: usize, usual: usize| match room {
+        0 => format!("{usual}, from the first time on"),
+        room => format!("{room}"),
+    };
+    let (records, kept) = (room(records, pollux_trace::RECORDS), room(kept, samples::SAMPLES));
     out.write_line(format!("records of each CPU   {records}").as_bytes()).await?;
     out.write_line(format!("samples of each CPU   {kept}").as_bytes()).await?;
     out.write_line(format!("memory                {} KiB", pollux_trace::memory() / 1024).as_bytes()).await?;

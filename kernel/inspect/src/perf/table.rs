@@ -33,7 +33,7 @@ pub fn shown(number: u64, unit: Unit) -> String {
         Unit::Ns => time(number),
         Unit::Address => format!("{number:#x}"),
         Unit::Name => ShortName(number).to_string(),
-        Unit::Number | Unit::Task | Unit::Waker | Unit::Bytes => format!("{number}"),
+        Unit::Number | Unit::Task | Unit::Waker | Unit::Bytes | Unit::Pty => format!("{number}"),
     }
 }
 
@@ -57,7 +57,8 @@ pub fn time(ns: u64) -> String {
 
 /// How often a second, with one digit behind the point where it is seldom.
 pub fn rate(count: u64, ns: u64) -> String {
-    let tenths = u128::from(count) * 10_000_000_000 / u128::from(ns.max(1));
+    let ns = u128::from(ns.max(1));
+    let tenths = (u128::from(count) * 10_000_000_000 + ns / 2) / ns;
     if tenths < 1000 { format!("{}.{}", tenths / 10, tenths % 10) } else { format!("{}", tenths / 10) }
 }
 
@@ -79,8 +80,8 @@ mod tests {
         );
         assert_eq!(time(62_000_000_000), "62.0 s");
         assert_eq!(
-            [rate(5, 10_000_000_000), rate(5000, 1_000_000_000), rate(1, 0)],
-            ["0.5", "5000", "1000000000"]
+            [rate(5, 10_000_000_000), rate(16, 16_200_000_000), rate(5000, 1_000_000_000), rate(1, 0)],
+            ["0.5", "1.0", "5000", "1000000000"]
         );
         assert_eq!([percent(1, 3), percent(0, 0)], ["33.3%", "0.0%"]);
     }

@@ -66,7 +66,7 @@ async fn run(p: Process) -> Outcome {
             status = u8::from(!lines.is_empty());
             lines
         }
-        None if options.operands.is_empty() => list::lines(&tasks),
+        None if options.operands.is_empty() => list::lines(&tasks, columns(&p)),
         None => {
             let graph = Graph::new(&tasks);
             let mut lines = Vec::new();
@@ -86,6 +86,12 @@ async fn run(p: Process) -> Outcome {
         out.write_line(line.as_bytes()).await?;
     }
     out.finish(status).await
+}
+
+/// The columns of the terminal that standard output is; `None` when it is none.
+fn columns(p: &Process) -> Option<usize> {
+    let size = p.stdout().file().ok()?.terminal()?.size();
+    Some(if size.cols == 0 { 80 } else { size.cols.into() })
 }
 
 /// Seconds, with a fraction or without.

@@ -11,7 +11,7 @@ use pollux_shell::{
     process::{Command, Process},
 };
 use pollux_trace::{
-    Event, Modes, Record, Snapshot,
+    EVENTS, Event, Modes, Record, Snapshot,
     export::{Export, Names, Text},
 };
 
@@ -26,8 +26,10 @@ pub const COMMAND: Command = Command {
                trace clear\n       \
                trace export text | csv | perfetto | ctf DIRECTORY\n       \
                trace COMMAND [ARGUMENT]...",
-    summary: "Records what happens in the kernel: on switches events on, dump shows the last records of each CPU, export writes \
-              them in a form that others read. With a command: runs it, and shows the life of the tasks that it was.",
+    summary: "Records what happens in the kernel: on switches events on (all when none are named; perf list -v shows them), dump \
+              shows the last records of each CPU (-n: so many of all; --cpu: of one CPU; --task: what a task did and what was \
+              done to it, by number or name), clear forgets them, export writes them in a form that others read. With a \
+              command: runs it, and shows the life of the tasks that it was.",
     run: |process| Box::pin(async move { run(process).await.unwrap_or_else(|Ended(status)| status) }),
 };
 
@@ -76,22 +78,37 @@ async fn dump(p: &Process) -> Outcome {
             None => Err(format!("{name} '{text}': it is a number")),
         },
     };
-    let (most, cpu, task) = match (number('n', "-n"), number('c', "--cpu"), number('t', "--task")) {
-        (Ok(most), Ok(cpu), Ok(task)) => (most, cpu, task),
-        (Err(message), _, _) | (_, Err(message), _) | (_, _, Err(message)) => {
-            return Err(io::usage(p, &COMMAND, &message).await);
-        }
+    let (most, cpu) = match (number('n', "-n"), number('c', "--cpu")) {
+        (Ok(most), Ok(cpu)) => (most, cpu),
+        (Err(message), _) | (_, Err(message)) => return Err(io::usage(p, &COMMAND, &message).await),
     };
     let events = chosen(p, &options.operands).await?;
+    let executor = system::core(p).await?.executor();
+    // One more than there are: what is no CPU.
+    if let Some(cpu) = cpu.filter(|cpu| *cpu > executor.cpus() as u64) {
+        return Err(fail(p, &format!("there is no CPU {cpu}; the last is {}", executor.cpus() - 1)).await);
+    }
     let mut snapshot = snapshot(p).await?;
-    snapshot.records.retain(|record| {
-        events.contains(&record.event)
-            && cpu.is_none_or(|cpu| record.cpu as u64 == cpu)
-            && task.is_none_or(|task| record.is_about(|about| about == task as u32))
-    });
+    if snapshot.records.is_empty() && EVENTS.iter().all(|&event| !is_recorded(event)) {
+        return Err(fail(p, "nothing was recorded; trace on switches it on").await);
+    }
+    let names = names::of(executor);
+    if let Some(task) = options.value('t') {
+        let number = task.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+        let is_meant = |about: u32| match number {
+            Some(number) => about == number as u32,
+            None => names.task(about.into()).is_some_and(|name| name.as_bytes() == task.as_bytes()),
+        };
+        snapshot.records.retain(|record| record.is_about(is_meant));
+        if snapshot.records.is_empty() {
+            return Err(fail(p, &format!("there are no records of a task '{task}'")).await);
+        }
+    }
+    snapshot
+        .records
+        .retain(|record| events.contains(&record.event) && cpu.is_none_or(|cpu| record.cpu as u64 == cpu));
     let most = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
     let records = &snapshot.records[snapshot.records.len().saturating_sub(most)..];
-    let names = names::of(system::core(p).await?.executor());
     let mut out = Output::new(p);
     lines(&mut out, records, &names).await?;
     if snapshot.lost.iter().any(|&lost| lost > 0) {
@@ -105,6 +122,10 @@ async fn dump(p: &Process) -> Outcome {
         .await;
     }
     out.finish(0).await
+}
+
+fn is_recorded(event: Event) -> bool {
+    pollux_trace::modes(event).contains(Modes::RECORD)
 }
 
 /// A line for each record.

@@ -14,6 +14,7 @@ pub(super) const TESTS: &[Shared] = &[
     ("what a command gives back, keeps or shares is no leak", no_leak),
     ("what could not be watched is said", unwatched),
     ("tasks that take locks crosswise are named with what they wait for", lock_cycle),
+    ("each subcommand says what it does", help),
     ("mistakes are said and change nothing", mistakes),
     ("what was switched on for a command is off again", restored),
 ];
@@ -77,6 +78,10 @@ fn stacks(guest: &mut Guest) -> Check {
     }
     check!(of_seq > 10 && of_seq * 2 > all, "{of_seq} of {all} samples are of seq:\n{stacks}");
     check!(through_seq * 10 > of_seq * 9, "{through_seq} of {of_seq} stacks lead to the command:\n{stacks}");
+    // How the CPU came to poll the task is left out.
+    guest.expect_output("perf report -g -n 1 | grep -c kernel_entry", "0")?;
+    // A mistake forgets no samples.
+    guest.expect_output("perf record 2> /tmp/said; echo $?", "2")?;
     guest.expect_output("perf report -n 1 | tail -n 1 | cut -d ' ' -f 1", "seq")?;
     guest.expect_output("perf samples -n 1 | head -n 1 | cut -d ' ' -f 2- | grep -c 'CPU 0 '", "1")
 }
@@ -104,6 +109,10 @@ fn life(guest: &mut Guest) -> Check {
     guest.expect_output("head -n 1 /tmp/life | grep -c 'task:spawn .*(true)'", "1")?;
     guest.expect_output("grep -c 'task:complete .*(true)' /tmp/life", "1")?;
     guest.expect_output("grep -c 'shell:end .*status=0' /tmp/life", "1")?;
+    guest.expect_output("trace dump --task true task:complete | grep -c '(true)'", "1")?;
+    guest.expect_output("trace dump --task nobody 2>&1", "trace: there are no records of a task 'nobody'")?;
+    guest.run("trace sh -c 'echo a > /dev/tty' 2> /tmp/life")?;
+    guest.expect_output("grep -o 'pty=.*' /tmp/life", "pty=console bytes=2")?;
     // What the shell does itself has a beginning and an end, too.
     guest.run("trace sh -c 'cd /tmp; [ a = b ]' 2> /tmp/life")?;
     let shown = "grep -o 'shell:builtin.*' /tmp/life | tr -s ' '";
@@ -118,7 +127,8 @@ fn overwritten(guest: &mut Guest) -> Check {
     guest.run("for i in $(seq 1000); do true | true; done; trace off")?;
     guest.expect_output("trace dump 2> /tmp/lost | wc -l", "1024")?;
     guest.expect_output("grep -c 'were overwritten: [0-9]* on CPU 0' /tmp/lost", "1")?;
-    guest.expect_output("perf configure -b 2048; trace dump | wc -l", "0")
+    guest.expect_output("perf configure -b 2048; trace dump 2> /tmp/told; echo $?", "1")?;
+    guest.expect_output("cat /tmp/told", "trace: nothing was recorded; trace on switches it on")
 }
 
 fn leak(guest: &mut Guest) -> Check {
@@ -171,6 +181,17 @@ fn lock_cycle(guest: &mut Guest) -> Check {
     guest.expect_output("tasks cycle-1 | grep -c '^  at  *kernel/core/src/faults.rs:'", "1")
 }
 
+fn help(guest: &mut Guest) -> Check {
+    guest.expect_output("perf stats --help | grep -c histograms", "1")?;
+    guest.expect_output("perf stats --help | grep -c samples", "0")?;
+    guest.expect_output("perf help | grep -c '^sched: '", "1")?;
+    guest.expect_output(
+        "perf list -v sched:kick | tail -n 1",
+        "    A CPU interrupts another to end its sleep.",
+    )?;
+    guest.expect_output("man perf | grep -c '^ *sched: Shows how long'", "1")
+}
+
 fn mistakes(guest: &mut Guest) -> Check {
     guest.run("perf enable pipe:send")?;
     let wrong = [
@@ -181,6 +202,13 @@ fn mistakes(guest: &mut Guest) -> Check {
         ("perf check-regression", "-t PERCENT", "2"),
         ("perf baseline save ../x", "name of a baseline", "2"),
         ("perf nosuch", "nosuch", "2"),
+        ("perf reset all", "extra operand", "2"),
+        ("perf report sort", "extra operand", "2"),
+        ("perf stats pipe:receive", "not counted: pipe:receive", "1"),
+        ("perf monitor -w pipe=1", "no event .pipe", "2"),
+        ("perf monitor -w pipe:receive=1", "pipe:receive is not counted", "1"),
+        ("perf check-regression -b none -t 5", "no baseline .none", "1"),
+        ("trace dump --cpu 9", "no CPU 9", "1"),
         ("trace on no:such", "no:such", "1"),
         ("trace export nosuch", "perfetto", "2"),
     ];

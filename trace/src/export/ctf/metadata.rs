@@ -73,7 +73,9 @@ fn events(text: &mut String) -> core::fmt::Result {
             match unit {
                 Unit::Address => writeln!(text, "        address_t {name};")?,
                 Unit::Ns => writeln!(text, "        uint64_t {name}_ns;")?,
-                Unit::Number | Unit::Task | Unit::Bytes => writeln!(text, "        uint64_t {name};")?,
+                Unit::Number | Unit::Task | Unit::Bytes | Unit::Pty => {
+                    writeln!(text, "        uint64_t {name};")?
+                }
                 Unit::Waker | Unit::Name => writeln!(text, "        string {name};")?,
             }
         }
