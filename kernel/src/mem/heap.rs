@@ -71,6 +71,8 @@ fn this_cpu() -> usize {
 // SAFETY: the heap's memory is as asked for. Its calls come from the CPU that they name, are never nested (no handler
 // allocates or frees, and the heap calls nothing that does), and a task stays on its CPU for their length.
 unsafe impl GlobalAlloc for Allocator {
+    // None of them in line: at each place that allocates they would make the kernel half a megabyte larger.
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if pollux_trace::is_on!(HeapAlloc) {
             // SAFETY: the caller's layout is not empty.
@@ -80,12 +82,14 @@ unsafe impl GlobalAlloc for Allocator {
         unsafe { alloc(layout) }
     }
 
+    #[inline(never)]
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         trace!(HeapFree, memory, layout.size());
         // SAFETY: see above; the caller gives it back, with the layout that it was asked for.
         unsafe { HEAP.free(this_cpu(), memory, layout) }
     }
 
+    #[inline(never)]
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // Before it may be somebody else's.
         trace!(HeapFree, memory, layout.size());
