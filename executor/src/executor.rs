@@ -393,7 +393,7 @@ impl Executor {
         self.kick_if_idle(cpu);
     }
 
-    /// For who has just given `cpu` something to do: steps 2 and 3 of the picture in [`crate::idle`].
+    /// For who has just given `cpu` something to do: steps 2 and 3 of the picture in the crate's documentation.
     pub(crate) fn kick_if_idle(&'static self, cpu: usize) {
         let far = &self.cpus[cpu].far;
         if self.sleepers.must_kick(cpu) {

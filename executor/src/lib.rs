@@ -101,7 +101,7 @@
 //! 4. An idle CPU, with interrupts off, publishes IDLE, fences, and checks every queue again, then
 //!    sleeps with interrupts on in one step: the picture above.
 //! 5. Debug builds find out who breaks 1: a [`Lock`](sync::Lock) that a handler takes, once
-//!    [`set_lock_hooks`](sync::set_lock_hooks) tells who is one, and a spawn in a handler. The allocator is the machine's.
+//!    [`LockHooks`](sync::LockHooks) tell who is one, and a spawn in a handler. The allocator is the machine's.
 //!
 //! # Kinds of tasks
 //!
@@ -124,7 +124,8 @@
 //!
 //! # Example
 //!
-//! One thread that runs until a task has its output; the platform is the whole of it.
+//! One thread that runs until a task has its output; the platform is the whole of it. (A kernel on bare metal also says
+//! [`link!`] for its platform.)
 //!
 //! ```
 //! use pollux_executor::{Executor, Idle, Platform, Tick};

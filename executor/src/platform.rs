@@ -64,7 +64,7 @@ macro_rules! link {
         #[unsafe(no_mangle)]
         fn pollux_executor_lock_acquired() {
             debug_assert!(
-                !$crate::Platform::in_interrupt(&$platform),
+                !$crate::sync::LockHooks::in_interrupt(&$platform),
                 "an interrupt handler took a lock that is for tasks only"
             );
             $crate::sync::LockHooks::acquired(&$platform)

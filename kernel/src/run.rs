@@ -70,6 +70,10 @@ impl Platform for Cpus {
 }
 
 impl pollux_executor::sync::LockHooks for Cpus {
+    fn in_interrupt(&self) -> bool {
+        cpu::in_interrupt()
+    }
+
     fn acquired(&self) {
         cpu::lock_acquired();
     }

@@ -7,11 +7,10 @@ use core::{
 
 use pollux_trace::trace;
 
-#[cfg(target_os = "none")]
-use crate::platform;
-
-/// What a kernel can say and count about locks. It is told by [`link!`](crate::link); threads have no handlers.
-pub trait LockHooks {
+/// What the machine can say and count about locks: told by [`link!`](crate::link) on bare metal, and by [`set_lock_hooks`] elsewhere.
+pub trait LockHooks: Sync {
+    /// Whether the caller is an interrupt handler: such a one must not take a [`Lock`].
+    fn in_interrupt(&self) -> bool;
     /// The calling CPU is about to take a lock. A panic with more taken than released must not be
     /// taken for the end of one task only.
     fn acquired(&self);
@@ -20,7 +19,7 @@ pub trait LockHooks {
 }
 
 /// A spin lock that tasks take with interrupts on, so a handler must never take it: one that
-/// interrupted the holder would wait forever. On bare metal, debug builds panic when a
+/// interrupted the holder would wait forever. With [`LockHooks`], debug builds panic when a
 /// handler tries. What handlers share with tasks belongs in atomics or a lock that masks interrupts.
 ///
 /// Never hold it across an `.await`: the guard is not `Send`, so the compiler tells.
@@ -72,24 +71,68 @@ impl<T: ?Sized> Lock<T> {
 
 /// The [`LockHooks`] have heard of a lock that is taken: before it is, so a panic in between is taken for one with a lock held, which errs on the
 /// safe side; and of its release afterwards.
-struct Told;
+#[cfg(not(target_os = "none"))]
+mod hooks {
+    use super::LockHooks;
 
-impl Told {
-    #[inline(always)]
-    fn new() -> Told {
-        #[cfg(target_os = "none")]
-        platform::ask::lock_acquired();
-        Told
+    static HOOKS: spin::Once<&'static dyn LockHooks> = spin::Once::new();
+
+    /// Sets the hooks, for good: the first call counts. Set them before the first lock is taken. Without
+    /// hooks nothing is checked. (On bare metal [`link!`](crate::link) does it.)
+    pub fn set_lock_hooks(hooks: &'static dyn LockHooks) {
+        HOOKS.call_once(|| hooks);
+    }
+
+    pub struct Told(Option<&'static dyn LockHooks>);
+
+    impl Told {
+        pub fn new() -> Told {
+            let hooks = HOOKS.get().copied();
+            if let Some(hooks) = hooks {
+                debug_assert!(
+                    !hooks.in_interrupt(),
+                    "an interrupt handler took a lock that is for tasks only"
+                );
+                hooks.acquired();
+            }
+            Told(hooks)
+        }
+    }
+
+    impl Drop for Told {
+        fn drop(&mut self) {
+            if let Some(hooks) = self.0 {
+                hooks.released();
+            }
+        }
     }
 }
 
-impl Drop for Told {
-    #[inline(always)]
-    fn drop(&mut self) {
-        #[cfg(target_os = "none")]
-        platform::ask::lock_released();
+#[cfg(target_os = "none")]
+mod hooks {
+    use crate::platform::ask;
+
+    pub struct Told(());
+
+    impl Told {
+        #[inline(always)]
+        pub fn new() -> Told {
+            ask::lock_acquired();
+            Told(())
+        }
+    }
+
+    impl Drop for Told {
+        #[inline(always)]
+        fn drop(&mut self) {
+            ask::lock_released();
+        }
     }
 }
+
+use hooks::Told;
+#[cfg(not(target_os = "none"))]
+pub use hooks::set_lock_hooks;
 
 impl<T: ?Sized> fmt::Debug for Lock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

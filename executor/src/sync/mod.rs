@@ -36,6 +36,8 @@ pub use channel::{
 };
 /// What an interrupt handler wakes: it holds one waker, and waking takes no lock.
 pub use futures_util::task::AtomicWaker;
+#[cfg(not(target_os = "none"))]
+pub use lock::set_lock_hooks;
 pub use lock::{Lock, LockGuard, LockHooks};
 pub use mutex::{Mutex, MutexGuard, MutexLock};
 pub use notify::{Notified, Notify};
