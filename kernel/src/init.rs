@@ -249,8 +249,10 @@ async fn power_switch() {
     }
 }
 
-/// Tells the launcher, then does it.
+/// Lets out what has been written, tells the launcher, then does it.
 pub async fn finish(what: Power, status: u8) {
+    console::output_through().await;
+    channel::outputs_through().await;
     console::flush().await;
     match what {
         Power::Off => channel::send(b'X', &[status]).await,

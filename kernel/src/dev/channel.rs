@@ -23,6 +23,7 @@ use pollux_shell::{
 use pollux_trace::export::Export;
 use spin::LazyLock;
 
+use super::outlet::{Copying, Outlet};
 use crate::{
     arch::port::Ports,
     mem::frames,
@@ -46,6 +47,8 @@ static SENDING: LazyLock<Mutex<()>> = LazyLock::new(|| Mutex::new(()));
 static INPUT: Channel<IrqRawMutex, Vec<u8>, 1> = Channel::new();
 /// The launcher's outputs 1 and 2 are gone.
 static CLOSED: [Signal<IrqRawMutex, ()>; 2] = [const { Signal::new() }; 2];
+/// Those of the outputs that are copied to it.
+static OUTLETS: [Outlet; 2] = [const { Outlet::new() }; 2];
 /// The size of the launcher's terminal, when it has become another one.
 static WINDOW: Signal<IrqRawMutex, WindowSize> = Signal::new();
 
@@ -85,6 +88,13 @@ pub async fn flush() {
     if PRESENT.load(Ordering::Relaxed) {
         let _sending = SENDING.lock().await;
         port(PORT.flush()).await;
+    }
+}
+
+/// Waits until what a command has written is on its way.
+pub async fn outputs_through() {
+    for outlet in &OUTLETS {
+        outlet.through().await;
     }
 }
 
@@ -167,10 +177,10 @@ pub fn streams(executor: &'static Executor) -> Result<Streams, Errno> {
         .map_err(|_| Errno::ENOMEM)?;
     let outputs = [
         executor
-            .spawn("stdout", copy_output(b'O', Arc::new(pipe::ReadEnd::new(output))))
+            .spawn("stdout", copy_output(0, Arc::new(pipe::ReadEnd::new(output)), OUTLETS[0].copy()))
             .map_err(|_| Errno::ENOMEM)?,
         executor
-            .spawn("stderr", copy_output(b'E', Arc::new(pipe::ReadEnd::new(errors))))
+            .spawn("stderr", copy_output(1, Arc::new(pipe::ReadEnd::new(errors)), OUTLETS[1].copy()))
             .map_err(|_| Errno::ENOMEM)?,
     ];
     // What a command says when memory is out must get out.
@@ -203,14 +213,21 @@ async fn copy_input(pipe: Arc<pipe::WriteEnd>) {
 }
 
 /// Sends what comes out of the pipe, until its end or until the launcher's output is gone.
-async fn copy_output(kind: u8, pipe: Arc<pipe::ReadEnd>) {
-    let closed = &CLOSED[usize::from(kind == b'E')];
+async fn copy_output(output: usize, pipe: Arc<pipe::ReadEnd>, copying: Copying<'static>) {
+    let (kind, closed) = (b"OE"[output], &CLOSED[output]);
     let mut buf = alloc::vec![0; DATA];
     loop {
         // The first is asked first: a writer that is always ready must not keep us from seeing the end.
-        match select(pin!(closed.wait()), poll_fn(|cx| pipe.poll_read_outside(cx, &mut buf))).await {
-            Either::Right((Ok(n), _)) if n > 0 => send(kind, &buf[..n]).await,
-            _ => return, // dropping the read end tells the writers
+        let read = {
+            let next = copying.next(|cx| pipe.poll_read_outside(cx, &mut buf));
+            match select(pin!(closed.wait()), next).await {
+                Either::Left(_) => return, // dropping the read end tells the writers
+                Either::Right((read, _)) => read,
+            }
+        };
+        match read {
+            Ok(n) if n > 0 => send(kind, &buf[..n]).await,
+            _ => return,
         }
     }
 }

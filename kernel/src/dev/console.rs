@@ -17,7 +17,10 @@ use pollux_executor::{Executor, JoinHandle, sync::Mutex};
 use pollux_hal::TextBuffer;
 use spin::LazyLock;
 
-use super::{KernelClock, channel};
+use super::{
+    KernelClock, channel,
+    outlet::{Copying, Outlet},
+};
 use crate::{
     arch::port::Ports,
     mem::{frames, paging, phys::PhysAddr},
@@ -41,6 +44,8 @@ static TURN: LazyLock<Mutex<()>> = LazyLock::new(|| Mutex::new(()));
 static HAS_SERIAL: AtomicBool = AtomicBool::new(false);
 /// Reports of panics go to the serial console, too: set while a person sits there.
 static INTERACTIVE: AtomicBool = AtomicBool::new(false);
+
+static OUTLET: Outlet = Outlet::new();
 
 /// The memory of the text screen.
 struct VgaMemory(*mut u16);
@@ -92,9 +97,16 @@ pub fn start(executor: &'static Executor, master: Master) -> JoinHandle<()> {
     }
     run::start("keyboard", keyboard_input(master.clone()));
     run::start("window", follow_window(master.clone()));
-    let task = executor.spawn("console", output(master, serial)).expect("memory for the console task");
+    let task = executor
+        .spawn("console", output(master, serial, OUTLET.copy()))
+        .expect("memory for the console task");
     frames::protect(task.id());
     task
+}
+
+/// Waits until what has been written to the terminal is shown.
+pub async fn output_through() {
+    OUTLET.through().await;
 }
 
 /// Waits until what has been handed to the serial port has left it.
@@ -128,14 +140,14 @@ async fn follow_window(master: Arc<Master>) {
     }
 }
 
-async fn output(master: Arc<Master>, serial: bool) {
+async fn output(master: Arc<Master>, serial: bool, copying: Copying<'static>) {
     let memory = paging::map_device(VGA_MEMORY, 2 * CELLS as u64);
     // SAFETY: the VGA's cursor registers, used by this terminal alone.
     let cursor = unsafe { Ports::new(0x3d4, 2) };
     let mut screen = memory.map(|address| Terminal::new(VgaMemory(address as *mut u16), cursor));
     let mut buf = alloc::vec![0; 4096];
     loop {
-        let n = master.read_output(&mut buf).await;
+        let n = copying.next(|cx| master.poll_output(cx, &mut buf)).await;
         if n == 0 {
             break;
         }

@@ -3,6 +3,7 @@
 pub mod channel;
 pub mod console;
 pub mod firmware;
+mod outlet;
 pub mod power;
 
 use pollux_hal::{Clock, IrqLock as HalLock};

@@ -136,6 +136,11 @@ fn long_line(laboratory: &Laboratory) -> Check {
 fn power(laboratory: &Laboratory) -> Check {
     laboratory.expect(&[], "echo bye; poweroff; sleep 1000", 0, "bye\n")?;
     laboratory.expect(&[], "echo bye; reboot; sleep 1000", 0, "bye\n")?;
+    // What lies in the pipe to the launcher is let out, and who writes on and on does not keep the machine on.
+    let numbers: String = (1..=12_000).map(|n| format!("{n}\n")).collect();
+    laboratory.expect(&[], "seq 1 12000; reboot; sleep 1000", 0, &numbers)?;
+    let run = laboratory.run(&["-c", "yes & sleep 1; poweroff; wait"], b"")?;
+    check_eq!(run.status, Some(0), "{}", laboratory.describe(&run));
     Ok(())
 }
 
