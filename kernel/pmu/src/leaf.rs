@@ -1,12 +1,23 @@
-//! CPUID leaf 0AH.
+//! What CPUID tells of the counters: leaf 0AH on Intel's processors, two leaves of the extended range on AMD's.
 
 use crate::Event;
 
-/// What leaf 0AH tells.
+/// Whose registers they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// Intel's, and of those who follow it.
+    Intel,
+    /// AMD's.
+    Amd,
+}
+
+/// What CPUID tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leaf {
-    /// The version of architectural performance monitoring. From 2 on there are fixed-function counters, and registers for all
-    /// counters at once.
+    /// Whose.
+    pub maker: Maker,
+    /// The version of performance monitoring. From 2 on there are registers for all counters at once, and on Intel's
+    /// processors fixed-function counters.
     pub version: u8,
     /// How many general-purpose counters there are.
     pub counters: u8,
@@ -21,8 +32,8 @@ pub struct Leaf {
 }
 
 impl Leaf {
-    /// Reads the registers EAX, EBX, ECX, EDX. `None` where there are no counters.
-    pub fn decode([eax, ebx, ecx, edx]: [u32; 4]) -> Option<Leaf> {
+    /// Reads the registers EAX, EBX, ECX, EDX of leaf 0AH. `None` where there are no counters.
+    pub fn intel([eax, ebx, ecx, edx]: [u32; 4]) -> Option<Leaf> {
         let byte = |n: u32| (eax >> (8 * n)) as u8;
         let (version, counters, width, events) = (byte(0), byte(1), byte(2), byte(3));
         // A bit says that an event is not there; beyond the vector's length none is.
@@ -37,7 +48,33 @@ impl Leaf {
         let counts = |counters: bool, width: u8| counters && (32..=63).contains(&width);
         let fixed = if counts(fixed != 0, fixed_width) { fixed } else { 0 };
         let counters = if counts(counters != 0, width) { counters } else { 0 };
-        (counters != 0 || fixed != 0).then_some(Leaf { version, counters, width, fixed_width, fixed, events })
+        let maker = Maker::Intel;
+        (counters != 0 || fixed != 0).then_some(Leaf {
+            maker,
+            version,
+            counters,
+            width,
+            fixed_width,
+            fixed,
+            events,
+        })
+    }
+
+    /// Reads ECX of leaf 8000_0001H, and EAX and EBX of leaf 8000_0022H, which are 0 where there is no such leaf. `None` where
+    /// there are no counters, or only the four that the first processors with 64 bits had. Source: AMD64 Architecture Programmer's
+    /// Manual volume 2, "Performance Monitoring Counters", and volume 3, appendix E.
+    pub fn amd(features: u32, [eax, ebx]: [u32; 2]) -> Option<Leaf> {
+        const EXTENDED_COUNTERS: u32 = 1 << 23;
+        const VERSION_2: u32 = 1;
+        if features & EXTENDED_COUNTERS == 0 {
+            return None;
+        }
+        let told = (ebx & 15) as u8;
+        let (version, counters) = if eax & VERSION_2 != 0 && told != 0 { (2, told) } else { (1, 6) };
+        // What all of them count. What reaches the last cache has other numbers in each family.
+        let events = [Event::Cycles, Event::Instructions, Event::Branches, Event::BranchMisses];
+        let events = events.into_iter().fold(0, |bits, event| bits | 1 << event as u8);
+        Some(Leaf { maker: Maker::Amd, version, counters, width: 48, fixed_width: 0, fixed: 0, events })
     }
 
     /// Whether there is that fixed-function counter.

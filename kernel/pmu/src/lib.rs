@@ -1,5 +1,6 @@
-//! The event counters of Intel's processors, as far as they are the same on all of them: architectural performance monitoring,
-//! versions 1 to 5. Source: Intel SDM volume 3B, the chapter on performance monitoring.
+//! The event counters of Intel's and AMD's processors, as far as they are the same on all of a maker's. On Intel's that is architectural
+//! performance monitoring, versions 1 to 5: Intel SDM volume 3B, the chapter on performance monitoring. On AMD's it is the core's
+//! extended counters, versions 1 and 2: AMD64 Architecture Programmer's Manual volume 2, the section on performance monitoring counters.
 //!
 //! Nothing here touches hardware: [`Msrs`] does. So all of it runs on the host, against a model of the registers.
 //!
@@ -9,8 +10,8 @@
 //! | `plan` | which event is counted by which counter, and what the registers must hold for that |
 //! | `unit` | one CPU's counters: counting, reading what wraps around, interrupting after so many |
 //!
-//! What it leaves out: what differs from model to model, precise sampling (PEBS), and counters of other makers, which leaf 0AH of
-//! CPUID does not tell of.
+//! What it leaves out: what differs from model to model, such as AMD's numbers for what reaches the last cache, precise sampling (PEBS,
+//! IBS), and the four counters of AMD's first processors with 64 bits.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -23,7 +24,7 @@ mod plan;
 mod tests;
 mod unit;
 
-pub use leaf::Leaf;
+pub use leaf::{Leaf, Maker};
 pub use plan::Plan;
 pub use unit::{Totals, Unit, Wanted};
 
@@ -80,16 +81,20 @@ impl Event {
         }
     }
 
-    /// Event select and unit mask, as IA32_PERFEVTSELx has them (SDM, table "Intel Architectural Performance Events").
-    fn selector(self) -> u64 {
-        match self {
-            Event::Cycles => 0x003c,
-            Event::Instructions => 0x00c0,
-            Event::ReferenceCycles => 0x013c,
-            Event::CacheReferences => 0x4f2e,
-            Event::CacheMisses => 0x412e,
-            Event::Branches => 0x00c4,
-            Event::BranchMisses => 0x00c5,
+    /// Event select and unit mask, as IA32_PERFEVTSELx and PerfEvtSelx have them: SDM, table "Intel Architectural Performance
+    /// Events"; the core's events in each of AMD's Processor Programming References.
+    fn selector(self, maker: Maker) -> u64 {
+        match (self, maker) {
+            (Event::Cycles, Maker::Intel) => 0x003c,
+            (Event::Cycles, Maker::Amd) => 0x0076,
+            (Event::Instructions, _) => 0x00c0,
+            (Event::ReferenceCycles, _) => 0x013c,
+            (Event::CacheReferences, _) => 0x4f2e,
+            (Event::CacheMisses, _) => 0x412e,
+            (Event::Branches, Maker::Intel) => 0x00c4,
+            (Event::Branches, Maker::Amd) => 0x00c2,
+            (Event::BranchMisses, Maker::Intel) => 0x00c5,
+            (Event::BranchMisses, Maker::Amd) => 0x00c3,
         }
     }
 

@@ -1,12 +1,40 @@
 //! Which counter counts which event.
 
-use crate::{EVENTS, Event, Leaf};
+use crate::{EVENTS, Event, Leaf, Maker};
 
-const IA32_PMC0: u32 = 0xc1;
-const IA32_PERFEVTSEL0: u32 = 0x186;
+/// The first of the fixed-function counters, which AMD has none of.
 const IA32_FIXED_CTR0: u32 = 0x309;
 
-/// Bits of IA32_PERFEVTSELx.
+/// Where a maker has what. The bits are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registers {
+    /// The first general-purpose counter and its selection, and how far the next ones are.
+    counter: u32,
+    selection: u32,
+    step: u32,
+    /// A bit for each counter: which run, which have overflowed, and which overflows are over.
+    pub control: u32,
+    /// See there.
+    pub status: u32,
+    /// See there.
+    pub clear: u32,
+}
+
+/// IA32_PMC0, IA32_PERFEVTSEL0; IA32_PERF_GLOBAL_CTRL, IA32_PERF_GLOBAL_STATUS, IA32_PERF_GLOBAL_OVF_CTRL.
+const INTEL: Registers =
+    Registers { counter: 0xc1, selection: 0x186, step: 1, control: 0x38f, status: 0x38e, clear: 0x390 };
+
+/// PerfCtr0, PerfEvtSel0; PerfCntrGlobalCtl, PerfCntrGlobalStatus, PerfCntrGlobalStatusClr.
+const AMD: Registers = Registers {
+    counter: 0xc001_0201,
+    selection: 0xc001_0200,
+    step: 2,
+    control: 0xc000_0301,
+    status: 0xc000_0300,
+    clear: 0xc000_0302,
+};
+
+/// Bits of IA32_PERFEVTSELx, and of PerfEvtSelx.
 const USR: u64 = 1 << 16;
 const OS: u64 = 1 << 17;
 const INT: u64 = 1 << 20;
@@ -25,15 +53,7 @@ pub enum Counter {
 }
 
 impl Counter {
-    /// The register that counts.
-    pub fn msr(self) -> u32 {
-        match self {
-            Counter::General(n) => IA32_PMC0 + u32::from(n),
-            Counter::Fixed(n) => IA32_FIXED_CTR0 + u32::from(n),
-        }
-    }
-
-    /// Its bit in IA32_PERF_GLOBAL_CTRL, IA32_PERF_GLOBAL_STATUS and IA32_PERF_GLOBAL_OVF_CTRL.
+    /// Its bit in the registers for all counters.
     pub fn bit(self) -> u64 {
         match self {
             Counter::General(n) => 1 << n,
@@ -66,6 +86,23 @@ impl Plan {
         self.counters.into_iter().enumerate().filter_map(|(at, counter)| Some((at, counter?)))
     }
 
+    /// Where this processor has what.
+    pub fn registers(&self) -> &'static Registers {
+        match self.leaf.maker {
+            Maker::Intel => &INTEL,
+            Maker::Amd => &AMD,
+        }
+    }
+
+    /// The register that counts.
+    pub fn msr(&self, counter: Counter) -> u32 {
+        let registers = self.registers();
+        match counter {
+            Counter::General(n) => registers.counter + registers.step * u32::from(n),
+            Counter::Fixed(n) => IA32_FIXED_CTR0 + u32::from(n),
+        }
+    }
+
     /// Whether the registers for all counters at once are there.
     pub fn is_global(&self) -> bool {
         self.leaf.version >= 2
@@ -94,7 +131,9 @@ impl Plan {
         self.counters().filter_map(move |(at, counter)| {
             let Counter::General(n) = counter else { return None };
             let int = if interrupts == Some(counter) { INT } else { 0 };
-            Some((IA32_PERFEVTSEL0 + u32::from(n), EVENTS[at].selector() | USR | OS | EN | int))
+            let registers = self.registers();
+            let selection = EVENTS[at].selector(self.leaf.maker) | USR | OS | EN | int;
+            Some((registers.selection + registers.step * u32::from(n), selection))
         })
     }
 

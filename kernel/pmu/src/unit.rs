@@ -31,9 +31,6 @@ use crate::{
 };
 
 const IA32_FIXED_CTR_CTRL: u32 = 0x38d;
-const IA32_PERF_GLOBAL_STATUS: u32 = 0x38e;
-const IA32_PERF_GLOBAL_CTRL: u32 = 0x38f;
-const IA32_PERF_GLOBAL_OVF_CTRL: u32 = 0x390;
 
 /// The longest time between two interrupts, in counts: what bit 31 leaves.
 const LONGEST: u64 = 1 << 31;
@@ -113,11 +110,11 @@ impl<M: Msrs> Unit<M> {
             if period > 0 {
                 // Nobody was told of an overflow before; but one whose interrupt is under way must be found by that.
                 if !self.armed.load(SeqCst) {
-                    self.msrs.write(IA32_PERF_GLOBAL_OVF_CTRL, clock.bit());
+                    self.msrs.write(self.plan.registers().clear, clock.bit());
                 }
                 self.armed.store(true, SeqCst);
                 self.set_back(clock, period);
-            } else if self.msrs.read(IA32_PERF_GLOBAL_STATUS) & clock.bit() == 0 {
+            } else if self.msrs.read(self.plan.registers().status) & clock.bit() == 0 {
                 self.armed.store(false, SeqCst); // none is under way
             }
         }
@@ -154,10 +151,10 @@ impl<M: Msrs> Unit<M> {
     /// `Some(false)` for one that comes late.
     pub fn overflowed(&self) -> Option<bool> {
         let clock = self.plan.clock().filter(|_| self.armed.load(SeqCst))?;
-        if self.msrs.read(IA32_PERF_GLOBAL_STATUS) & clock.bit() == 0 {
+        if self.msrs.read(self.plan.registers().status) & clock.bit() == 0 {
             return None;
         }
-        self.msrs.write(IA32_PERF_GLOBAL_OVF_CTRL, clock.bit());
+        self.msrs.write(self.plan.registers().clear, clock.bit());
         let period = self.period.load(SeqCst);
         if period == 0 {
             return Some(false);
@@ -169,10 +166,10 @@ impl<M: Msrs> Unit<M> {
     /// Has the counter overflow after so many counts, or sooner by what it has counted since the last time.
     fn set_back(&self, clock: Counter, period: u64) {
         let mask = self.plan.mask(clock);
-        let shows = self.msrs.read(clock.msr());
+        let shows = self.msrs.read(self.plan.msr(clock));
         let since = if shows < period { shows } else { 0 };
         let to = since.wrapping_sub(period) & mask;
-        self.msrs.write(clock.msr(), to);
+        self.msrs.write(self.plan.msr(clock), to);
         self.shifted.fetch_add(shows.wrapping_sub(to) & mask, SeqCst);
     }
 
@@ -181,7 +178,7 @@ impl<M: Msrs> Unit<M> {
         let (mask, is_clock) = (self.plan.mask(counter), self.plan.clock() == Some(counter));
         loop {
             let shifted = if is_clock { self.shifted.load(SeqCst) } else { 0 };
-            let shows = self.msrs.read(counter.msr());
+            let shows = self.msrs.read(self.plan.msr(counter));
             if !is_clock || self.shifted.load(SeqCst) == shifted {
                 return shows.wrapping_add(shifted) & mask;
             }
@@ -196,13 +193,13 @@ impl<M: Msrs> Unit<M> {
             self.msrs.write(IA32_FIXED_CTR_CTRL, control);
         }
         if self.plan.is_global() {
-            self.msrs.write(IA32_PERF_GLOBAL_CTRL, self.plan.bits());
+            self.msrs.write(self.plan.registers().control, self.plan.bits());
         }
     }
 
     fn stop(&self) {
         if self.plan.is_global() {
-            self.msrs.write(IA32_PERF_GLOBAL_CTRL, 0);
+            self.msrs.write(self.plan.registers().control, 0);
         }
         for (msr, _) in self.plan.selections(None) {
             self.msrs.write(msr, 0);

@@ -26,8 +26,10 @@ use x86_64::registers::model_specific::Msr;
 use super::{apic, clock, idt};
 use crate::cpu;
 
-/// The leaf of CPUID that tells of the counters.
-const LEAF: u32 = 0xa;
+/// The leaves of CPUID that tell of the counters: on Intel's processors, and on AMD's with the features that are beyond Intel's.
+const INTEL_LEAF: u32 = 0xa;
+const AMD_LEAF: u32 = 0x8000_0022;
+const AMD_FEATURES: u32 = 0x8000_0001;
 
 /// The registers of the CPU that uses them.
 struct Registers;
@@ -62,13 +64,23 @@ static ANSWERS: [Answer; cpu::MAX] =
     [const { Answer { asked: AtomicU64::new(0), totals: [const { AtomicU64::new(0) }; EVENTS.len()] } };
         cpu::MAX];
 
+/// What that leaf of CPUID tells; zeros where there is no such leaf.
+fn leaf(leaf: u32) -> [u32; 4] {
+    let last = cpuid_count(leaf & 0x8000_0000, 0).eax;
+    if leaf > last {
+        return [0; 4];
+    }
+    let told = cpuid_count(leaf, 0);
+    [told.eax, told.ebx, told.ecx, told.edx]
+}
+
 /// The counters that the CPU has that calls.
 fn plan() -> Option<Plan> {
-    if cpuid_count(0, 0).eax < LEAF {
-        return None;
-    }
-    let leaf = cpuid_count(LEAF, 0);
-    Plan::new(Leaf::decode([leaf.eax, leaf.ebx, leaf.ecx, leaf.edx])?)
+    let amd = || {
+        let [eax, ebx, _, _] = leaf(AMD_LEAF);
+        Leaf::amd(leaf(AMD_FEATURES)[2], [eax, ebx])
+    };
+    Plan::new(Leaf::intel(leaf(INTEL_LEAF)).or_else(amd)?)
 }
 
 /// Finds the counters of the CPU that calls.
@@ -90,7 +102,7 @@ pub fn init() {
     match units() {
         Some(_) if can_sample() => log::info!("event counters, which take samples as well"),
         Some(_) => log::info!("event counters, which cannot take samples"),
-        None => log::info!("no event counters: leaf {LEAF:#x} of CPUID tells of none"),
+        None => log::info!("no event counters: CPUID tells of none"),
     }
 }
 

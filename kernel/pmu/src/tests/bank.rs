@@ -3,11 +3,12 @@
 use core::cell::RefCell;
 use std::{collections::BTreeMap, rc::Rc};
 
-use crate::{EVENTS, Event, Msrs};
+use crate::{EVENTS, Event, Leaf, Maker, Msrs};
 
 /// What a processor is like.
 #[derive(Clone, Copy)]
 pub struct Model {
+    pub maker: Maker,
     pub version: u32,
     pub general: u32,
     pub width: u32,
@@ -19,12 +20,31 @@ pub struct Model {
 }
 
 /// As most of them were for ten years.
-pub const USUAL: Model =
-    Model { version: 4, general: 4, width: 48, fixed: 3, fixed_width: 48, events: 7, missing: 0 };
+pub const USUAL: Model = Model {
+    maker: Maker::Intel,
+    version: 4,
+    general: 4,
+    width: 48,
+    fixed: 3,
+    fixed_width: 48,
+    events: 7,
+    missing: 0,
+};
+
+/// AMD's, since they have registers for all counters at once.
+pub const RYZEN: Model = Model { maker: Maker::Amd, version: 2, general: 6, fixed: 0, ..USUAL };
 
 impl Model {
+    /// What CPUID tells.
+    pub fn told(&self) -> Option<Leaf> {
+        match self.maker {
+            Maker::Intel => Leaf::intel(self.leaf()),
+            Maker::Amd => Leaf::amd(1 << 23, if self.version > 1 { [1, self.general] } else { [0, 0] }),
+        }
+    }
+
     /// CPUID leaf 0AH.
-    pub fn leaf(&self) -> [u32; 4] {
+    fn leaf(&self) -> [u32; 4] {
         let eax = self.version | self.general << 8 | self.width << 16 | self.events << 24;
         // From version 5 on ECX alone tells of them here.
         let (ecx, count) = if self.version >= 5 { ((1 << self.fixed) - 1, 0) } else { (0, self.fixed) };
@@ -73,7 +93,8 @@ impl Bank {
         let before = state.interrupts;
         for n in 0..state.model.general as usize {
             let selection = state.selections[n];
-            let event = EVENTS.into_iter().find(|event| SELECTORS[*event as usize] == selection & 0xffff);
+            let selectors = if state.model.maker == Maker::Intel { SELECTORS } else { AMD_SELECTORS };
+            let event = EVENTS.into_iter().find(|event| selectors[*event as usize] == selection & 0xffff);
             if selection & 1 << 22 == 0 || selection & 3 << 16 == 0 || !is_on(&state, 1 << n) {
                 continue;
             }
@@ -116,37 +137,53 @@ impl Bank {
 
 /// The manual's table once more: unit mask and event select.
 const SELECTORS: [u64; EVENTS.len()] = [0x003c, 0x00c0, 0x013c, 0x4f2e, 0x412e, 0x00c4, 0x00c5];
+/// AMD's, with a number that is no event's where there is none.
+const AMD_SELECTORS: [u64; EVENTS.len()] = [0x0076, 0x00c0, !0, !0, !0, 0x00c2, 0x00c3];
+
+/// A register by the number that Intel's have: which one AMD's is.
+fn as_intels(model: Model, msr: u32) -> u32 {
+    match (model.maker, msr) {
+        (Maker::Intel, _) => msr,
+        (Maker::Amd, 0xc000_0300) => 0x38e,
+        (Maker::Amd, 0xc000_0301) => 0x38f,
+        (Maker::Amd, 0xc000_0302) => 0x390,
+        (Maker::Amd, 0xc001_0200..=0xc001_020b) if msr & 1 == 0 => 0x186 + (msr - 0xc001_0200) / 2,
+        (Maker::Amd, 0xc001_0200..=0xc001_020b) => 0xc1 + (msr - 0xc001_0200) / 2,
+        (Maker::Amd, _) => panic!("{msr:#x}: general protection fault"),
+    }
+}
 
 impl Msrs for Bank {
     fn read(&self, msr: u32) -> u64 {
         let state = self.0.borrow();
         let global = state.model.version >= 2;
-        match msr {
-            0xc1.. if msr < 0xc1 + state.model.general => state.general[msr as usize - 0xc1],
-            0x309.. if msr < 0x309 + state.model.fixed => state.fixed[msr as usize - 0x309],
+        match as_intels(state.model, msr) {
+            msr @ 0xc1.. if msr < 0xc1 + state.model.general => state.general[msr as usize - 0xc1],
+            msr @ 0x309.. if msr < 0x309 + state.model.fixed => state.fixed[msr as usize - 0x309],
             0x38e if global => state.status,
-            _ => panic!("rdmsr {msr:#x}: general protection fault"),
+            msr => panic!("rdmsr {msr:#x}: general protection fault"),
         }
     }
 
     fn write(&self, msr: u32, value: u64) {
         let mut state = self.0.borrow_mut();
-        let Model { version, general, width, fixed, fixed_width, .. } = state.model;
+        let Model { maker, version, general, width, fixed, fixed_width, .. } = state.model;
         let counters = ((1 << general) - 1) | ((1_u64 << fixed) - 1) << 32;
-        match msr {
-            // The low half is written, and its highest bit goes to all above it.
-            0xc1.. if msr < 0xc1 + general => {
-                state.general[msr as usize - 0xc1] = value as i32 as u64 & ((1 << width) - 1);
+        match as_intels(state.model, msr) {
+            // On Intel's the low half is written, and its highest bit goes to all above it.
+            msr @ 0xc1.. if msr < 0xc1 + general => {
+                let value = if maker == Maker::Intel { value as i32 as u64 } else { value };
+                state.general[msr as usize - 0xc1] = value & ((1 << width) - 1);
             }
-            0x186.. if msr < 0x186 + general => {
+            msr @ 0x186.. if msr < 0x186 + general => {
                 assert_eq!(value & !0xffd7_ffff, 0, "reserved bits of IA32_PERFEVTSELx");
                 state.selections[msr as usize - 0x186] = value;
             }
-            0x309.. if msr < 0x309 + fixed => {
+            msr @ 0x309.. if msr < 0x309 + fixed => {
                 assert_eq!(value >> fixed_width, 0, "bits beyond a fixed-function counter");
                 state.fixed[msr as usize - 0x309] = value;
             }
-            0x38d if version >= 2 => {
+            0x38d if version >= 2 && maker == Maker::Intel => {
                 assert_eq!(value >> (4 * fixed), 0, "fields of counters that are not there");
                 state.fixed_control = value;
             }
@@ -158,7 +195,7 @@ impl Msrs for Bank {
                 assert_eq!(value & !counters & !(3 << 62), 0, "reserved bits of IA32_PERF_GLOBAL_OVF_CTRL");
                 state.status &= !value;
             }
-            _ => panic!("wrmsr {msr:#x}: general protection fault"),
+            msr => panic!("wrmsr {msr:#x}: general protection fault"),
         }
     }
 }

@@ -5,14 +5,14 @@ mod bank;
 use core::cell::Cell;
 use std::{boxed::Box, vec, vec::Vec};
 
-use bank::{Bank, Model, USUAL};
+use bank::{Bank, Model, RYZEN, USUAL};
 
-use crate::{EVENTS, Event, Leaf, Msrs, Plan, Totals, Unit, Wanted, plan::Counter};
+use crate::{EVENTS, Event, Leaf, Maker, Msrs, Plan, Totals, Unit, Wanted, plan::Counter};
 
 const COUNT: Wanted = Wanted { counting: true, period: 0 };
 
 fn plan(model: Model) -> Plan {
-    Plan::new(Leaf::decode(model.leaf()).expect("counters")).expect("events")
+    Plan::new(model.told().expect("counters")).expect("events")
 }
 
 fn unit(model: Model) -> (Unit<Bank>, Bank) {
@@ -37,25 +37,32 @@ const WORK: [(Event, u64); 7] = [
 
 #[test]
 fn the_leaf_is_decoded() {
-    assert_eq!(Leaf::decode([0; 4]), None, "an emulator, or a processor of another maker");
+    assert_eq!(Leaf::intel([0; 4]), None, "an emulator, or a processor of another maker");
+    assert_eq!(Leaf::amd(0, [0; 2]), None, "the same");
+    // As a Ryzen 7 3700X tells it, and a Ryzen 9 7950X.
+    let [first, second] = [[0; 2], [0x7, 0x6]].map(|leaf| Leaf::amd(1 << 23, leaf).unwrap());
+    assert_eq!((first.version, first.counters, first.width), (1, 6, 48));
+    assert_eq!((second.version, second.counters, second.has_fixed(0)), (2, 6, false));
+    let has = EVENTS.map(|event| second.has(event));
+    assert_eq!(has, [true, true, false, false, false, true, true]);
     // As a Core i7-6700 tells it.
-    let leaf = Leaf::decode([0x0730_0404, 0, 0, 0x603]).unwrap();
+    let leaf = Leaf::intel([0x0730_0404, 0, 0, 0x603]).unwrap();
     assert_eq!((leaf.version, leaf.counters, leaf.width, leaf.fixed_width), (4, 4, 48, 48));
     assert!((0..3).all(|n| leaf.has_fixed(n)) && !leaf.has_fixed(3));
     assert!(EVENTS.iter().all(|&event| leaf.has(event)));
     // Of version 1 the last register means nothing yet.
-    let first = Leaf::decode([0x0728_0201, 0, 0, 0x603]).unwrap();
+    let first = Leaf::intel([0x0728_0201, 0, 0, 0x603]).unwrap();
     assert_eq!((first.width, first.fixed_width, first.has_fixed(0)), (40, 0, false));
     // An event is missing if its bit is set, or if the vector is too short for one.
-    let few = Leaf::decode([0x0530_0402, 0b1000, 0, 0]).unwrap();
+    let few = Leaf::intel([0x0530_0402, 0b1000, 0, 0]).unwrap();
     let has: Vec<bool> = EVENTS.iter().map(|&event| few.has(event)).collect();
     assert_eq!(has, [true, true, true, false, true, false, false]);
     // From version 5 on a fixed-function counter can be missing in the middle.
-    let gap = Leaf::decode([0x0730_0605, 0, 0b101, 0x600]).unwrap();
+    let gap = Leaf::intel([0x0730_0605, 0, 0b101, 0x600]).unwrap();
     assert_eq!([0, 1, 2].map(|n| gap.has_fixed(n)), [true, false, true]);
     // Numbers that no processor has are not believed.
-    assert_eq!(Leaf::decode([0x0708_0402, 0, 0, 0]), None);
-    assert_eq!(Leaf::decode([0xff00_0002, 0, 0, 0xff03]).map(|leaf| leaf.has_fixed(0)), None);
+    assert_eq!(Leaf::intel([0x0708_0402, 0, 0, 0]), None);
+    assert_eq!(Leaf::intel([0xff00_0002, 0, 0, 0xff03]).map(|leaf| leaf.has_fixed(0)), None);
 }
 
 #[test]
@@ -77,6 +84,9 @@ fn events_have_their_fixed_counters_and_the_rest_has_the_others() {
     assert_eq!(of(one), [(0, General(0)), (1, General(1))], "the first ones have what there is");
     let missing = Model { missing: 1 << Event::CacheReferences as u32, ..USUAL };
     assert_eq!(of(missing)[3..], [(4, General(0)), (5, General(1)), (6, General(2))]);
+    assert_eq!(of(RYZEN), [(0, General(0)), (1, General(1)), (5, General(2)), (6, General(3))]);
+    assert_eq!(plan(RYZEN).clock(), Some(General(0)), "the core's cycles");
+    assert_eq!(plan(Model { version: 1, ..RYZEN }).clock(), None, "it does not tell who has interrupted");
     assert_eq!(plan(USUAL).clock(), Some(Fixed(2)));
     assert_eq!(plan(Model { fixed: 0, ..USUAL }).clock(), Some(General(0)), "the core's cycles");
     assert_eq!(plan(one).clock(), None, "it does not tell who has interrupted");
@@ -84,15 +94,19 @@ fn events_have_their_fixed_counters_and_the_rest_has_the_others() {
 
 #[test]
 fn what_is_counted_is_what_happened() {
-    for (version, fixed) in [(1, 0), (2, 0), (2, 3), (3, 3), (4, 3), (5, 3)] {
-        let model = Model { version, fixed, general: 8, ..USUAL };
+    let intel = [(1, 0), (2, 0), (2, 3), (3, 3), (4, 3), (5, 3)];
+    let intel = intel.map(|(version, fixed)| Model { version, fixed, general: 8, ..USUAL });
+    for model in intel.into_iter().chain([RYZEN, Model { version: 1, ..RYZEN }]) {
         let (unit, bank) = unit(model);
         bank.run(&WORK);
         unit.follow(COUNT);
         let before = unit.read();
-        let expected = |times: u64| WORK.map(|(_, n)| Some(n * times));
+        let expected = |times: u64| WORK.map(|(event, n)| unit.counts(event).then_some(n * times));
+        assert!(
+            unit.counts(Event::Branches) && unit.counts(Event::CacheMisses) == (model.maker == Maker::Intel)
+        );
         assert_eq!(bank.run(&WORK), 0);
-        assert_eq!(since(unit.read(), before), expected(1), "version {version}");
+        assert_eq!(since(unit.read(), before), expected(1), "{:?} version {}", model.maker, model.version);
         unit.follow(COUNT);
         bank.run(&WORK);
         unit.follow(Wanted::default());
@@ -130,7 +144,8 @@ fn what_there_is_no_counter_for_is_not_zero() {
 #[test]
 fn an_interrupt_comes_after_each_period_and_is_counted_all_the_same() {
     // With a fixed-function counter, and with one whose upper half cannot be written.
-    for model in [USUAL, Model { fixed: 0, general: 8, ..USUAL }, Model { fixed: 0, width: 32, ..USUAL }] {
+    let usual = [USUAL, Model { fixed: 0, general: 8, ..USUAL }, Model { fixed: 0, width: 32, ..USUAL }];
+    for model in usual.into_iter().chain([RYZEN]) {
         let (unit, bank) = unit(model);
         unit.follow(Wanted { counting: true, period: 10_000 });
         let before = unit.read();
@@ -201,10 +216,12 @@ fn a_period_is_neither_too_short_nor_too_long_for_the_register() {
 
 #[test]
 fn without_the_registers_for_that_nothing_interrupts() {
-    let (unit, bank) = unit(Model { version: 1, ..USUAL });
-    unit.follow(Wanted { counting: false, period: 1_000_000 });
-    assert_eq!(unit.overflowed(), None);
-    assert!(!bank.runs());
+    for model in [USUAL, RYZEN].map(|model| Model { version: 1, ..model }) {
+        let (unit, bank) = unit(model);
+        unit.follow(Wanted { counting: false, period: 1_000_000 });
+        assert_eq!(unit.overflowed(), None);
+        assert!(!bank.runs());
+    }
 }
 
 /// Registers in whose accesses an NMI comes: the counter overflows before the one of that number, and the handler runs before
