@@ -3,7 +3,7 @@
 mod support;
 
 use futures_util::future::{pending, poll_fn};
-use pollux_executor::{JoinError, JoinHandle, SlotTaken, TaskInfo, TaskSlot, WokenBy, yield_now};
+use pollux_executor::{JoinError, JoinHandle, SlotTaken, TaskSlot, WokenBy, yield_now};
 use std::{
     cell::Cell,
     pin::Pin,
@@ -86,16 +86,6 @@ fn a_local_task_shares_what_is_not_send_with_its_spawner() {
     assert_eq!(Rc::strong_count(&shared), 1, "the future is dropped");
 }
 
-fn info(stage: &Stage, name: &str) -> TaskInfo {
-    let mut found = None;
-    stage.executor.tasks(&mut |task| {
-        if task.name.as_str() == name {
-            found = Some(task);
-        }
-    });
-    found.unwrap_or_else(|| panic!("no task {name}"))
-}
-
 #[test]
 fn a_snapshot_tells_who_woke_a_task_how_long_it_waited_and_where_it_awaits() {
     let stage = Stage::new(1);
@@ -107,23 +97,23 @@ fn a_snapshot_tells_who_woke_a_task_how_long_it_waited_and_where_it_awaits() {
         Poll::<()>::Pending
     });
     let _task = executor.spawn("sleepy", future).unwrap();
-    assert_eq!(info(&stage, "sleepy").woken_by, WokenBy::Outside, "spawned by a thread that is no CPU");
+    assert_eq!(stage.info("sleepy").woken_by, WokenBy::Outside, "spawned by a thread that is no CPU");
     stage.run(0);
     let waker = kept.lock().unwrap().clone().unwrap();
 
     let by_handler = waker.clone();
     stage.on(0, || interrupt(|| by_handler.wake()));
-    assert_eq!(info(&stage, "sleepy").woken_by, WokenBy::Interrupt { cpu: 0, vector: Some(VECTOR) });
+    assert_eq!(stage.info("sleepy").woken_by, WokenBy::Interrupt { cpu: 0, vector: Some(VECTOR) });
     pass_time(1000);
     stage.run(0);
-    let delays = info(&stage, "sleepy").delays;
+    let delays = stage.info("sleepy").delays;
     // 1000 ns are less than 256 times 4, in bucket 1; the first poll came at once.
     assert_eq!((delays[0], delays[1], delays.iter().sum::<u16>()), (1, 1, 2));
 
     let by_task = waker.clone();
     let other = executor.spawn("other", async move { by_task.wake() }).unwrap();
     stage.run(0);
-    assert_eq!(info(&stage, "sleepy").woken_by, WokenBy::Task(other.id()));
+    assert_eq!(stage.info("sleepy").woken_by, WokenBy::Task(other.id()));
 
     let line = line!() + 2;
     let napping = async move {
@@ -133,11 +123,11 @@ fn a_snapshot_tells_who_woke_a_task_how_long_it_waited_and_where_it_awaits() {
     };
     let _napping = executor.spawn("napping", napping).unwrap();
     stage.run(0);
-    assert_eq!(info(&stage, "napping").waits_at.map(|place| place.line()), Some(line));
+    assert_eq!(stage.info("napping").waits_at.map(|place| place.line()), Some(line));
     pass_time(1_000_000_000);
     stage.run(0);
-    assert_eq!(info(&stage, "napping").woken_by, WokenBy::Cpu(0), "by a timer of the CPU");
-    assert_eq!(info(&stage, "napping").waits_at, None, "`pending` does not tell where it is");
+    assert_eq!(stage.info("napping").woken_by, WokenBy::Cpu(0), "by a timer of the CPU");
+    assert_eq!(stage.info("napping").waits_at, None, "`pending` does not tell where it is");
 }
 
 /// Wherever it is spawned: the place is that of the caller.
@@ -158,7 +148,7 @@ fn a_task_of_any_kind_knows_where_it_was_spawned() {
     let _static = executor.spawn_in(&SLOT, "static", pending::<()>()).unwrap();
     executor.spawn_many("many", [pending::<()>()], &mut many).unwrap();
     for (name, line) in ["free", "pinned", "local", "in scope", "static", "many"].into_iter().zip(first..) {
-        let place = info(&stage, name).spawned_at;
+        let place = stage.info(name).spawned_at;
         assert!(place.file().ends_with("kinds.rs"), "{name}: {place}");
         assert_eq!(place.line(), line, "{name}");
     }

@@ -3,22 +3,12 @@
 mod support;
 
 use futures_util::future::{pending, poll_fn};
-use pollux_executor::{CpuStats, Idle, TaskInfo, Tick, yield_now};
+use pollux_executor::{CpuStats, Idle, Tick, yield_now};
 use std::{
     sync::{Arc, Mutex},
     task::{Poll, Waker},
 };
 use support::{Stage, interrupt, pass_time};
-
-fn info(stage: &Stage, name: &str) -> TaskInfo {
-    let mut found = None;
-    stage.executor.tasks(&mut |task| {
-        if task.name.as_str() == name {
-            found = Some(task);
-        }
-    });
-    found.unwrap_or_else(|| panic!("no task {name}"))
-}
 
 /// A task on a CPU that waits to be woken, and its waker.
 fn sleeper(stage: &Stage, cpu: usize) -> Waker {
@@ -132,7 +122,7 @@ fn a_task_knows_its_polls_wakes_and_time() {
         stage.on(0, || waker.wake_by_ref());
         stage.on(0, || waker.wake()); // one with the first
         stage.run(0);
-        let info = info(&stage, "counted");
+        let info = stage.info("counted");
         let counted = (info.polls, info.wakes, info.busy_ns, info.longest_poll_ns);
         assert_eq!(counted, (polls, wakes, busy_ns, longest_poll_ns));
     }
@@ -149,7 +139,7 @@ fn a_histogram_that_is_full_keeps_its_proportions() {
         pass_time(if round % 11 == 0 { 1_000_000 } else { 1 });
         stage.run(0);
     }
-    let info = info(&stage, "sleeper");
+    let info = stage.info("sleeper");
     assert_eq!(info.polls, 50_001);
     let (short, long) = (info.delays[0], info.delays[1..].iter().sum::<u16>());
     assert!(short > 1 << 14 && short < 1 << 15, "{:?}", info.delays);

@@ -3,22 +3,11 @@
 mod support;
 
 use pollux_executor::{
-    Awaited, TaskInfo, TaskState,
+    Awaited, TaskState,
     sync::{Mutex, Notify, RwLock, Semaphore, channel, oneshot, watch},
 };
 use std::{future::pending, panic::Location, sync::Arc};
 use support::Stage;
-
-/// The task of that name.
-fn info(stage: &Stage, name: &str) -> TaskInfo {
-    let mut found = None;
-    stage.executor.tasks(&mut |task| {
-        if task.name.as_str() == name {
-            found = Some(task);
-        }
-    });
-    found.expect("there is such a task")
-}
 
 fn spawn(stage: &Stage, name: &str, future: impl Future<Output = ()> + Send + 'static) {
     drop(stage.on(0, || stage.executor.spawn(name, future)).unwrap());
@@ -27,7 +16,7 @@ fn spawn(stage: &Stage, name: &str, future: impl Future<Output = ()> + Send + 's
 
 /// The kind that the task tells, and the name of who it is behind.
 fn told(stage: &Stage, name: &str) -> (Option<u8>, Option<String>) {
-    let info = info(stage, name);
+    let info = stage.info(name);
     let mut behind = None;
     stage.executor.tasks(&mut |task| {
         if Some(task.id.0 as u32) == info.waits_behind {
@@ -46,17 +35,17 @@ fn everything_tells_what_it_is_and_where() {
     let notified = notify.notified();
     let ended = stage.on(0, || stage.executor.spawn("endless", pending::<()>())).unwrap();
     let number = ended.id().0;
-    let spawned_at = info(&stage, "endless").spawned_at;
+    let spawned_at = stage.info("endless").spawned_at;
     spawn(&stage, "oneshot", async { assert!(receiver.await.is_err()) });
     spawn(&stage, "watch", async move { assert!(changes.changed().await.is_err()) });
     spawn(&stage, "notify", notified);
     spawn(&stage, "join", async { drop(ended.await) });
-    let here = |name: &str| info(&stage, name).waits_at.map(Location::file);
+    let here = |name: &str| stage.info(name).waits_at.map(Location::file);
     for (name, kind) in [("oneshot", Awaited::VALUE), ("watch", Awaited::CHANGE), ("notify", Awaited::NOTICE)]
     {
         assert_eq!((told(&stage, name), here(name)), ((Some(kind), None), Some(file!())), "{name}");
     }
-    let join = info(&stage, "join");
+    let join = stage.info("join");
     assert_eq!(join.waits_for, Some(Awaited { kind: Awaited::TASK, number }));
     assert_eq!(join.waits_at, Some(spawned_at));
     drop((sender, kept, notify));
@@ -156,10 +145,10 @@ mod lost {
     fn loses(leaf: impl Future + Unpin + Send + 'static, change: impl FnOnce()) {
         let stage = Stage::new(1);
         spawn(&stage, "deaf", Deaf(leaf));
-        assert_eq!(is_there(&info(&stage, "deaf")), Some(false));
+        assert_eq!(is_there(&stage.info("deaf")), Some(false));
         stage.on(0, change);
         stage.run(0);
-        let info = info(&stage, "deaf");
+        let info = stage.info("deaf");
         assert_eq!((info.state, is_there(&info)), (TaskState::Waiting, Some(true)));
     }
 
@@ -215,8 +204,8 @@ mod lost {
     fn what_has_gone_or_is_not_of_the_executor_is_not_known() {
         let stage = Stage::new(1);
         spawn(&stage, "elsewhere", pending());
-        assert_eq!(is_there(&info(&stage, "elsewhere")), None);
+        assert_eq!(is_there(&stage.info("elsewhere")), None);
         spawn(&stage, "time", stage.executor.sleep(std::time::Duration::from_secs(1)));
-        assert_eq!(is_there(&info(&stage, "time")), None);
+        assert_eq!(is_there(&stage.info("time")), None);
     }
 }

@@ -72,7 +72,7 @@ pub(crate) struct Header {
     /// Which cell of its chunk this is.
     index: u16,
     /// While it waits for a thing that [has a line](crate::Awaited::has_line): the low bits of the number of the task that has
-    /// it or gets it before, or 0. Here there is room for it.
+    /// it or gets it before, or 0.
     pub(crate) behind: AtomicU32,
     pub(crate) polls: AtomicU64,
     pub(crate) busy_ns: AtomicU64,

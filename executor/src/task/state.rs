@@ -48,10 +48,10 @@ const HELD: u32 = 1 << 5;
 const DETACHED: u32 = 1 << 6;
 /// The join handle has left a waker: who completes the task wakes it.
 const JOIN_WAIT: u32 = 1 << 7;
-/// There was a waker in the join slot, so there may be one still: from then to the end.
-const JOIN_WAKER: u32 = 1 << 9;
 /// Never stolen, never moved: from birth to the end. Here a wake learns it from the word that it looks at anyway.
 const PINNED: u32 = 1 << 8;
+/// There was a waker in the join slot, so there may be one still: from then to the end.
+const JOIN_WAKER: u32 = 1 << 9;
 
 /// See the module's picture.
 pub(crate) struct State(AtomicU32);

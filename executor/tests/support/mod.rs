@@ -1,7 +1,7 @@
 //! Platforms for tests: one thread that plays any CPU and any interrupt, and real threads for CPUs.
 #![allow(dead_code, reason = "each test program uses its part")]
 
-use pollux_executor::{Abandoned, Executor, Idle, Platform, Report, Tick};
+use pollux_executor::{Abandoned, Executor, Idle, Platform, Report, TaskInfo, Tick};
 use std::{
     any::Any,
     cell::Cell,
@@ -87,6 +87,17 @@ impl Stage {
         let result = f();
         CPU.set(before);
         result
+    }
+
+    /// What a snapshot tells of the task of that name.
+    pub fn info(&self, name: &str) -> TaskInfo {
+        let mut found = None;
+        self.executor.tasks(&mut |task| {
+            if task.name.as_str() == name {
+                found = Some(task);
+            }
+        });
+        found.unwrap_or_else(|| panic!("no task {name}"))
     }
 
     /// Does something as a thread that is no CPU.

@@ -162,10 +162,8 @@ pub async fn record(call: Call) -> Result<u8, Ended> {
                 lost if room == *samples::SIZES.end() => format!(", and {lost} before them were overwritten"),
                 lost => format!(", and {lost} before them were overwritten (-b {} keeps more)", room * 2),
             };
-            let (taken, s) = (taken.len(), if taken.len() == 1 { "" } else { "s" });
-            let text = format!(
-                "perf: {taken} sample{s} at {rate} a second, by {by}{lost}; perf report shows them\n",
-            );
+            let taken = super::report::counted(taken.len());
+            let text = format!("perf: {taken} at {rate} a second, by {by}{lost}; perf report shows them\n");
             // Nobody is there to be told when standard error cannot be written.
             let _ = call.p.stderr().write_all(text.as_bytes()).await;
             status

@@ -95,9 +95,13 @@ impl Report {
         let first = self.samples.first().map_or(0, |sample| sample.at_ns);
         let last = self.samples.last().map_or(0, |sample| sample.at_ns);
         let lost = if self.lost > 0 { format!(", {} overwritten", self.lost) } else { String::new() };
-        let (taken, s) = (self.samples.len(), if self.samples.len() == 1 { "" } else { "s" });
-        format!("{taken} sample{s} in {}{lost}", table::time(last - first))
+        format!("{} in {}{lost}", counted(self.samples.len()), table::time(last - first))
     }
+}
+
+/// So many samples, in words.
+pub fn counted(samples: usize) -> String {
+    format!("{samples} sample{}", if samples == 1 { "" } else { "s" })
 }
 
 /// How many of a stack's functions, the innermost first, are the task's own. Below them is how its CPU came to poll it, which is

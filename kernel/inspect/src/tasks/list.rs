@@ -91,28 +91,13 @@ fn row(task: &Task, all: &[Task]) -> [String; HEAD.len()] {
 mod tests {
     use core::panic::Location;
 
-    use pollux_executor::{DELAY_BUCKETS, TaskId, TaskInfo, TaskName, TaskState, WokenBy};
+    use pollux_executor::{TaskInfo, TaskState};
 
-    use super::*;
+    use super::{super::snapshot::testing::info, *};
 
     fn task(number: u64, waits_at: Option<&'static Location<'static>>) -> Task {
-        let info = TaskInfo {
-            id: TaskId(number),
-            name: TaskName::new("cat"),
-            state: if waits_at.is_some() { TaskState::Waiting } else { TaskState::Running },
-            cpu: 0,
-            polls: 1,
-            wakes: 0,
-            delays: [0; DELAY_BUCKETS],
-            woken_by: WokenBy::Nobody,
-            busy_ns: 0,
-            longest_poll_ns: 0,
-            spawned_at: Location::caller(),
-            waits_at,
-            waits_for: None,
-            waits_behind: None,
-            since_ns: 0,
-        };
+        let state = if waits_at.is_some() { TaskState::Waiting } else { TaskState::Running };
+        let info = TaskInfo { state, waits_at, ..info(number) };
         Task::new(info, None)
     }
 

@@ -85,3 +85,32 @@ pub fn waker(woken_by: WokenBy, all: &[Task]) -> String {
         None => format!("{woken_by}"),
     }
 }
+
+#[cfg(test)]
+pub mod testing {
+    use core::panic::Location;
+
+    use pollux_executor::{DELAY_BUCKETS, TaskId, TaskInfo, TaskName, TaskState, WokenBy};
+
+    /// A task of that number, which waits for nothing that is known.
+    #[track_caller]
+    pub fn info(number: u64) -> TaskInfo {
+        TaskInfo {
+            id: TaskId(number),
+            name: TaskName::new("cat"),
+            state: TaskState::Waiting,
+            cpu: 0,
+            polls: 1,
+            wakes: 0,
+            delays: [0; DELAY_BUCKETS],
+            woken_by: WokenBy::Nobody,
+            busy_ns: 0,
+            longest_poll_ns: 0,
+            spawned_at: Location::caller(),
+            waits_at: None,
+            waits_for: None,
+            waits_behind: None,
+            since_ns: 0,
+        }
+    }
+}

@@ -86,9 +86,8 @@ fn flame_graph(laboratory: &Laboratory) -> Check {
     let run = laboratory.run(&[&["perf", "record", command], &outputs[..]].concat(), b"")?;
     check_eq!(run.status, Some(0), "{}", laboratory.describe(&run));
     let stacks = read(&folded)?;
-    let of_sort = stacks.lines().filter(|line| line.starts_with("sort"));
-    let deep =
-        of_sort.filter(|line| line.starts_with("sort;pollux_shell::") && line.matches(';').count() > 3);
+    let of_sort = stacks.lines().filter(|line| line.starts_with("sort;pollux_shell::"));
+    let deep = of_sort.filter(|line| line.matches(';').count() > 3);
     check!(deep.count() > 0, "no stack leads into sort:\n{stacks}");
     let svg = read(&picture)?;
     let mut reader = quick_xml::Reader::from_str(&svg);

@@ -1,31 +1,14 @@
-use core::panic::Location;
-
 use alloc::{vec, vec::Vec};
 use pollux_core::jobs::StageInfo;
-use pollux_executor::{Awaited, DELAY_BUCKETS, TaskId, TaskInfo, TaskName, TaskState, WokenBy};
+use pollux_executor::{Awaited, TaskInfo, TaskState};
 use pollux_shell::env::PipeEnds;
 
 use super::*;
+use crate::tasks::snapshot::testing::info;
 
 /// A stage of that number and job, which waits, with ends of pipes: `(pipe, writes)`.
 fn stage(number: u64, job: u64, waits_for: Option<Awaited>, ends: &[(u64, bool)]) -> Task {
-    let info = TaskInfo {
-        id: TaskId(number),
-        name: TaskName::new("cat"),
-        state: TaskState::Waiting,
-        cpu: 0,
-        polls: 1,
-        wakes: 0,
-        delays: [0; DELAY_BUCKETS],
-        woken_by: WokenBy::Nobody,
-        busy_ns: 0,
-        longest_poll_ns: 0,
-        spawned_at: Location::caller(),
-        waits_at: None,
-        waits_for,
-        waits_behind: None,
-        since_ns: 0,
-    };
+    let info = TaskInfo { waits_for, ..info(number) };
     let end = |&(number, writes): &(u64, bool)| PipeEnds { number, reads: !writes, writes };
     let stage = StageInfo {
         command: "cat".into(),
