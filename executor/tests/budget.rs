@@ -2,15 +2,18 @@
 
 mod support;
 
-use futures_util::future::poll_fn;
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, poll_fn},
+};
 use pollux_executor::{
     Executor, budget,
-    sync::{channel, watch},
+    sync::{Canceled, Mutex, Notify, RwLock, Semaphore, channel, oneshot, watch},
     yield_now,
 };
 use std::{
     collections::VecDeque,
-    pin::pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -108,6 +111,136 @@ fn a_watch_that_has_changed_charges() {
         }
     });
     assert_eq!(turns, expected());
+}
+
+#[test]
+fn a_semaphore_with_permits_charges() {
+    let semaphore = Semaphore::new(3);
+    let turns = turns(|_, count| async move {
+        for _ in 0..OPERATIONS {
+            drop(semaphore.acquire(2).await);
+            count.fetch_add(1, Relaxed);
+        }
+    });
+    assert_eq!(turns, expected());
+}
+
+#[test]
+fn a_mutex_that_is_free_charges() {
+    let mutex = Mutex::new(0);
+    let turns = turns(|_, count| async move {
+        for _ in 0..OPERATIONS {
+            *mutex.lock().await += 1;
+            count.fetch_add(1, Relaxed);
+        }
+    });
+    assert_eq!(turns, expected());
+}
+
+#[test]
+fn a_read_write_lock_that_is_free_charges() {
+    for writes in [false, true] {
+        let lock = RwLock::new(());
+        let turns = turns(|_, count| async move {
+            for _ in 0..OPERATIONS {
+                if writes {
+                    drop(lock.write().await);
+                } else {
+                    drop(lock.read().await);
+                }
+                count.fetch_add(1, Relaxed);
+            }
+        });
+        assert_eq!(turns, expected(), "writes: {writes}");
+    }
+}
+
+#[test]
+fn a_notification_that_is_remembered_charges() {
+    let notify = Notify::new();
+    let turns = turns(|_, count| async move {
+        for _ in 0..OPERATIONS {
+            notify.notify_one();
+            notify.notified().await;
+            count.fetch_add(1, Relaxed);
+        }
+    });
+    assert_eq!(turns, expected());
+}
+
+#[test]
+fn a_oneshot_that_was_sent_or_will_not_be_charges() {
+    let turns = turns(|_, count| async move {
+        for n in 0..OPERATIONS {
+            let (sender, receiver) = oneshot();
+            if n % 2 == 0 {
+                sender.send(n).unwrap();
+                assert_eq!(receiver.await, Ok(n));
+            } else {
+                drop(sender);
+                assert_eq!(receiver.await, Err(Canceled));
+            }
+            count.fetch_add(1, Relaxed);
+        }
+    });
+    assert_eq!(turns, expected());
+}
+
+/// A task that waited is given its turn when its budget is spent: it takes it in its next poll; and who comes next has it,
+/// if it gives up before.
+fn keeps_its_turn(
+    mut leaf: impl FnMut() -> BoxFuture<'static, ()> + Send + 'static,
+    mut give: impl FnMut() + Send + 'static,
+) {
+    let stage = Stage::new(1);
+    let is_ready = |leaf: &mut BoxFuture<'_, ()>, cx: &mut Context<'_>| leaf.as_mut().poll(cx).is_ready();
+    let task = async move {
+        for gives_up in [false, true] {
+            let mut mine = leaf();
+            poll_fn(|cx| {
+                assert!(!is_ready(&mut mine, cx), "it has to wait");
+                give();
+                while budget::charge(cx).is_ready() {}
+                assert!(!is_ready(&mut mine, cx), "its budget is spent");
+                Poll::Ready(())
+            })
+            .await;
+            if gives_up {
+                drop(mine);
+            } else {
+                mine.await;
+            }
+            let next = is_ready(&mut leaf(), &mut Context::from_waker(Waker::noop()));
+            assert_eq!(next, gives_up, "one turn was given");
+        }
+    };
+    let mut task = stage.on(0, || stage.executor.spawn("it", task).unwrap());
+    stage.run(0);
+    let ended = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(ended, Poll::Ready(Ok(())));
+}
+
+#[test]
+fn a_turn_that_comes_when_the_budget_is_spent_is_not_lost() {
+    let semaphore = Arc::new(Semaphore::new(0));
+    let acquires = semaphore.clone();
+    let acquire = move || {
+        let semaphore = acquires.clone();
+        async move { semaphore.acquire(2).await.forget() }.boxed()
+    };
+    keeps_its_turn(acquire, move || semaphore.release(2));
+
+    let notify = Arc::new(Notify::new());
+    let waits = notify.clone();
+    keeps_its_turn(move || waits.notified().boxed(), move || notify.notify_one());
+
+    let (sender, mut receiver) = channel(1);
+    sender.try_send(()).unwrap();
+    let send = move || {
+        let sender = sender.clone();
+        async move { sender.send(()).await.unwrap() }.boxed()
+    };
+    keeps_its_turn(send, move || receiver.try_recv().unwrap());
 }
 
 /// A leaf future of somebody else's.

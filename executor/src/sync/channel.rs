@@ -196,11 +196,9 @@ impl<T> Future for Sending<'_, T> {
         core::task::ready!(budget::charge(cx));
         let shared = self.inner;
         let mut inner = shared.lock();
-        let granted = match self.ticket {
-            Some(ticket) => inner.waiting.take_grant(ticket),
-            None => false,
-        };
-        if granted {
+        let granted = self.ticket.filter(|&ticket| inner.waiting.has_grant(ticket));
+        if let Some(ticket) = granted {
+            inner.waiting.take_grant(ticket);
             self.ticket = None;
             inner.reserved -= 1;
         }
@@ -208,7 +206,7 @@ impl<T> Future for Sending<'_, T> {
             let message = self.message.take().expect("a sending future was polled after it was ready");
             return Poll::Ready(Err(SendError(message)));
         }
-        if granted || (self.ticket.is_none() && inner.has_room()) {
+        if granted.is_some() || (self.ticket.is_none() && inner.has_room()) {
             let message = self.message.take().expect("a sending future was polled after it was ready");
             inner.queue.push_back(message);
             trace!(ChannelSend, address(shared), 1);

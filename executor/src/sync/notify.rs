@@ -5,7 +5,7 @@ use core::{
     future::Future,
     panic::Location,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use super::{
@@ -13,7 +13,10 @@ use super::{
     asked::{Asked, Entry, enter},
     waiters::Waiters,
 };
-use crate::wait_site::{Awaited, waits_for};
+use crate::{
+    budget,
+    wait_site::{Awaited, waits_for},
+};
 
 /// Tells tasks that something has happened. One notification is remembered while nobody waits, so that
 /// `notify_one` before `notified().await` is not lost. Task context only.
@@ -90,6 +93,7 @@ impl Future for Notified {
         unsafe { enter(&*this.notify, &inner.entry) };
         match this.ticket {
             None if inner.remembered => {
+                ready!(budget::charge(cx));
                 inner.remembered = false;
                 Poll::Ready(())
             }
@@ -99,7 +103,9 @@ impl Future for Notified {
                 Poll::Pending
             }
             Some(ticket) => {
-                if inner.waiters.take_grant(ticket) {
+                if inner.waiters.has_grant(ticket) {
+                    ready!(budget::charge(cx));
+                    inner.waiters.take_grant(ticket);
                     this.ticket = None;
                     return Poll::Ready(());
                 }

@@ -13,7 +13,10 @@ use super::{
     Lock,
     asked::{Asked, Entry, enter},
 };
-use crate::wait_site::{Awaited, waits_for};
+use crate::{
+    budget,
+    wait_site::{Awaited, waits_for},
+};
 
 #[derive(Debug)]
 struct Inner<T> {
@@ -97,11 +100,8 @@ impl<T> Future for OneshotReceiver<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut inner = self.inner.lock();
-        if let Some(value) = inner.value.take() {
-            return Poll::Ready(Ok(value));
-        }
-        if inner.sender_gone {
-            return Poll::Ready(Err(Canceled));
+        if inner.value.is_some() || inner.sender_gone {
+            return budget::charge(cx).map(|()| inner.value.take().ok_or(Canceled));
         }
         let old = inner.waker.replace(cx.waker().clone());
         // SAFETY: it lies in an `Arc`, and its entry is its first field.

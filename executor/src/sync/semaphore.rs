@@ -4,7 +4,7 @@ use core::{
     future::Future,
     panic::Location,
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use super::{
@@ -12,7 +12,10 @@ use super::{
     asked::{Asked, Entry, enter},
     waiters::Waiters,
 };
-use crate::wait_site::{Awaited, now_behind, task_number, waits_behind};
+use crate::{
+    budget,
+    wait_site::{Awaited, now_behind, task_number, waits_behind},
+};
 
 /// Where it can be asked, it must lie still.
 #[cfg(debug_assertions)]
@@ -43,12 +46,9 @@ struct State {
 }
 
 impl State {
-    fn try_take(&mut self, wanted: usize) -> bool {
-        let free = self.permits >= wanted && self.waiters.next_want().is_none();
-        if free {
-            self.permits -= wanted;
-        }
-        free
+    /// Whether so many permits are there, and nobody waits.
+    fn is_free(&self, wanted: usize) -> bool {
+        self.permits >= wanted && self.waiters.next_want().is_none()
     }
 
     /// Grants what the first in the line wants, if it is there: the waker to be woken.
@@ -128,8 +128,11 @@ impl Semaphore {
 
     /// Takes so many permits if they are there and nobody waits.
     pub fn try_acquire(&self, permits: usize) -> Option<Permit<'_>> {
-        let taken = self.state.lock().try_take(permits);
-        taken.then(|| Permit { semaphore: self, permits, holder: 0 })
+        let mut state = self.state.lock();
+        state.is_free(permits).then(|| {
+            state.permits -= permits;
+            Permit { semaphore: self, permits, holder: 0 }
+        })
     }
 
     /// Adds permits: more than there were, or some that were kept by [`Permit::forget`].
@@ -174,11 +177,15 @@ impl<'a> Future for Acquire<'a> {
         let this = &mut *self;
         let mut state = this.semaphore.state.lock();
         let ready = match this.ticket {
-            None => state.try_take(this.wanted),
-            Some(ticket) => state.waiters.take_grant(ticket),
+            None => state.is_free(this.wanted),
+            Some(ticket) => state.waiters.has_grant(ticket),
         };
         if ready {
-            this.ticket = None;
+            ready!(budget::charge(cx));
+            match this.ticket.take() {
+                None => state.permits -= this.wanted,
+                Some(ticket) => state.waiters.take_grant(ticket),
+            }
             let holder = if this.semaphore.kind == Awaited::LOCK { task_number(cx.waker()) } else { 0 };
             if holder != 0 {
                 state.add_holder(holder);

@@ -101,15 +101,15 @@ impl<W> Waiters<W> {
         self.queue.iter_mut().find_map(|waiter| waiter.waker.take())
     }
 
-    /// Whether it is this one's turn; if so, it leaves the line.
-    pub(crate) fn take_grant(&mut self, ticket: u64) -> bool {
-        match self.position(ticket) {
-            Some(at) if self.queue[at].waker.is_none() => {
-                self.queue.remove(at);
-                true
-            }
-            _ => false,
-        }
+    /// Whether it is this one's turn.
+    pub(crate) fn has_grant(&self, ticket: u64) -> bool {
+        self.position(ticket).is_some_and(|at| self.queue[at].waker.is_none())
+    }
+
+    /// Takes its turn, which it has, and leaves the line.
+    pub(crate) fn take_grant(&mut self, ticket: u64) {
+        let granted = self.leave(ticket);
+        debug_assert!(granted, "a turn was taken that was not given");
     }
 
     /// Leaves the line; true if it was this one's turn, which must be passed on.
