@@ -7,7 +7,7 @@ use futures_util::{
     future::{BoxFuture, poll_fn},
 };
 use pollux_executor::{
-    Executor, budget,
+    Executor, Tick, budget,
     sync::{Canceled, Mutex, Notify, RwLock, Semaphore, channel, oneshot, watch},
     yield_now,
 };
@@ -241,6 +241,70 @@ fn a_turn_that_comes_when_the_budget_is_spent_is_not_lost() {
         async move { sender.send(()).await.unwrap() }.boxed()
     };
     keeps_its_turn(send, move || receiver.try_recv().unwrap());
+}
+
+/// Who has to wait is not charged: a task waits for more things than a poll has operations, and is not polled meanwhile,
+/// until the last of them is there.
+fn waits_for_many<T: Send + 'static>(
+    kind: &str,
+    leaf: impl Fn() -> (T, BoxFuture<'static, ()>),
+    give: impl FnOnce(&mut T),
+) {
+    let stage = Stage::new(1);
+    let (mut givers, mut leaves): (Vec<T>, Vec<_>) = (0..OPERATIONS).map(|_| leaf()).unzip();
+    let any = poll_fn(move |cx| {
+        let ready = leaves.iter_mut().position(|leaf| leaf.poll_unpin(cx).is_ready());
+        ready.map_or(Poll::Pending, Poll::Ready)
+    });
+    let mut task = stage.on(0, || stage.executor.spawn("waits", any).unwrap());
+    assert_eq!(stage.tick(0), Tick::Worked);
+    assert_eq!((stage.tick(0), stage.info("waits").polls), (Tick::Idle, 1), "{kind}");
+    give(givers.last_mut().unwrap());
+    stage.run(0);
+    let ended = task.poll_unpin(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(ended, Poll::Ready(Ok(OPERATIONS - 1)), "{kind}");
+}
+
+#[test]
+fn a_task_may_wait_for_any_number_of_things() {
+    let receives = || {
+        let (sender, mut receiver) = channel(1);
+        (sender, async move { assert!(receiver.recv().await.is_some()) }.boxed())
+    };
+    waits_for_many("messages", receives, |sender| sender.try_send(()).unwrap());
+    let receives_many = || {
+        let (sender, mut receiver) = channel(1);
+        (sender, async move { assert_eq!(receiver.recv_many(&mut Vec::new(), 2).await, 1) }.boxed())
+    };
+    waits_for_many("batches", receives_many, |sender| sender.try_send(()).unwrap());
+    let sends = || {
+        let (sender, receiver) = channel(1);
+        sender.try_send(1).unwrap();
+        (receiver, async move { sender.send(2).await.unwrap() }.boxed())
+    };
+    waits_for_many("room", sends, |receiver| assert_eq!(receiver.try_recv(), Ok(1)));
+    let looks = || {
+        let (sender, mut receiver) = watch(1);
+        (sender, async move { receiver.changed().await.unwrap() }.boxed())
+    };
+    waits_for_many("changes", looks, |sender| sender.send(2));
+    let acquires = || {
+        let semaphore = Arc::new(Semaphore::new(0));
+        let theirs = semaphore.clone();
+        (semaphore, async move { drop(theirs.acquire(1).await) }.boxed())
+    };
+    waits_for_many("permits", acquires, |semaphore| semaphore.release(1));
+    let is_notified = || {
+        let notify = Notify::new();
+        let notified = notify.notified().boxed();
+        (notify, notified)
+    };
+    waits_for_many("notifications", is_notified, |notify| notify.notify_one());
+    let gets = || {
+        let (sender, receiver) = oneshot();
+        (Some(sender), receiver.map(Result::unwrap).boxed())
+    };
+    waits_for_many("values", gets, |sender| sender.take().unwrap().send(()).unwrap());
 }
 
 /// A leaf future of somebody else's.

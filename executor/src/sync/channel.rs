@@ -6,13 +6,13 @@ use core::{
     future::Future,
     panic::Location,
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use pollux_trace::trace;
 
 use super::{
-    Lock,
+    Lock, LockGuard,
     asked::{Asked, Entry, enter},
     waiters::Waiters,
 };
@@ -193,21 +193,23 @@ impl<T> Future for Sending<'_, T> {
     type Output = Result<(), SendError<T>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        core::task::ready!(budget::charge(cx));
         let shared = self.inner;
         let mut inner = shared.lock();
-        let granted = self.ticket.filter(|&ticket| inner.waiting.has_grant(ticket));
-        if let Some(ticket) = granted {
-            inner.waiting.take_grant(ticket);
-            self.ticket = None;
-            inner.reserved -= 1;
-        }
-        if inner.receiver_gone {
+        let has_room = match self.ticket {
+            Some(ticket) => inner.waiting.has_grant(ticket),
+            None => inner.has_room(),
+        };
+        if has_room || inner.receiver_gone {
+            ready!(budget::charge(cx));
+            if let Some(ticket) = self.ticket.take()
+                && inner.waiting.leave(ticket)
+            {
+                inner.reserved -= 1;
+            }
             let message = self.message.take().expect("a sending future was polled after it was ready");
-            return Poll::Ready(Err(SendError(message)));
-        }
-        if granted.is_some() || (self.ticket.is_none() && inner.has_room()) {
-            let message = self.message.take().expect("a sending future was polled after it was ready");
+            if inner.receiver_gone {
+                return Poll::Ready(Err(SendError(message)));
+            }
             inner.queue.push_back(message);
             trace!(ChannelSend, address(shared), 1);
             let receiver = inner.receiver.take();
@@ -255,26 +257,18 @@ impl<T> Receiver<T> {
 
     /// [`Receiver::recv`] as a poll function.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        core::task::ready!(budget::charge(cx));
         let mut inner = self.0.lock();
-        match inner.queue.pop_front() {
-            Some(message) => {
-                trace!(ChannelReceive, address(&*self.0), 1);
-                let sender = inner.grant();
-                drop(inner);
-                sender.into_iter().for_each(Waker::wake);
-                Poll::Ready(Some(message))
-            }
-            None if inner.senders == 0 => Poll::Ready(None),
-            None => {
-                let old = inner.receiver.replace(cx.waker().clone());
-                // SAFETY: it lies in an `Arc`, and its entry is its first field.
-                unsafe { enter(&*self.0, &inner.entry) };
-                drop(inner);
-                drop(old);
-                Poll::Pending
-            }
+        if inner.queue.is_empty() && inner.senders > 0 {
+            self.wait(inner, cx);
+            return Poll::Pending;
         }
+        ready!(budget::charge(cx));
+        let Some(message) = inner.queue.pop_front() else { return Poll::Ready(None) };
+        trace!(ChannelReceive, address(&*self.0), 1);
+        let sender = inner.grant();
+        drop(inner);
+        sender.into_iter().for_each(Waker::wake);
+        Poll::Ready(Some(message))
     }
 
     /// Messages in a batch: appends up to `most` that are there to `into`, waiting for the first; how many. 0 once all
@@ -290,19 +284,15 @@ impl<T> Receiver<T> {
         if most == 0 {
             return Poll::Ready(0);
         }
-        core::task::ready!(budget::charge(cx));
         let mut inner = self.0.lock();
+        if inner.queue.is_empty() && inner.senders > 0 {
+            self.wait(inner, cx);
+            return Poll::Pending;
+        }
+        ready!(budget::charge(cx));
         let count = inner.queue.len().min(most);
         if count == 0 {
-            if inner.senders == 0 {
-                return Poll::Ready(0);
-            }
-            let old = inner.receiver.replace(cx.waker().clone());
-            // SAFETY: it lies in an `Arc`, and its entry is its first field.
-            unsafe { enter(&*self.0, &inner.entry) };
-            drop(inner);
-            drop(old);
-            return Poll::Pending;
+            return Poll::Ready(0);
         }
         into.extend(inner.queue.drain(..count));
         trace!(ChannelReceive, address(&*self.0), count);
@@ -312,6 +302,15 @@ impl<T> Receiver<T> {
             let Some(sender) = self.0.lock().grant() else { return Poll::Ready(count) };
             sender.wake();
         }
+    }
+
+    /// The task waits for a message.
+    fn wait(&self, mut inner: LockGuard<'_, Inner<T>>, cx: &Context<'_>) {
+        let old = inner.receiver.replace(cx.waker().clone());
+        // SAFETY: it lies in an `Arc`, and its entry is its first field.
+        unsafe { enter(&*self.0, &inner.entry) };
+        drop(inner);
+        drop(old); // with no lock held: it may run foreign code
     }
 
     /// The next message, if there is one at once.

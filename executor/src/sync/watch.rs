@@ -133,14 +133,18 @@ impl<T> WatchReceiver<T> {
         Changed { receiver: self, made_at: Location::caller() }
     }
 
-    fn take_change(&mut self) -> Option<Result<(), WatchClosed>> {
+    /// What there is to tell, if there is something; pending when the budget is spent.
+    fn take_change(&mut self, cx: &mut Context<'_>) -> Option<Poll<Result<(), WatchClosed>>> {
         let mut state = self.shared.state.lock();
-        if state.version != self.seen {
-            self.seen = state.version;
-            return Some(Ok(()));
+        let changed = state.version != self.seen;
+        if !(changed || state.sender_gone) {
+            state.awaited = self.seen;
+            return None;
         }
-        state.awaited = self.seen;
-        state.sender_gone.then_some(Err(WatchClosed))
+        Some(budget::charge(cx).map(|()| {
+            self.seen = state.version;
+            if changed { Ok(()) } else { Err(WatchClosed) }
+        }))
     }
 }
 
@@ -162,14 +166,13 @@ impl<T> Future for Changed<'_, T> {
     type Output = Result<(), WatchClosed>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        core::task::ready!(budget::charge(cx));
-        if let Some(change) = self.receiver.take_change() {
-            return Poll::Ready(change);
+        if let Some(change) = self.receiver.take_change(cx) {
+            return change;
         }
         self.receiver.shared.waiting.register(cx.waker());
         // Again, for the change may have come before the waker was there.
-        if let Some(change) = self.receiver.take_change() {
-            return Poll::Ready(change);
+        if let Some(change) = self.receiver.take_change(cx) {
+            return change;
         }
         let shared = &*self.receiver.shared;
         // SAFETY: it lies in an `Arc`, and its entry is its first field.
