@@ -11,6 +11,7 @@ pub(crate) const POLL_BUDGET: u16 = 128;
 /// this before they return ready, and before they take what makes them so, and pass on what is pending: the task is
 /// woken already and continues after the others. Who is not ready is not charged: a task may wait for any number of
 /// things. It may be called with a lock held. Under a waker that is not the executor's it is always ready.
+#[inline]
 pub fn charge(cx: &mut Context<'_>) -> Poll<()> {
     let Some(task) = waker::task_of(cx.waker()) else { return Poll::Ready(()) };
     let left = task.header().budget.load(Relaxed);

@@ -195,16 +195,13 @@ impl<T> Future for Sending<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let shared = self.inner;
         let mut inner = shared.lock();
-        let has_room = match self.ticket {
-            Some(ticket) => inner.waiting.has_grant(ticket),
-            None => inner.has_room(),
-        };
-        if has_room || inner.receiver_gone {
+        let turn = self.ticket.and_then(|ticket| inner.waiting.turn(ticket));
+        if turn.is_some() || inner.receiver_gone || (self.ticket.is_none() && inner.has_room()) {
             ready!(budget::charge(cx));
-            if let Some(ticket) = self.ticket.take()
-                && inner.waiting.leave(ticket)
-            {
+            if let Some(turn) = turn {
+                inner.waiting.take_turn(turn);
                 inner.reserved -= 1;
+                self.ticket = None;
             }
             let message = self.message.take().expect("a sending future was polled after it was ready");
             if inner.receiver_gone {

@@ -103,9 +103,9 @@ impl Future for Notified {
                 Poll::Pending
             }
             Some(ticket) => {
-                if inner.waiters.has_grant(ticket) {
+                if let Some(turn) = inner.waiters.turn(ticket) {
                     ready!(budget::charge(cx));
-                    inner.waiters.take_grant(ticket);
+                    inner.waiters.take_turn(turn);
                     this.ticket = None;
                     return Poll::Ready(());
                 }

@@ -176,15 +176,13 @@ impl<'a> Future for Acquire<'a> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
         let this = &mut *self;
         let mut state = this.semaphore.state.lock();
-        let ready = match this.ticket {
-            None => state.is_free(this.wanted),
-            Some(ticket) => state.waiters.has_grant(ticket),
-        };
-        if ready {
+        let turn = this.ticket.and_then(|ticket| state.waiters.turn(ticket));
+        if turn.is_some() || (this.ticket.is_none() && state.is_free(this.wanted)) {
             ready!(budget::charge(cx));
-            match this.ticket.take() {
+            this.ticket = None;
+            match turn {
+                Some(turn) => state.waiters.take_turn(turn),
                 None => state.permits -= this.wanted,
-                Some(ticket) => state.waiters.take_grant(ticket),
             }
             let holder = if this.semaphore.kind == Awaited::LOCK { task_number(cx.waker()) } else { 0 };
             if holder != 0 {

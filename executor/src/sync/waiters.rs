@@ -23,6 +23,9 @@ pub(crate) struct Waiters<W = ()> {
     next_ticket: u64,
 }
 
+/// The place in the line of one that has its turn.
+pub(crate) struct Turn(usize);
+
 impl<W> Default for Waiters<W> {
     fn default() -> Self {
         Waiters { queue: VecDeque::new(), next_ticket: 0 }
@@ -44,7 +47,10 @@ impl<W> Waiters<W> {
     }
 
     fn position(&self, ticket: u64) -> Option<usize> {
-        // Tickets rise along the line.
+        // Mostly it is the first one's turn. Tickets rise along the line.
+        if self.queue.front().is_some_and(|first| first.ticket == ticket) {
+            return Some(0);
+        }
         self.queue.binary_search_by_key(&ticket, |waiter| waiter.ticket).ok()
     }
 
@@ -101,15 +107,15 @@ impl<W> Waiters<W> {
         self.queue.iter_mut().find_map(|waiter| waiter.waker.take())
     }
 
-    /// Whether it is this one's turn.
-    pub(crate) fn has_grant(&self, ticket: u64) -> bool {
-        self.position(ticket).is_some_and(|at| self.queue[at].waker.is_none())
+    /// If it is this one's turn, its place in the line, until the line changes.
+    pub(crate) fn turn(&self, ticket: u64) -> Option<Turn> {
+        let at = self.position(ticket)?;
+        self.queue[at].waker.is_none().then_some(Turn(at))
     }
 
-    /// Takes its turn, which it has, and leaves the line.
-    pub(crate) fn take_grant(&mut self, ticket: u64) {
-        let granted = self.leave(ticket);
-        debug_assert!(granted, "a turn was taken that was not given");
+    /// Who has its turn takes it, and leaves the line.
+    pub(crate) fn take_turn(&mut self, turn: Turn) {
+        self.queue.remove(turn.0);
     }
 
     /// Leaves the line; true if it was this one's turn, which must be passed on.
