@@ -130,6 +130,8 @@ impl Executor {
                 "the future asks for too large an alignment"
             );
         }
+        // Of the others the slab says so.
+        debug_assert!(!self.platform.in_interrupt(), "an interrupt handler spawned a task");
         if !slot.take() {
             return Err(SlotTaken);
         }

@@ -3,8 +3,11 @@
 
 mod support;
 
-use pollux_executor::sync::{
-    Lock, LockHooks, Mutex, Notify, RwLock, Semaphore, WakerSet, channel, oneshot, set_lock_hooks, watch,
+use pollux_executor::{
+    TaskSlot,
+    sync::{
+        Lock, LockHooks, Mutex, Notify, RwLock, Semaphore, WakerSet, channel, oneshot, set_lock_hooks, watch,
+    },
 };
 use std::{
     cell::Cell,
@@ -77,10 +80,23 @@ fn a_handler_that_takes_a_lock_of_tasks_panics() {
 
 #[test]
 fn a_handler_that_spawns_panics() {
+    static SLOTS: [TaskSlot<2048>; 2] = [const { TaskSlot::new() }; 2];
     let stage = Stage::new(1);
-    let spawn = || drop(stage.executor.spawn("n", async {}).unwrap());
-    stage.on(0, spawn);
-    stage.run(0); // there are cells now, so a spawn need not allocate
-    let said = in_handler(spawn).expect("somebody notices");
-    assert!(said.contains("an interrupt handler spawned a task"), "{said}");
+    let executor = stage.executor;
+    // SAFETY: this thread plays the CPU, so all its ticks are its own.
+    let local = unsafe { executor.local(0) };
+    let mut slots = SLOTS.iter();
+    let spawns: [(&str, &mut dyn FnMut()); 5] = [
+        ("any", &mut || drop(executor.spawn("n", async {}).unwrap())),
+        ("pinned", &mut || drop(executor.spawn_on(0, "n", async {}).unwrap())),
+        ("local", &mut || drop(local.spawn("n", async {}).unwrap())),
+        ("many", &mut || executor.spawn_many("n", [async {}], &mut Vec::new()).unwrap()),
+        ("static", &mut || drop(executor.spawn_in(slots.next().unwrap(), "n", async {}).unwrap())),
+    ];
+    for (kind, spawn) in spawns {
+        stage.on(0, &mut *spawn);
+        stage.run(0); // there are cells now, so a spawn need not allocate
+        let said = in_handler(spawn).unwrap_or_else(|| panic!("{kind}: nobody has noticed"));
+        assert!(said.contains("an interrupt handler spawned a task"), "{kind}: {said}");
+    }
 }
