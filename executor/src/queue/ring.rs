@@ -172,6 +172,23 @@ mod tests {
     }
 
     #[test]
+    fn a_thief_takes_no_more_than_it_has_room_for() {
+        for room in 0..3 {
+            let (mine, theirs) = (Ring::new(), Ring::new());
+            (1..=SLOTS as usize - room).for_each(|n| mine.push(item(n)).unwrap());
+            (1001..=1010).for_each(|n| theirs.push(item(n)).unwrap());
+            assert_eq!(
+                mine.steal_from(&theirs),
+                Some((item(1001), room as u32 + 1)),
+                "one to run, and the others"
+            );
+            let mut kept = (1..=SLOTS as usize - room).chain(1002..=1001 + room);
+            assert!(kept.all(|n| mine.pop() == Some(item(n))) && mine.pop().is_none());
+            assert_eq!(theirs.pop(), Some(item(1002 + room)));
+        }
+    }
+
+    #[test]
     fn a_thief_takes_the_older_half_rounded_up() {
         let (mine, theirs) = (Ring::new(), Ring::new());
         assert_eq!(mine.steal_from(&theirs), None);
@@ -194,7 +211,9 @@ mod loom_models {
     }
 
     /// An owner that pushes and pops past the end of the slots, and a thief: every item comes out
-    /// exactly once, and none that was never put in.
+    /// exactly once, and none that was never put in. Caught: Relaxed instead of Release after the slot in `push` (B), and
+    /// instead of Acquire before it in `steal_from` (B'). Not to be caught: the same of A and A', for loom never lets a load
+    /// see what is stored later.
     #[test]
     fn loom_ring_gives_each_item_once() {
         let mut model = loom::model::Builder::new();
@@ -230,6 +249,39 @@ mod loom_models {
                 sum += i.addr().get();
             }
             assert_eq!(sum + refused + thief.join().unwrap(), 31, "an item was lost or came out twice");
+        });
+    }
+
+    /// Two that pop, and neither is the owner. Caught: Relaxed instead of Acquire before the slot in `pop` (B').
+    #[test]
+    fn loom_ring_gives_to_any_who_pop() {
+        loom::model(|| {
+            let ring = Arc::new(Ring::<u8>::new());
+            let (owner, other) = (ring.clone(), ring.clone());
+            let owner = thread::spawn(move || owner.push(item(1)).unwrap());
+            let other = thread::spawn(move || other.pop());
+            let taken = ring.pop();
+            owner.join().unwrap();
+            let others = other.join().unwrap();
+            assert!(taken.is_none() || others.is_none(), "one item came out twice");
+            assert_eq!(taken.or(others).or_else(|| ring.pop()), Some(item(1)), "an item was lost");
+            assert!(ring.is_empty(), "the head is past the tail");
+        });
+    }
+
+    /// Two CPUs that both take the ring for their own: what is not refused is there. Caught: a `produce` that gives the ring
+    /// to both.
+    #[test]
+    fn loom_ring_has_one_producer() {
+        loom::model(|| {
+            let ring = Arc::new(Ring::<u8>::new());
+            let theirs = ring.clone();
+            let other = thread::spawn(move || theirs.push(item(2)).is_ok());
+            let mut left = usize::from(ring.push(item(1)).is_ok()) + 2 * usize::from(other.join().unwrap());
+            while let Some(item) = ring.pop() {
+                left -= item.addr().get();
+            }
+            assert_eq!(left, 0, "an item was lost");
         });
     }
 }
