@@ -18,7 +18,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 use pollux_executor::{Abandoned, Executor, Idle, Platform, STUCK_POLL_NS, Tick};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-use crate::{FAILED, console};
+use crate::{FAILED, backtrace, console};
 
 static THREADS: Threads = Threads {
     started: OnceLock::new(),
@@ -82,6 +82,10 @@ impl pollux_trace::Platform for Threads {
     fn ns_of(&self, ticks: u64) -> u64 {
         ticks
     }
+
+    fn stack(&self, frames: &mut [u64]) -> usize {
+        backtrace::collect(frames)
+    }
 }
 
 /// Starts an executor on so many threads, each held on a CPU of its own if `pin` says so.
@@ -94,7 +98,7 @@ pub fn start(cpus: usize, pin: bool) -> Result<&'static Executor, String> {
     for cpu in 0..cpus {
         let started = thread::Builder::new().name(format!("cpu{cpu}")).spawn({
             let place = places.get(cpu).copied();
-            move || run(executor, cpu, place)
+            move || backtrace::within(|| run(executor, cpu, place))
         });
         started.map_err(|error| format!("starting thread {cpu}: {error}"))?;
     }

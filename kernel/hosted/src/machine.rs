@@ -17,7 +17,7 @@ use pollux_shell::{
     errno::Errno,
 };
 
-use crate::{Event, klog};
+use crate::{Event, backtrace, klog};
 
 /// A line of `/proc/interrupts`: its label, what it counts, and where the count is.
 type Source<'a> = (&'a str, &'a str, &'a dyn Fn(&CpuStats) -> u64);
@@ -133,6 +133,10 @@ impl Machine for Host {
         let words: Vec<String> =
             std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
         words.join(" ")
+    }
+
+    fn symbols(&self, visit: &mut dyn FnMut(u64, &str)) -> bool {
+        backtrace::symbols(visit).is_ok()
     }
 
     /// The main thread ends the program when the terminal has shown everything.

@@ -1,8 +1,9 @@
 //! Pollux as a Linux program: the kernel objects, the shell and the executor of the kernel, on threads
 //! instead of CPUs. Files, pipes, jobs and the terminal are Pollux's own; of the host it takes threads,
 //! time, random bytes and three file descriptors.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+mod backtrace;
 mod console;
 mod cpus;
 mod klog;

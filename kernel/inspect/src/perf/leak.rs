@@ -46,8 +46,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const UNKNOWN: u8 = 2;
 
 /// Functions that are on the way from who wants memory to the tracepoint: parts of their names.
-const ON_THE_WAY: [&str; 8] = [
+const ON_THE_WAY: [&str; 10] = [
     "pollux_trace::",
+    "pollux_hosted::",
+    "pollux_memory::",
     "pollux_kernel::tracing::",
     "pollux_kernel::mem::heap::",
     "pollux_kernel::backtrace::",
