@@ -39,6 +39,7 @@ with perf record, at least one of FILES:
   --ctf FOLDER      the same in the Common Trace Format, for babeltrace2 or Trace Compass
   --flamegraph FILE a picture (SVG) of the stacks in which time went
   --folded FILE     those stacks as text, for other tools
+                    One FILE can be -, which is standard output; what CMD prints goes to standard error then
   -F HZ             look at the stacks so often, 100 to 100000 times a second (default 1000)
   -e EVENTS         record these events or groups, with commas between them, or all (default: all but mem)
   -b RECORDS        keep so many for each CPU, 1024 to 65536 (default: 16384, or what memory allows)

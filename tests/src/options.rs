@@ -358,6 +358,12 @@ mod tests {
         assert!(message("-c ls --perfetto t.json").contains("--perfetto goes with: perf record CMD"));
         assert!(message("perf record a b --ctf d").contains("\"b\""));
         assert!(message("perf record ls --ctf d --colour").contains("--colour"));
+        assert!(
+            message("perf record ls --ctf - --folded f")
+                .contains("--ctf -: the Common Trace Format is a folder")
+        );
+        assert!(message("perf record ls --folded - --perfetto -").contains("only one"));
+        assert!(parsed("perf record ls --folded - --perfetto t.json --ctf ./-").is_ok());
     }
 
     #[test]

@@ -241,6 +241,9 @@ impl Session {
 
     fn streams(&self) -> Result<Streams> {
         let stream = |fd: io::Result<Stdio>| fd.context(|| "opening the standard streams".into());
+        // Two writers would leave neither's bytes whole.
+        let output_is_taken =
+            self.recorded.as_ref().is_some_and(|recorded| recorded.recording.has_standard_output());
         Ok(Streams {
             // The console of an interactive guest reads the terminal; the channel must not.
             input: if self.relay.is_some() {
@@ -248,7 +251,11 @@ impl Session {
             } else {
                 Box::new(stream(Stdio::new(io::stdin()))?)
             },
-            output: Box::new(stream(Stdio::new(io::stdout()))?),
+            output: Box::new(stream(if output_is_taken {
+                Stdio::new(io::stderr())
+            } else {
+                Stdio::new(io::stdout())
+            })?),
             errors: Box::new(stream(Stdio::new(io::stderr()))?),
             files: match &self.recorded {
                 Some(recorded) => Box::new(recorded.received.clone()) as Box<dyn Files>,

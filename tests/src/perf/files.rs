@@ -7,10 +7,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::Recording;
+use super::{Recording, options::is_standard};
 use crate::{
     channel::Files,
     failure::{Context, Failure, Result},
+    stdio::Stdio,
 };
 
 /// The guest's names for what it sends; those that end with a slash are folders.
@@ -34,7 +35,7 @@ struct State {
 struct Incoming {
     name: String,
     path: PathBuf,
-    file: File,
+    file: Box<dyn Write + Send>,
     bytes: u64,
     complete: bool,
 }
@@ -43,8 +44,8 @@ impl Received {
     /// Makes what will be written, so that what cannot be is said before anything runs. The stacks of samples are written to
     /// `stacks`, since they still have to get names.
     pub fn prepare(recording: &Recording, stacks: &Path) -> Result<Received> {
-        for path in [&recording.perfetto, &recording.folded, &recording.flamegraph].into_iter().flatten() {
-            File::create(path).context(|| format!("writing {}", path.display()))?;
+        for path in recording.files() {
+            create(path)?;
         }
         recording.ctf.as_deref().map_or(Ok(()), empty_folder)?;
         let stacks = recording.wants_samples().then(|| stacks.to_owned());
@@ -87,12 +88,32 @@ impl Received {
 
 /// What a person calls it.
 fn called(name: &str, path: &Path) -> String {
-    if name == STACKS { "the stacks of tasks".into() } else { path.display().to_string() }
+    if name == STACKS { "the stacks of tasks".into() } else { shown(path) }
+}
+
+fn shown(path: &Path) -> String {
+    if is_standard(path) { "standard output".into() } else { path.display().to_string() }
+}
+
+/// Opens a file that begins anew, or standard output.
+pub fn create(path: &Path) -> Result<Box<dyn Write + Send>> {
+    open(path).context(|| format!("writing {}", shown(path)))
+}
+
+fn open(path: &Path) -> io::Result<Box<dyn Write + Send>> {
+    Ok(if is_standard(path) { Box::new(Stdio::new(io::stdout())?) } else { Box::new(File::create(path)?) })
+}
+
+/// Writes a whole file, or to standard output.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    create(path)?.write_all(bytes).context(|| format!("writing {}", shown(path)))
 }
 
 /// Nothing that anybody needs is lost; what cannot be removed cannot be helped.
 fn remove_empty(path: &Path) {
-    if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0) {
+    if !is_standard(path)
+        && path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
+    {
         let _ = fs::remove_file(path);
     }
 }
@@ -131,7 +152,7 @@ impl Files for Received {
         });
         let path =
             place.ok_or_else(|| io::Error::other(format!("the guest sent {name:?}, which is not wanted")))?;
-        let file = File::create(&path).map_err(|error| in_file(&path, &error))?;
+        let file = open(&path).map_err(|error| in_file(&path, &error))?;
         state.come.push(Incoming { name: name.to_owned(), path, file, bytes: 0, complete: false });
         Ok(())
     }
@@ -155,7 +176,7 @@ impl Files for Received {
 }
 
 fn in_file(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::other(format!("writing {}: {error}", path.display()))
+    io::Error::other(format!("writing {}: {error}", shown(path)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! The options of `perf record`.
 
-use std::{ffi::OsString, ops::RangeInclusive, path::PathBuf};
+use std::{
+    ffi::OsString,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+};
 
 use lexopt::{Arg, ValueExt};
 
@@ -10,6 +14,11 @@ const RATES: RangeInclusive<u32> = 100..=100_000;
 const RECORDS: RangeInclusive<u32> = 1024..=65536;
 /// Samples a second unless it is said.
 const RATE: u32 = 1000;
+
+/// Whether a file is standard output. One of that name in the working folder is `./-`.
+pub fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
 
 /// What is to be recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,10 +112,27 @@ impl Recording {
                  Write at least one of --flamegraph FILE, --perfetto FILE, --ctf FOLDER and --folded FILE"
                 .into());
         }
+        if self.ctf.as_deref().is_some_and(is_standard) {
+            return Err("--ctf -: the Common Trace Format is a folder of files, and standard output is one file; name a folder"
+                .into());
+        }
+        if self.files().filter(|path| is_standard(path)).count() > 1 {
+            return Err("perf record: only one of the files can go to standard output (-)".into());
+        }
         if self.rate.is_some() && !self.wants_samples() {
             return Err("-F says how often to sample, for --flamegraph and --folded".into());
         }
         Ok(())
+    }
+
+    /// What comes in one file, where it is wanted.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.perfetto, &self.folded, &self.flamegraph].into_iter().filter_map(Option::as_deref)
+    }
+
+    /// Whether standard output has a file, so that the command's output must go elsewhere.
+    pub fn has_standard_output(&self) -> bool {
+        self.files().any(is_standard)
     }
 
     /// Whether the stacks of tasks are wanted.

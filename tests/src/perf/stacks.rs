@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use inferno::flamegraph;
 
-use super::Recording;
+use super::{Recording, files};
 use crate::{
     failure::{Context, Failure, Result},
     symbols::Symbols,
@@ -21,10 +21,10 @@ pub fn write(recording: &Recording, stacks: &Path, symbols: &Symbols, title: &st
         ));
     }
     if let Some(path) = &recording.folded {
-        fs::write(path, &folded).context(|| format!("writing {}", path.display()))?;
+        files::write(path, folded.as_bytes())?;
     }
     if let Some(path) = &recording.flamegraph {
-        fs::write(path, picture(&folded, title)?).context(|| format!("writing {}", path.display()))?;
+        files::write(path, &picture(&folded, title)?)?;
     }
     Ok(())
 }

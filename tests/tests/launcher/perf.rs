@@ -64,6 +64,35 @@ fn stacks_become_text_and_a_picture() {
 }
 
 #[test]
+fn a_dash_is_standard_output_which_the_command_leaves_to_it() {
+    let recording = Recording::new();
+    let steps =
+        "out said\nfile samples\nbytes dd;0x1;0x2 4\ncomplete\nfile trace.json\nbytes {}\ncomplete\nexit 3";
+    let run = |steps: &str, options: &[&str]| {
+        let mut command = recording.launcher.command(&[&["perf", "record", steps], options].concat());
+        command.current_dir(&recording.place).output().unwrap()
+    };
+    for (options, expected) in [
+        (["--folded", "-", "--perfetto", "t.json"], "dd;0x1;0x2 4\n"),
+        (["--folded", "f", "--perfetto", "-"], "{}"),
+    ] {
+        let output = run(steps, &options);
+        assert_eq!(output.status.code(), Some(3), "{}", errors(&output));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+        assert!(errors(&output).starts_with("said\n"), "{}", errors(&output));
+    }
+    let picture = run("file samples\nbytes dd;0x1 4\ncomplete\nexit 0", &["--flamegraph", "-"]);
+    assert!(picture.stdout.starts_with(b"<?xml") && picture.stdout.ends_with(b"</svg>"), "{picture:?}");
+    assert_eq!((recording.read("t.json"), recording.read("f")), ("{}".into(), "dd;0x1;0x2 4\n".into()));
+    assert!(!recording.place.join("-").exists());
+    let nothing = recording.launcher.run(&["perf", "record", "exit 0", "--perfetto", "-"]);
+    assert!(errors(&nothing).contains("standard output: nothing came for it"), "{}", errors(&nothing));
+    let folder = recording.launcher.run(&["perf", "record", "out ran\nexit 0", "--ctf", "-"]);
+    assert_eq!((folder.status.code(), folder.stdout.as_slice()), (Some(250), &b""[..]));
+    assert!(errors(&folder).contains("name a folder"), "{}", errors(&folder));
+}
+
+#[test]
 fn what_came_of_a_guest_that_dies_is_kept_and_said() {
     let recording = Recording::new();
     let output = recording.run(
