@@ -33,6 +33,10 @@ pub trait Terminal: Send + Sync {
     /// Window size in characters.
     fn size(&self) -> WindowSize;
 
+    /// How many bytes programs have written to it so far: who shows rows of a screen sees by it that somebody else has written,
+    /// too.
+    fn written(&self) -> u64;
+
     /// Sets the size of the window; when that changes it, the foreground job gets `WINCH`.
     fn set_size(&self, size: WindowSize);
 

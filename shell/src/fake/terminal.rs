@@ -14,6 +14,7 @@ struct State {
     script: VecDeque<Vec<u8>>,
     hung_up: bool,
     output: Vec<u8>,
+    written: u64,
     /// How much had been written when each piece of the script was typed.
     pieces: Vec<usize>,
     attributes: Attributes,
@@ -43,6 +44,7 @@ impl Default for FakeTerminal {
                 script: VecDeque::new(),
                 hung_up: false,
                 output: Vec::new(),
+                written: 0,
                 pieces: Vec::new(),
                 attributes: Attributes::SANE,
                 size: WindowSize { rows: 24, cols: 80 },
@@ -166,7 +168,9 @@ impl File for FakeTerminal {
     }
 
     fn poll_write(&self, _: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
-        self.state.lock().output.extend_from_slice(buf);
+        let mut state = self.state.lock();
+        state.output.extend_from_slice(buf);
+        state.written += buf.len() as u64;
         Poll::Ready(Ok(buf.len()))
     }
 
@@ -190,6 +194,10 @@ impl Terminal for FakeTerminal {
 
     fn size(&self) -> WindowSize {
         self.state.lock().size
+    }
+
+    fn written(&self) -> u64 {
+        self.state.lock().written
     }
 
     fn set_size(&self, size: WindowSize) {

@@ -5,7 +5,8 @@
 //! ends a command by dropping its future, so nothing else could. `^C` and `^Z` come as keys here: the command decides
 //! what they interrupt, and [`FullScreen::suspend`] stops the job with the screen given back for as long as that lasts.
 //!
-//! It does not know what is on the screen but for the rows that it was told to show.
+//! It does not know what is on the screen but for the rows that it was told to show. When somebody else has written to the
+//! terminal, as a job in the background may, the next time all rows are drawn anew.
 
 mod frame;
 mod input;
@@ -55,6 +56,8 @@ pub(crate) struct FullScreen {
     /// The window when it was looked at last.
     window: WindowSize,
     frame: Frame,
+    /// What the terminal says was written to it, when nobody but us has since the frame was shown.
+    written: u64,
 }
 
 /// What a person does.
@@ -97,8 +100,18 @@ impl FullScreen {
         let sys = p.sys.clone();
         let (decoder, keys, frame) = (Decoder::default(), VecDeque::new(), Frame::default());
         let escapes = false;
-        let mut screen =
-            FullScreen { sys, terminal, decoder, keys, escapes, before, alternate, window, frame };
+        let mut screen = FullScreen {
+            sys,
+            terminal,
+            decoder,
+            keys,
+            escapes,
+            before,
+            alternate,
+            window,
+            frame,
+            written: 0,
+        };
         screen.enter().await?;
         Ok(screen)
     }
@@ -184,7 +197,13 @@ impl FullScreen {
     /// Shows these rows from the top and nothing below them; each must fit. The cursor goes to `cursor` (row and
     /// column from 0), or is hidden.
     pub async fn show(&mut self, rows: Vec<Vec<u8>>, cursor: Option<(usize, usize)>) -> Result<()> {
+        let written = terminal_of(&self.terminal, |it| it.written())?;
+        if written != self.written {
+            self.forget();
+        }
         let bytes = self.frame.update(rows, cursor, self.size());
+        // Who writes meanwhile makes it more than that.
+        self.written = written + bytes.len() as u64;
         self.terminal.write_all(&bytes).await
     }
 

@@ -64,6 +64,10 @@ impl Shared {
         self.state.lock().size
     }
 
+    pub(super) fn written(&self) -> u64 {
+        self.state.lock().written
+    }
+
     pub(super) fn poll_resized(&self, cx: &mut Context<'_>, last: WindowSize) -> Poll<WindowSize> {
         let state = self.state.lock();
         if state.size != last {

@@ -55,6 +55,7 @@ fn shared(size: WindowSize, number: Option<u32>) -> Result<Arc<Shared>> {
         state: Lock::new(State {
             ldisc: LineDiscipline::new()?,
             output: Output::new()?,
+            written: 0,
             size,
             timer: None,
             jobs: None,
@@ -114,6 +115,8 @@ impl Asked for Shared {
 struct State {
     ldisc: LineDiscipline,
     output: Output,
+    /// How many bytes programs have written.
+    written: u64,
     size: WindowSize,
     /// Of a read that TIME bounds.
     timer: Option<Timer>,

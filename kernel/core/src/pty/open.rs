@@ -56,6 +56,10 @@ impl Terminal for MasterFile {
         self.master.shared.size()
     }
 
+    fn written(&self) -> u64 {
+        self.master.shared.written()
+    }
+
     fn set_size(&self, size: WindowSize) {
         self.master.set_size(size);
     }

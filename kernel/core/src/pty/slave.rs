@@ -123,6 +123,7 @@ impl File for Slave {
         }
         ready!(budget::charge(cx));
         let n = state.output.write(state.ldisc.modes(), buf);
+        state.written += n as u64;
         let held = state.output.is_held();
         drop(guard);
         trace!(PtyOut, self.shared.number.unwrap_or(u32::MAX), n);
@@ -152,6 +153,10 @@ impl Terminal for Slave {
 
     fn size(&self) -> WindowSize {
         self.shared.size()
+    }
+
+    fn written(&self) -> u64 {
+        self.shared.written()
     }
 
     fn set_size(&self, size: WindowSize) {

@@ -116,6 +116,16 @@ fn output_waits_for_the_screen_and_interrupt_frees_it() {
 }
 
 #[test]
+fn it_is_known_how_much_programs_have_written_and_keys_are_none_of_that() {
+    let (master, slave) = terminal();
+    let write = |text: &[u8]| now(poll_fn(|cx| slave.poll_write(cx, text))).unwrap();
+    assert_eq!((write(b"one\n"), slave.written()), (4, 4), "a newline is one byte, and two on the screen");
+    now(master.write_input(b"x")).unwrap();
+    assert_eq!(shown(&master), b"one\r\nx");
+    assert_eq!((write(b"two"), slave.written()), (3, 7));
+}
+
+#[test]
 fn a_writer_goes_on_when_half_of_the_output_is_shown() {
     let (master, slave) = terminal();
     let woken = Woken::new();

@@ -391,6 +391,38 @@ fn top_shows_what_happened_since_the_screen_before() {
 }
 
 #[test]
+fn what_somebody_else_writes_is_gone_when_the_screen_is_shown_again() {
+    let sys = machine();
+    let terminal = sys.terminal();
+    let seen = at_terminal_while(&sys, "top -d 20", None, &[], async |_| {
+        sys.port().sleep(Duration::from_secs(5)).await;
+        let said = "[1]+  sort: panicked\n".repeat(12);
+        let _ = poll_fn(|cx| terminal.poll_write(cx, said.as_bytes())).await;
+        terminal.type_when_idle("z"); // no key of its own: nothing but the screen
+        sys.port().sleep(Duration::from_secs(20)).await;
+        terminal.type_when_idle("q");
+    });
+    let [garbled, later, _] = [0, 1, 2].map(|at| seen.screens[at].join("\n"));
+    assert!(garbled.contains("panicked") && !garbled.contains("top - "), "{garbled}");
+    assert!(later.starts_with("top - ") && later.contains("CPU1 ") && later.contains("  PID S"), "{later}");
+    assert!(!later.contains("panicked"), "{later}");
+}
+
+#[test]
+fn rows_that_are_as_they_were_are_not_sent_again() {
+    let sys = machine();
+    let terminal = sys.terminal();
+    at_terminal_while(&sys, "top -d 20", None, &[], async |_| {
+        sys.port().sleep(Duration::from_secs(25)).await; // the tasks are seen to do nothing
+        let before = terminal.written();
+        sys.port().sleep(Duration::from_secs(20)).await;
+        let sent = terminal.written() - before;
+        assert!((1..150).contains(&sent), "{sent} bytes for a new time");
+        terminal.type_when_idle("q");
+    });
+}
+
+#[test]
 fn top_in_batches_is_plain_text() {
     let sys = machine();
     let finished = run(&sys, "top -b -n 2 -d 5", b"");
