@@ -110,7 +110,7 @@ pub async fn baseline(call: Call) -> Result<u8, Ended> {
     }
 }
 
-/// Compares what is counted now with a baseline: how often a second, mean and 95th percentile. Status 1 when something is worse.
+/// Compares what is counted now with a baseline, as far as it is a [`cost`]. Status 1 when something is worse.
 pub async fn check(call: Call) -> Result<u8, Ended> {
     let options = call.options_only("b:e:t:").await?;
     let Some(text) = options.value('t') else {
@@ -125,44 +125,34 @@ pub async fn check(call: Call) -> Result<u8, Ended> {
         Some(name) => name.into(),
         None => chosen(&call).await?,
     };
-    let (before, now) = (read(&call, name.as_bstr()).await?, Baseline::now());
+    let (mut before, now) = (read(&call, name.as_bstr()).await?, Baseline::now());
+    before.lines.retain(|line| events.contains(&line.event));
+    let compared = match compare(&before, &now) {
+        Ok(compared) => compared,
+        Err(Incomparable::NotCounted) => {
+            return Err(call
+                .fail(format!("nothing that is in '{name}' was counted; perf enable switches it on"))
+                .await);
+        }
+        Err(Incomparable::NoCosts) => {
+            let names: Vec<&str> = before.lines.iter().map(|line| line.event.name()).collect();
+            return Err(call
+                .fail(format!("more of {} is neither better nor worse: see --help", names.join(", ")))
+                .await);
+        }
+    };
     let mut rows = Vec::from([["EVENT", "WHAT", "BASELINE", "NOW", "CHANGE", ""].map(String::from).to_vec()]);
     let mut worse = false;
-    for line in before.lines.iter().filter(|line| events.contains(&line.event)) {
-        let Some(new) = now.lines.iter().find(|new| new.event == line.event) else { continue };
-        // Milli-events a second, so that seldom ones can be compared.
-        let rate =
-            |count: u64, ns: u64| (u128::from(count) * 1_000_000_000_000 / u128::from(ns.max(1))) as u64;
-        let rates = (rate(line.count, before.elapsed_ns), rate(new.count, now.elapsed_ns));
-        let compared = match line.event.value().filter(|_| costs(line.event)) {
-            Some((_, unit)) => {
-                let shown = move |value| table::shown(value, unit);
-                Vec::from([
-                    ("mean", line.mean, new.mean, shown(line.mean), shown(new.mean)),
-                    ("p95", line.p95, new.p95, shown(line.p95), shown(new.p95)),
-                ])
-            }
-            None => {
-                let shown = |milli: u64| format!("{}.{:03}/s", milli / 1000, milli % 1000);
-                Vec::from([("rate", rates.0, rates.1, shown(rates.0), shown(rates.1))])
-            }
+    for one in compared {
+        let is_worse = one.is_worse(percent);
+        worse |= is_worse;
+        let shown = |value| match one.what {
+            RATE => format!("{}.{:03}/s", value / 1000, value % 1000),
+            _ => table::time(value),
         };
-        for (what, old, new, old_shown, new_shown) in compared {
-            let is_worse = u128::from(new) * 100 > u128::from(old) * u128::from(100 + percent);
-            worse |= is_worse;
-            let change = (i128::from(new) - i128::from(old)) * 1000 / i128::from(old.max(1));
-            let change =
-                format!("{}{}.{}%", if change < 0 { "-" } else { "+" }, change.abs() / 10, change.abs() % 10);
-            let mark = if is_worse { "WORSE" } else { "" };
-            rows.push(
-                [line.event.name(), what, &old_shown, &new_shown, &change, mark].map(String::from).to_vec(),
-            );
-        }
-    }
-    if rows.len() == 1 {
-        return Err(call
-            .fail(format!("nothing that is in '{name}' was counted; perf enable switches it on"))
-            .await);
+        let mark = if is_worse { "WORSE" } else { "" };
+        let cells = [one.event.name(), one.what, &shown(one.before), &shown(one.now), &one.change(), mark];
+        rows.push(cells.map(String::from).to_vec());
     }
     let mut out = Output::new(&call.p);
     for line in table::lines(&rows, 2) {
@@ -171,11 +161,87 @@ pub async fn check(call: Call) -> Result<u8, Ended> {
     out.finish(u8::from(worse)).await
 }
 
-/// Whether it is worse when the values of an event grow.
-fn costs(event: Event) -> bool {
-    // For how long a CPU slept, how far off the time is that is waited for, what a command says at its end: none of that
-    // costs anything.
-    !matches!(event, Event::IdleLeave | Event::TimerAdd | Event::CommandEnd | Event::BuiltinEnd)
+/// What it is worse to have more of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cost {
+    /// The value of the event: a time that something takes, or comes too late.
+    Value,
+    /// That it happens: nobody wants it to.
+    Rate,
+    /// Both.
+    Both,
+}
+
+/// What of an event costs something. Most do not: more bytes through a pipe, more messages, more tasks, are more work done,
+/// and who does it twice as fast has twice as many of them in a second.
+fn cost(event: Event) -> Option<Cost> {
+    use Event::*;
+    match event {
+        TaskComplete | PollBegin | PollEnd | IrqLeave | TimerFire => Some(Cost::Value),
+        PollLong | LockContended => Some(Cost::Both),
+        TaskPanic | Stuck | PageFault => Some(Cost::Rate),
+        _ => None,
+    }
+}
+
+/// How the rate of an event is called, in events in 1000 s, so that seldom ones can be compared.
+const RATE: &str = "rate";
+
+/// A cost before, and now.
+#[derive(Debug, PartialEq, Eq)]
+struct Compared {
+    event: Event,
+    what: &'static str,
+    before: u64,
+    now: u64,
+}
+
+impl Compared {
+    fn is_worse(&self, percent: u64) -> bool {
+        u128::from(self.now) * 100 > u128::from(self.before) * u128::from(100 + percent)
+    }
+
+    fn change(&self) -> String {
+        let (before, now) = (i128::from(self.before), i128::from(self.now));
+        let change = (now - before) * 1000 / before.max(1);
+        format!("{}{}.{}%", if change < 0 { "-" } else { "+" }, change.abs() / 10, change.abs() % 10)
+    }
+}
+
+/// Why nothing is compared.
+#[derive(Debug, PartialEq, Eq)]
+enum Incomparable {
+    /// What is in the baseline was not counted now.
+    NotCounted,
+    /// Nothing of it costs anything.
+    NoCosts,
+}
+
+fn compare(before: &Baseline, now: &Baseline) -> Result<Vec<Compared>, Incomparable> {
+    let mut compared = Vec::new();
+    let mut is_counted = false;
+    for old in &before.lines {
+        let event = old.event;
+        let Some(new) = now.lines.iter().find(|new| new.event == event) else { continue };
+        is_counted = true;
+        let rate = |line: &Line, ns: u64| {
+            (u128::from(line.count) * 1_000_000_000_000 / u128::from(ns.max(1))) as u64
+        };
+        let mut add = |what, before, now| compared.push(Compared { event, what, before, now });
+        let cost = cost(event);
+        if let Some(Cost::Value | Cost::Both) = cost {
+            add("mean", old.mean, new.mean);
+            add("p95", old.p95, new.p95);
+        }
+        if let Some(Cost::Rate | Cost::Both) = cost {
+            add(RATE, rate(old, before.elapsed_ns), rate(new, now.elapsed_ns));
+        }
+    }
+    match (compared.is_empty(), is_counted) {
+        (false, _) => Ok(compared),
+        (true, true) => Err(Incomparable::NoCosts),
+        (true, false) => Err(Incomparable::NotCounted),
+    }
 }
 
 async fn show(call: &Call, baseline: Baseline) -> Result<u8, Ended> {
@@ -251,6 +317,64 @@ async fn write(call: &Call, path: &BStr, text: &[u8]) -> Result<(), Ended> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_costs_is_compared() {
+        let at = |elapsed_ns, lines: &[(Event, u64, u64)]| Baseline {
+            elapsed_ns,
+            lines: lines
+                .iter()
+                .map(|&(event, count, mean)| Line { event, count, mean, p95: 2 * mean })
+                .collect(),
+        };
+        let second = 1_000_000_000;
+        let before = at(
+            second,
+            &[
+                (Event::PollEnd, 10, 100),
+                (Event::PipeSend, 10, 1000),
+                (Event::IdleLeave, 3, 5),
+                (Event::TaskPanic, 2, 0),
+            ],
+        );
+        let now = at(
+            2 * second,
+            &[
+                (Event::PollEnd, 90, 110),
+                (Event::PipeSend, 99, 9000),
+                (Event::IdleLeave, 9, 9),
+                (Event::TaskPanic, 2, 0),
+            ],
+        );
+        let one = |event, what, before, now| Compared { event, what, before, now };
+        let expected = [
+            one(Event::PollEnd, "mean", 100, 110),
+            one(Event::PollEnd, "p95", 200, 220),
+            one(Event::TaskPanic, RATE, 2000, 1000),
+        ];
+        let compared = compare(&before, &now).unwrap();
+        assert_eq!(compared, expected);
+        assert_eq!([9, 10].map(|percent| compared[0].is_worse(percent)), [true, false]);
+        assert!(!compared[2].is_worse(0) && compare(&now, &before).unwrap()[2].is_worse(99));
+        assert_eq!([&compared[0], &compared[2]].map(Compared::change), ["+10.0%", "-50.0%"]);
+        let moved = at(second, &[(Event::PipeSend, 10, 1000)]);
+        assert_eq!(compare(&moved, &now), Err(Incomparable::NoCosts), "more bytes are no regression");
+        assert_eq!(compare(&before, &at(second, &[])), Err(Incomparable::NotCounted));
+    }
+
+    /// What is said of an event in the help of check-regression is what is done.
+    #[test]
+    fn the_help_names_what_is_compared() {
+        let help = super::super::SUBS.iter().find(|sub| sub.name == "check-regression").unwrap().summary;
+        for &event in EVENTS {
+            assert_eq!(help.contains(event.name()), cost(event).is_some(), "{}", event.name());
+        }
+        let (times, rates) = help.split_once("how often a second").unwrap();
+        for (event, cost) in EVENTS.iter().filter_map(|&event| Some((event, cost(event)?))) {
+            assert_eq!(times.contains(event.name()), cost != Cost::Rate, "{}", event.name());
+            assert_eq!(rates.contains(event.name()), cost != Cost::Value, "{}", event.name());
+        }
+    }
 
     #[test]
     fn a_baseline_comes_out_of_its_text_again_and_of_no_other_build() {

@@ -87,9 +87,10 @@ subs! {
     "baseline" " save NAME | load NAME | show [NAME]" baseline::baseline,
         "Keeps what was counted under a name, chooses such a baseline for check-regression, or shows one.";
     "check-regression" " [-b NAME] [-e EVENT]... -t PERCENT" baseline::check,
-        "Compares what was counted with a baseline: status 1 when something is more than PERCENT worse. Compared are mean and \
-         95th percentile, and how often a second where an event has no value, or one that costs nothing, such as for how long a \
-         CPU slept.";
+        "Compares what was counted with a baseline: status 1 when something is more than PERCENT worse. Compared is what costs: mean \
+         and 95th percentile of the times that something takes or is late (task:complete, poll:begin, poll:end, poll:long, irq:leave, \
+         timer:fire, lock:contended), and how often a second there is what nobody wants (poll:long, lock:contended, task:panic, \
+         sched:stuck, irq:page_fault). More of the others, such as bytes that are moved, is neither better nor worse.";
     "stat" " COMMAND [ARGUMENT]..." command::stat,
         "Counts all events while a command runs, and shows them on standard error. What others do meanwhile is counted, too.";
     "record" " [-F HZ] [-g] [-b SAMPLES] COMMAND [ARGUMENT]..." command::record,

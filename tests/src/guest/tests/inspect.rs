@@ -90,15 +90,18 @@ fn baseline(guest: &mut Guest) -> Check {
     let work = |bytes: u32| {
         format!("perf reset; dd if=/dev/zero bs={bytes} count=10 2> /dev/null | cat > /dev/null")
     };
-    guest.run("perf enable pipe:send")?;
+    guest.run("perf enable pipe:send poll:end")?;
     guest.run(&work(1000))?;
     guest.run("perf baseline save usual; perf baseline load usual")?;
-    guest.run(&work(1000))?;
-    guest.expect_output("perf check-regression -t 0 > /tmp/told; echo $?", "0")?;
-    guest.run(&work(1100))?;
-    guest.expect_output("perf check-regression -t 11 > /tmp/told; echo $?", "0")?;
+    guest.run(&work(9000))?;
+    // More bytes are not worse, a longer poll is.
+    guest.expect_output("perf check-regression -t 100000 > /tmp/told; echo $?", "0")?;
+    guest.expect_output("grep -c pipe:send /tmp/told", "0")?;
+    guest
+        .expect_output("perf check-regression -e pipe:send -t 0 2>&1 | grep -c 'neither better nor'", "1")?;
+    guest.run("sed -i 's/^poll:end .*/poll:end 10 1 1/' /var/perf/usual")?;
     guest.expect_output("perf check-regression -t 9 > /tmp/told; echo $?", "1")?;
-    guest.expect_output("grep -c WORSE /tmp/told", "2")?;
+    guest.expect_output("grep -c 'poll:end .*WORSE' /tmp/told", "2")?;
     guest.run("sed '1s/Pollux/Castor/' /var/perf/usual > /var/perf/other")?;
     guest.expect_output("perf check-regression -b other -t 9 2>&1 | grep -c 'another build'", "1")?;
     guest.expect_output("perf disable; rm /var/perf/*; echo fine", "fine")
