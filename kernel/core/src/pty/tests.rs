@@ -243,6 +243,14 @@ fn output_held_by_xoff_is_shown_when_the_last_program_is_gone() {
     assert_eq!(shown(&master), b"bye");
 }
 
+/// A terminal of that number: in the table of who is asked those without one, of all tests, are the same.
+#[cfg(debug_assertions)]
+fn numbered(number: u32) -> (Master, Arc<Slave>) {
+    let master = Master { shared: shared(WindowSize { rows: 24, cols: 80 }, Some(number)).unwrap() };
+    let slave = master.open_slave().unwrap();
+    (master, slave)
+}
+
 /// Each waits as it should, and then for what is there and nobody has told.
 #[cfg(debug_assertions)]
 #[test]
@@ -256,7 +264,7 @@ fn wakes_of_readers_and_writers_that_are_lost_are_told_of() {
     let spawn = |name: &str, run: core::pin::Pin<Box<dyn Future<Output = ()> + Send>>| {
         drop(cpu.executor.spawn(name, run).unwrap());
     };
-    let (master, slave) = terminal();
+    let (master, slave) = numbered(70);
     let master = Arc::new(master);
     let shows = master.clone();
     spawn("console", Box::pin(async move { while shows.read_output(&mut [0; 10]).await > 0 {} }));
@@ -269,10 +277,10 @@ fn wakes_of_readers_and_writers_that_are_lost_are_told_of() {
         let _ = state.output.write(Modes::empty(), b"text");
         state.ldisc.feed_all(b"line\n", &mut state.output);
     }
-    let told = [(String::from("console"), Wait::Output(0)), (String::from("reader"), Wait::Keys(0))];
+    let told = [(String::from("console"), Wait::Output(71)), (String::from("reader"), Wait::Keys(71))];
     assert_eq!(lost(), told);
 
-    let (master, slave) = terminal();
+    let (master, slave) = numbered(71);
     let (fills, types) = (slave.clone(), Arc::new(master));
     let master = types.clone();
     let fill = async move { while poll_fn(|cx| fills.poll_write(cx, &[b'x'; 5000])).await.is_ok() {} };
@@ -285,6 +293,6 @@ fn wakes_of_readers_and_writers_that_are_lost_are_told_of() {
         state.output.clear();
         while state.ldisc.read(&mut [0; 5000]).is_some_and(|count| count > 0) {}
     }
-    let told = [(String::from("writer"), Wait::Screen(0)), (String::from("typist"), Wait::KeysRead(0))];
+    let told = [(String::from("writer"), Wait::Screen(72)), (String::from("typist"), Wait::KeysRead(72))];
     assert_eq!(lost(), told);
 }
