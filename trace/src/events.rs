@@ -19,6 +19,8 @@ pub enum Unit {
     Address,
     /// The first eight bytes of a name: see [`short_name`].
     Name,
+    /// A line of source: see [`place_number`](crate::place_number).
+    Place,
     /// The number of a pseudo terminal; [`CONSOLE`] is the console's.
     Pty,
 }
@@ -172,8 +174,8 @@ events! {
     BuiltinBegin "shell:builtin_begin" ("name" Name);
     /// A builtin ends.
     BuiltinEnd "shell:builtin_end" ("name" Name, "status" Number) counts Second;
-    /// A lock was not free: somebody waited for it, so long.
-    LockContended "lock:contended" ("lock" Address, "waited" Ns) counts Second;
+    /// A lock was not free: who wanted it at that line waited so long.
+    LockContended "lock:contended" ("at" Place, "waited" Ns) counts Second;
 }
 
 impl Event {

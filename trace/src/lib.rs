@@ -19,6 +19,7 @@
 //! | `events` | the tracepoints: names, numbers, units |
 //! | `platform` | what it asks of the machine |
 //! | `record`, `ring` | what is kept of each, and where |
+//! | `places` | lines of source, as numbers |
 //! | `names` | how the tasks are called that were spawned |
 //! | `stats` | what is counted of each |
 //! | [`samples`] | stacks, taken at a rate |
@@ -36,6 +37,7 @@ pub mod call;
 mod events;
 pub mod export;
 mod names;
+mod places;
 mod platform;
 mod record;
 mod ring;
@@ -49,6 +51,7 @@ use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use spin::Once;
 
 pub use events::{Argument, EVENTS, Event, ShortName, Unit, short_name};
+pub use places::{Place, place_number};
 use platform::PLATFORM;
 pub use platform::{Now, Platform, install};
 pub use record::Record;

@@ -3,6 +3,7 @@
 use core::{
     fmt,
     ops::{Deref, DerefMut},
+    panic::Location,
 };
 
 use pollux_trace::trace;
@@ -40,20 +41,25 @@ impl<T> Lock<T> {
 
 impl<T: ?Sized> Lock<T> {
     /// Waits for the lock, spinning.
+    #[inline] // so that who finds it free does not pass on where it is
+    #[track_caller]
     pub fn lock(&self) -> LockGuard<'_, T> {
         let told = Told::new();
-        let inner = self.0.try_lock().unwrap_or_else(|| self.wait());
+        let inner = match self.0.try_lock() {
+            Some(inner) => inner,
+            None => self.wait(Location::caller()),
+        };
         LockGuard { inner, _told: told, not_send: core::marker::PhantomData }
     }
 
     #[cold]
-    fn wait(&self) -> spin::mutex::SpinMutexGuard<'_, T> {
+    fn wait(&self, place: &'static Location<'static>) -> spin::mutex::SpinMutexGuard<'_, T> {
         if !pollux_trace::is_on!(LockContended) {
             return self.0.lock();
         }
         let began_ns = pollux_trace::now_ns();
         let guard = self.0.lock();
-        trace!(LockContended, core::ptr::from_ref(self).addr(), pollux_trace::now_ns() - began_ns);
+        trace!(LockContended, pollux_trace::place_number(place), pollux_trace::now_ns() - began_ns);
         guard
     }
 

@@ -5,6 +5,7 @@ use core::fmt::{self, Write};
 
 use super::{Export, Names, numbers, put};
 use crate::{
+    Place,
     events::{ShortName, Unit},
     record::Record,
 };
@@ -38,6 +39,7 @@ impl<'a, I: Iterator<Item = &'a Record>> Export for Csv<'a, I> {
         for (name, unit, number) in numbers(record) {
             match unit {
                 Unit::Name => put!(out, ",{name},{}", ShortName(number)),
+                Unit::Place => put!(out, ",{name},{}", Place(number)),
                 _ => put!(out, ",{name},{number}"),
             }
             columns -= 1;

@@ -27,6 +27,7 @@ pub use perfetto::Perfetto;
 pub use text::Text;
 
 use crate::{
+    Place,
     events::{CONSOLE, ShortName, Unit},
     record::Record,
 };
@@ -94,6 +95,7 @@ impl fmt::Display for Words<'_> {
             Unit::Ns => write!(f, "{number}ns"),
             Unit::Address => write!(f, "{number:#x}"),
             Unit::Name => write!(f, "{}", ShortName(number)),
+            Unit::Place => write!(f, "{}", Place(number)),
             Unit::Waker => (names.waker)(number, f),
             Unit::Task => match names.task(number) {
                 Some(name) => write!(f, "{number}({name})"),

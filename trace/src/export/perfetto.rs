@@ -125,7 +125,7 @@ impl<'a> Perfetto<'a> {
             match unit {
                 Unit::Number | Unit::Bytes => put!(out, "{comma}\"{name}\":{number}"),
                 Unit::Ns => put!(out, "{comma}\"{name}_ns\":{number}"),
-                Unit::Address | Unit::Waker | Unit::Task | Unit::Name | Unit::Pty => {
+                Unit::Address | Unit::Waker | Unit::Task | Unit::Name | Unit::Place | Unit::Pty => {
                     put!(out, "{comma}\"{name}\":{}", Json(Words(unit, number, self.names)))
                 }
             }

@@ -105,7 +105,7 @@ subs! {
     "sched" " [COMMAND [ARGUMENT]...]" sched::sched,
         "Shows how long each task waited for a CPU after each of its wakes: while a command runs, or in what was recorded.";
     "lock" " [COMMAND [ARGUMENT]...]" sched::lock,
-        "Shows how long each lock was waited for, and by whom: while a command runs, or in what was recorded.";
+        "Shows how long locks were waited for, at which line of source and by whom: while a command runs, or in what was recorded.";
     "leak" " [-a] [-r RUNS] [-b ALLOCATIONS] [-n LINES] COMMAND [ARGUMENT]..." leak::leak,
         "Runs a command four times (-r) and shows what memory each run but the first and the last leaves that nobody has given \
          back at the end, by the stack of where it was taken (-n: how many stacks): status 1 if there is any, 2 if that cannot be \

@@ -9,7 +9,7 @@ use alloc::{
 use core::cmp::Reverse;
 
 use pollux_shell::io::{self, Ended, Output};
-use pollux_trace::{Event, Modes, Record, Unit};
+use pollux_trace::{Event, Modes, Place, Record, Unit, export::Names};
 
 use super::{
     Call,
@@ -126,7 +126,19 @@ pub async fn sched(call: Call) -> Result<u8, Ended> {
     show(&call, ["TASK", ""], by, records).await
 }
 
-/// How long each lock was waited for, and by whom; the longest wait first.
+/// The waits at each line that takes a lock, and who waited.
+fn contended(records: &[Record], names: &Names) -> BTreeMap<String, (Vec<u64>, BTreeSet<String>)> {
+    let mut by: BTreeMap<String, (Vec<u64>, BTreeSet<String>)> = BTreeMap::new();
+    for record in records {
+        let [place, waited_ns] = record.numbers;
+        let (values, who) = by.entry(Place(place).to_string()).or_default();
+        values.push(waited_ns);
+        who.insert(names::shown(names, record.task));
+    }
+    by
+}
+
+/// How long locks were waited for, where, and by whom; the longest wait first.
 pub async fn lock(call: Call) -> Result<u8, Ended> {
     let records = records(&call, &[Event::LockContended]).await?;
     if records.records.is_empty() && records.lost == 0 {
@@ -135,14 +147,8 @@ pub async fn lock(call: Call) -> Result<u8, Ended> {
         return out.finish(records.status).await;
     }
     let known = names::of(system::core(&call.p).await?.executor());
-    let mut by: BTreeMap<String, (Vec<u64>, BTreeSet<String>)> = BTreeMap::new();
-    for record in &records.records {
-        let [lock, waited_ns] = record.numbers;
-        let (values, who) = by.entry(format!("{lock:#x}")).or_default();
-        values.push(waited_ns);
-        who.insert(names::shown(&known, record.task));
-    }
-    show(&call, ["LOCK", "TASKS"], by, records).await
+    let by = contended(&records.records, &known);
+    show(&call, ["LOCKED AT", "TASKS"], by, records).await
 }
 
 #[cfg(test)]
@@ -153,6 +159,25 @@ mod tests {
     fn a_distribution_is_that_of_the_sorted_values() {
         assert_eq!(distribution((1..=100).rev().collect()), [50, 50, 95, 99, 100]);
         assert_eq!(distribution(Vec::from([7])), [7; 5]);
+    }
+
+    #[test]
+    fn waits_for_locks_are_those_of_a_line_of_source() {
+        let place = core::panic::Location::caller();
+        let at = pollux_trace::place_number(place);
+        let record = |task, waited_ns| Record {
+            event: Event::LockContended,
+            cpu: 0,
+            task,
+            at_ns: 1,
+            numbers: [at, waited_ns],
+        };
+        let mut names = Names::new(|_, _| Ok(()));
+        names.insert(9, "cat");
+        let by = contended(&[record(9, 30), record(9, 20), record(0, 10)], &names);
+        let (values, who) = &by[&format!("{}:{}", place.file(), place.line())];
+        assert_eq!((by.len(), values.as_slice(), who.len()), (1, &[30, 20, 10][..], 2));
+        assert!(who.contains("cat"), "{who:?}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use alloc::{
     vec::Vec,
 };
 
-use pollux_trace::{ShortName, Unit};
+use pollux_trace::{Place, ShortName, Unit};
 
 /// The lines of a table whose first row is the heading. The first `left` columns begin at the left, the others end at the right.
 pub fn lines(rows: &[Vec<String>], left: usize) -> Vec<String> {
@@ -33,6 +33,7 @@ pub fn shown(number: u64, unit: Unit) -> String {
         Unit::Ns => time(number),
         Unit::Address => format!("{number:#x}"),
         Unit::Name => ShortName(number).to_string(),
+        Unit::Place => Place(number).to_string(),
         Unit::Number | Unit::Task | Unit::Waker | Unit::Bytes | Unit::Pty => format!("{number}"),
     }
 }

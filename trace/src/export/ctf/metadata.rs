@@ -76,7 +76,7 @@ fn events(text: &mut String) -> core::fmt::Result {
                 Unit::Number | Unit::Task | Unit::Bytes | Unit::Pty => {
                     writeln!(text, "        uint64_t {name};")?
                 }
-                Unit::Waker | Unit::Name => writeln!(text, "        string {name};")?,
+                Unit::Waker | Unit::Name | Unit::Place => writeln!(text, "        string {name};")?,
             }
         }
         writeln!(text, "    }};\n}};")?;

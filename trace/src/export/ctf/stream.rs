@@ -41,7 +41,7 @@ impl<'a> Stream<'a> {
         put!(out, "{}\0", self.names.task(record.task.into()).unwrap_or(""));
         for (_, unit, number) in numbers(record) {
             match unit {
-                Unit::Waker | Unit::Name => put!(out, "{}\0", Words(unit, number, self.names)),
+                Unit::Waker | Unit::Name | Unit::Place => put!(out, "{}\0", Words(unit, number, self.names)),
                 _ => out.extend(number.to_le_bytes()),
             }
         }
