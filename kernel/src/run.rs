@@ -159,26 +159,41 @@ fn finds_work(cpu: usize) -> bool {
 /// Whose stages are asked for lost wakes, in debug builds.
 static JOBS: Once<Arc<Jobs>> = Once::new();
 
-/// From now on debug builds look for wakes of these jobs that were lost, each time the last CPU runs out of work.
+/// From now on debug builds look for wakes of these jobs that were lost, each time that all CPUs have run out of work.
 pub fn watch_wakes(jobs: &Arc<Jobs>) {
     JOBS.call_once(|| jobs.clone());
 }
 
+/// Looks for lost wakes, if that is due, on a CPU that has said that it is idle. After a look it is awake, with interrupts on.
+#[cfg(debug_assertions)]
+fn looks_for_lost_wakes(cpu: usize) -> bool {
+    let quiet = || executor().polls_if_quiet(cpu);
+    let Some(look) = JOBS.get().and_then(|jobs| jobs.look_due(&quiet)) else { return false };
+    executor().leave_idle(cpu);
+    interrupts::enable();
+    look.log(&quiet);
+    true
+}
+
 fn idle(cpu: usize) {
     heap::tidy();
-    #[cfg(debug_assertions)]
-    if let Some(jobs) = JOBS.get() {
-        jobs.log_lost_wakes(&|| executor().polls_if_quiet(cpu));
-    }
     interrupts::disable();
     match executor().prepare_idle(cpu) {
         Idle::Work => interrupts::enable(),
         Idle::Sleep { until_ns } => {
+            #[cfg(debug_assertions)]
+            if looks_for_lost_wakes(cpu) {
+                return; // and then it says anew that it is idle
+            }
             apic::set_deadline(until_ns);
             cpu::current().asleep.store(true, Relaxed);
             interrupts::enable_and_hlt();
             cpu::current().asleep.store(false, Relaxed);
             executor().leave_idle(cpu);
+            #[cfg(debug_assertions)]
+            if let Some(jobs) = JOBS.get() {
+                jobs.look_again();
+            }
             watch();
         }
     }

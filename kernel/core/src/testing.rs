@@ -93,7 +93,7 @@ impl Cpu {
     /// The tasks whose wake was lost, of which nobody was told before, each with what it waits for.
     pub fn lost_wakes(&self, jobs: &Jobs) -> Vec<(String, Wait)> {
         let mut told = Vec::new();
-        jobs.report_lost_wakes(&|| self.executor.polls_if_quiet(0), &mut |info, wait| {
+        let _ = jobs.report_lost_wakes(&|| self.executor.polls_if_quiet(0), &mut |info, wait| {
             told.push((info.name.as_str().into(), wait))
         });
         told

@@ -190,28 +190,32 @@ pub fn from_outside<R>(act: impl FnOnce() -> R) -> R {
 #[cfg(debug_assertions)]
 static JOBS: OnceLock<Arc<pollux_core::jobs::Jobs>> = OnceLock::new();
 
-/// From now on the last CPU that runs out of work looks for wakes of these jobs that were lost.
+/// From now on wakes of these jobs that were lost are looked for, each time that all CPUs have run out of work.
 #[cfg(debug_assertions)]
 pub fn watch_wakes(jobs: &Arc<pollux_core::jobs::Jobs>) {
     JOBS.get_or_init(|| jobs.clone());
 }
 
+/// Looks for lost wakes, if that is due, on a CPU that has said that it is idle. After a look it is awake.
 #[cfg(debug_assertions)]
-fn look_for_lost_wakes(executor: &'static Executor, cpu: usize) {
+fn looks_for_lost_wakes(executor: &'static Executor, cpu: usize) -> bool {
     let quiet = || {
         let over = OUTSIDE[1].load(SeqCst); // before what has begun: who begins in between is seen
         let begun = OUTSIDE[0].load(SeqCst);
         executor.polls_if_quiet(cpu).filter(|_| begun == over).map(|polls| polls + over)
     };
-    if let Some(jobs) = JOBS.get() {
-        jobs.log_lost_wakes(&quiet);
-    }
+    let Some(look) = JOBS.get().and_then(|jobs| jobs.look_due(&quiet)) else { return false };
+    executor.leave_idle(cpu);
+    look.log(&quiet);
+    true
 }
 
 fn sleep(executor: &'static Executor, cpu: usize) {
-    #[cfg(debug_assertions)]
-    look_for_lost_wakes(executor, cpu);
     let Idle::Sleep { until_ns } = executor.prepare_idle(cpu) else { return };
+    #[cfg(debug_assertions)]
+    if looks_for_lost_wakes(executor, cpu) {
+        return; // and then it says anew that it is idle
+    }
     THREADS.awake.fetch_sub(1, SeqCst);
     match until_ns {
         Some(at) => thread::park_timeout(Duration::from_nanos(at.saturating_sub(executor.now_ns()))),
@@ -219,6 +223,10 @@ fn sleep(executor: &'static Executor, cpu: usize) {
     }
     wake_up();
     executor.leave_idle(cpu);
+    #[cfg(debug_assertions)]
+    if let Some(jobs) = JOBS.get() {
+        jobs.look_again();
+    }
 }
 
 /// Ends the task that panicked. Its drop may panic as well: then the rest of it is leaked.

@@ -48,6 +48,8 @@ pub struct Jobs {
     /// The tasks of which a lost wake was told, each with how often it had been polled then.
     #[cfg(debug_assertions)]
     told: Lock<alloc::collections::BTreeMap<pollux_executor::TaskId, u64>>,
+    #[cfg(debug_assertions)]
+    looks: lost::Looks,
 }
 
 /// The jobs that one terminal controls.
@@ -64,6 +66,8 @@ impl Jobs {
             walk: Lock::new(()),
             #[cfg(debug_assertions)]
             told: Lock::default(),
+            #[cfg(debug_assertions)]
+            looks: lost::Looks::new(),
         })
     }
 
