@@ -15,13 +15,14 @@
 //! | frame alloc, free | the call, as many in a row as a CPU keeps at hand | its return |
 //! | frame alloc refill, free drain | the call, 512 in a row | its return, a trip to the common frames for each batch in it |
 
-use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::{
     alloc::Layout,
+    convert::Infallible,
     future::{Future, poll_fn},
     pin::pin,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
-    task::{Poll, Waker},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -92,45 +93,76 @@ async fn in_task<T: Send + 'static>(
 /// Two tasks that wake each other and note how long it took.
 struct Pair {
     wakers: [IrqLock<Option<Waker>>; 2],
+    /// Who waits for the end.
+    over: IrqLock<Option<Waker>>,
     woken_at: AtomicU64,
     ticks: AtomicU64,
     wakes: AtomicU64,
 }
 
+impl Pair {
+    /// The first polls of a player: it leaves its waker, waits for the other's, and lets the second one begin.
+    #[inline(never)]
+    fn meet(&self, me: usize, other: &mut Option<Waker>, cx: &Context<'_>) -> Poll<Infallible> {
+        self.wakers[me].lock().get_or_insert_with(|| cx.waker().clone());
+        *other = self.wakers[1 - me].lock().clone();
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// The last poll of a player.
+    #[inline(never)]
+    fn end(&self) -> Poll<Infallible> {
+        if let Some(waker) = self.over.lock().take() {
+            waker.wake();
+        }
+        Poll::Pending
+    }
+}
+
 async fn wake(executor: &'static Executor) -> Result<u64, String> {
-    let pair = Arc::new(Pair {
+    static PAIR: Pair = Pair {
         wakers: [const { IrqLock::new(None) }; 2],
+        over: IrqLock::new(None),
         woken_at: AtomicU64::new(0),
         ticks: AtomicU64::new(0),
         wakes: AtomicU64::new(0),
-    });
-    let player = |me: usize, pair: Arc<Pair>| {
+    };
+    // What a poll saves at its begin and restores at its end is in the figure: so nothing lives across the wake, and the players
+    // end by being cancelled.
+    let player = |me: usize| {
         let mut other: Option<Waker> = None;
         poll_fn(move |cx| {
             let now = clock::tsc();
-            let Some(other) = &other else {
-                // The first polls: leave the waker, wait for the other's, and let the second one begin.
-                pair.wakers[me].lock().get_or_insert_with(|| cx.waker().clone());
-                other = pair.wakers[1 - me].lock().clone();
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            };
-            let woken_at = pair.woken_at.load(Relaxed);
+            let Some(other) = &other else { return PAIR.meet(me, &mut other, cx) };
+            let woken_at = PAIR.woken_at.load(Relaxed);
             if woken_at != 0 {
-                pair.ticks.store(pair.ticks.load(Relaxed) + (now - woken_at), Relaxed);
-                pair.wakes.store(pair.wakes.load(Relaxed) + 1, Relaxed);
+                PAIR.ticks.store(PAIR.ticks.load(Relaxed) + (now - woken_at), Relaxed);
+                PAIR.wakes.store(PAIR.wakes.load(Relaxed) + 1, Relaxed);
             }
-            let over = pair.wakes.load(Relaxed) >= ROUNDS;
-            pair.woken_at.store(if over { 0 } else { clock::tsc() }, Relaxed);
+            if PAIR.wakes.load(Relaxed) >= ROUNDS {
+                return PAIR.end();
+            }
+            PAIR.woken_at.store(clock::tsc(), Relaxed);
             other.wake_by_ref();
-            if over { Poll::Ready(()) } else { Poll::Pending }
+            Poll::Pending
         })
     };
-    let second = executor.spawn("count", player(1, pair.clone())).map_err(|e| format!("{e}"))?;
-    let first = executor.spawn("count", player(0, pair.clone())).map_err(|e| format!("{e}"))?;
-    first.await.map_err(|e| format!("{e:?}"))?;
-    second.await.map_err(|e| format!("{e:?}"))?;
-    Ok(per(pair.ticks.load(Relaxed), pair.wakes.load(Relaxed)))
+    for count in [&PAIR.woken_at, &PAIR.ticks, &PAIR.wakes] {
+        count.store(0, Relaxed);
+    }
+    let second = executor.spawn("count", player(1)).map_err(|e| format!("{e}"))?;
+    let first = executor.spawn("count", player(0)).map_err(|e| format!("{e}"))?;
+    poll_fn(|cx| {
+        *PAIR.over.lock() = Some(cx.waker().clone());
+        if PAIR.wakes.load(Relaxed) < ROUNDS { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    for (player, waker) in [first, second].into_iter().zip(&PAIR.wakers) {
+        player.cancel();
+        *waker.lock() = None;
+    }
+    Ok(per(PAIR.ticks.load(Relaxed), PAIR.wakes.load(Relaxed)))
 }
 
 async fn yields() -> u64 {
