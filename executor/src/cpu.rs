@@ -5,14 +5,14 @@
 //!
 //! # The order
 //!
-//! 1. Every 61st time, and after a long poll, the injector comes first, so nothing can starve it. Where all polls
-//!    are long, every other time: nor may it starve the others. Whoever turns to it takes its share: one task to run,
-//!    and others onto the ring.
-//! 2. The LIFO slot, but at most three times in a row, and after a long poll what is in it goes onto the ring:
-//!    two tasks that send messages to each other stay on this CPU with warm caches, and cannot keep the
-//!    others from running.
+//! 1. The LIFO slot, but if others wait at most three times in a row, and after a long poll what is in it goes onto the
+//!    ring: two tasks that send messages to each other stay on this CPU with warm caches, and cannot keep the others from
+//!    running.
+//! 2. Every 61st time, and after a long poll, the injector comes before what follows, so nothing can starve it. Where all
+//!    polls are long, every other time: nor may it starve the others. Whoever turns to it takes its share: one task to
+//!    run, and others onto the ring.
 //! 3. Inbox and ring take turns in being first, so neither starves the other.
-//! 4. The injector, then a LIFO slot that was passed over in 2.
+//! 4. The injector, then a LIFO slot that was passed over in 1.
 //!
 //! A poll is long from a few microseconds on: a count of polls says little about time then.
 
@@ -51,8 +51,8 @@ pub(crate) struct Cpu {
 pub(crate) struct Near {
     /// The task that is polled.
     pub(crate) current: AtomicPtr<Header>,
-    /// Who wakes a task when it does: its number in [`WokenBy`]'s code.
-    pub(crate) waking_code: AtomicU64,
+    /// The number of the one that is polled, or was last: its code as a waker, too.
+    pub(crate) current_id: AtomicU64,
     /// Whether a tick runs: [`TICK_OUT`], [`TICK_IN`] or [`TICK_UNWOUND`].
     pub(crate) tick: AtomicU32,
     /// The LIFO slot. Whoever swaps the task out owns its place.
@@ -68,7 +68,8 @@ pub(crate) struct Near {
     until_injector: AtomicU64,
     /// Whether the inbox was asked before the ring the last time.
     inbox_was_first: AtomicBool,
-    lifo_run: AtomicU64,
+    /// How often the LIFO slot may still be first.
+    lifo_left: AtomicU64,
     /// When the current poll began.
     pub(crate) clock_ns: AtomicU64,
     pub(crate) random: AtomicU32,
@@ -111,7 +112,7 @@ impl Cpu {
             index,
             near: Near {
                 current: null(),
-                waking_code: zero(),
+                current_id: zero(),
                 next_id: zero(),
                 ids_end: zero(),
                 tick: AtomicU32::new(TICK_OUT),
@@ -120,7 +121,7 @@ impl Cpu {
                 dead: null(),
                 until_injector: AtomicU64::new(INJECTOR_INTERVAL - 1),
                 inbox_was_first: AtomicBool::new(false),
-                lifo_run: zero(),
+                lifo_left: AtomicU64::new(LIFO_IN_A_ROW),
                 clock_ns: zero(),
                 random: AtomicU32::new(0x9E37_79B9_u32.wrapping_mul(index as u32 + 1)),
                 polls: zero(),
@@ -157,13 +158,14 @@ impl Cpu {
 
     /// Whether no task that this CPU could run waits for its turn, nor a timer.
     pub(crate) fn has_nothing_else(&self, injector: &Injector<Header>, now_ns: u64) -> bool {
-        // Sums of bits and one jump, as all are empty most likely.
-        let queued = self.far.inbox.bits()
-            | self.ring.bits()
-            | self.near.lifo.load(Relaxed).addr()
-            | self.near.batch.load(Relaxed).addr()
-            | injector.bits();
+        let queued = self.near.lifo.load(Relaxed).addr() | self.queued_but_lifo(injector);
         queued == 0 && now_ns < self.far.next_timer_ns.load(Relaxed)
+    }
+
+    /// 0 if no queue has a task that this CPU could run, the LIFO slot left aside.
+    fn queued_but_lifo(&self, injector: &Injector<Header>) -> usize {
+        // Sums of bits, as all are empty most likely.
+        self.far.inbox.bits() | self.ring.bits() | self.near.batch.load(Relaxed).addr() | injector.bits()
     }
 
     /// Who wakes a task when this CPU does, in task context: the task that it polls, if it does.
@@ -172,46 +174,58 @@ impl Cpu {
         if self.near.current.load(Relaxed).is_null() {
             WokenBy::code_cpu(self.index)
         } else {
-            self.near.waking_code.load(Relaxed)
+            self.near.current_id.load(Relaxed)
         }
     }
 
     /// It is the injector's turn, or if it had one just now, its turn after this one.
     pub(crate) fn let_injector_first(&self) {
-        let had_one = self.near.until_injector.load(Relaxed) == INJECTOR_INTERVAL - 1;
+        let had_one = self.near.until_injector.load(Relaxed) == INJECTOR_INTERVAL - 1
+            && self.near.lifo_left.load(Relaxed) == LIFO_IN_A_ROW;
         self.near.until_injector.store(u64::from(had_one), Relaxed);
     }
 
-    /// Whether the LIFO slot may take one more.
+    /// Whether the LIFO slot may take one more: not if that would be passed over for others.
+    #[inline]
     pub(crate) fn lifo_open(&self) -> bool {
-        self.near.lifo_run.load(Relaxed) < LIFO_IN_A_ROW
+        self.near.lifo_left.load(Relaxed) != 0 || self.ring.is_empty()
     }
 
-    /// Takes the next task by the order above. `surplus` is called when something was put on the ring
-    /// that others could take. Only in a tick of this CPU.
+    /// Takes what is in the LIFO slot, if that may be first. Only in a tick of this CPU.
+    #[inline(always)]
+    pub(crate) fn next_lifo(&self) -> Option<TaskPtr> {
+        #[cfg(all(feature = "sim", not(loom)))]
+        if crate::sim::chooses() {
+            return None;
+        }
+        if self.near.lifo_left.load(Relaxed) == 0 {
+            return None;
+        }
+        let task = self.take_lifo()?;
+        self.near.lifo_left.store(self.near.lifo_left.load(Relaxed) - 1, Relaxed);
+        Some(task)
+    }
+
+    /// Takes the next task by the order above, after [`Cpu::next_lifo`]. `surplus` is called when something was put on the
+    /// ring that others could take. Only in a tick of this CPU.
     pub(crate) fn next(&self, injector: &Injector<Header>, surplus: impl Fn() + Copy) -> Option<TaskPtr> {
-        let turn = self.near.until_injector.load(Relaxed);
-        if turn == 0 {
+        let lifo_left = self.near.lifo_left.load(Relaxed);
+        self.near.lifo_left.store(LIFO_IN_A_ROW, Relaxed);
+        if lifo_left == 0 && self.queued_but_lifo(injector) == 0 {
+            return self.take_lifo(); // nobody has been passed over
+        }
+        let until = self.near.until_injector.load(Relaxed).saturating_sub(LIFO_IN_A_ROW - lifo_left);
+        if until == 0 {
             self.near.until_injector.store(INJECTOR_INTERVAL - 1, Relaxed);
             if let Some(task) = self.take_injector(injector, surplus) {
                 return Some(task);
             }
         } else {
-            self.near.until_injector.store(turn - 1, Relaxed);
+            self.near.until_injector.store(until - 1, Relaxed);
         }
         #[cfg(all(feature = "sim", not(loom)))]
         if let Some(choice) = crate::sim::choice() {
             return self.next_by(choice, injector, surplus);
-        }
-        let lifo_run = self.near.lifo_run.load(Relaxed);
-        if lifo_run < LIFO_IN_A_ROW
-            && let Some(task) = self.take_lifo()
-        {
-            self.near.lifo_run.store(lifo_run + 1, Relaxed);
-            return Some(task);
-        }
-        if lifo_run != 0 {
-            self.near.lifo_run.store(0, Relaxed);
         }
         // Not the parity of the turn: the LIFO slot makes a pattern of its own.
         let inbox_first = !self.near.inbox_was_first.load(Relaxed);

@@ -139,10 +139,7 @@ impl Executor {
     pub fn current_id(&self, cpu: usize) -> Option<TaskId> {
         let near = &self.cpus.get(cpu)?.near;
         let polls = !near.current.load(Relaxed).is_null();
-        match WokenBy::decode(near.waking_code.load(Relaxed)) {
-            WokenBy::Task(id) if polls => Some(id),
-            _ => None,
-        }
+        polls.then(|| TaskId(near.current_id.load(Relaxed)))
     }
 
     /// When the poll began that `cpu` is in, or the last one ended.
@@ -220,7 +217,7 @@ impl Executor {
         let here = self.here();
         let birth = self.birth(here, TaskName::new(name), pin_to, scope, spawned_at);
         let task = cell::new(self, birth, future, self.magazine(here))?;
-        Ok(self.begin::<F>(here, task))
+        Ok(self.begin::<F>(here, task, pin_to.is_some()))
     }
 
     pub(crate) fn magazine(&'static self, here: Option<&'static Cpu>) -> &'static Magazine {
@@ -270,6 +267,7 @@ impl Executor {
         &'static self,
         here: Option<&'static Cpu>,
         task: TaskPtr,
+        pinned: bool,
     ) -> JoinHandle<F::Output> {
         task.header().trace_spawn();
         // SAFETY: the task was made from an `F`, and the handle's reference is counted from the start.
@@ -277,7 +275,7 @@ impl Executor {
         match task.header().scope() {
             Some(scope) => scope.adopt(task),
             None => match here {
-                Some(cpu) => self.schedule_here(cpu, task, task.header().is_pinned()),
+                Some(cpu) => self.schedule_here(cpu, task, pinned),
                 None => self.spawn_from_outside(task),
             },
         }
@@ -292,7 +290,7 @@ impl Executor {
 
     /// The CPU that calls; `None` on a thread that is none of them.
     pub fn current_cpu(&self) -> Option<usize> {
-        self.platform.current_cpu().filter(|&cpu| cpu < self.cpus())
+        platform::current_cpu(self.platform).filter(|&cpu| cpu < self.cpus())
     }
 
     /// For a spawn from outside: an idle CPU, or the next one.
@@ -329,7 +327,7 @@ impl Executor {
             header.set_woken_by(WokenBy::code_cpu(cpu.index));
             return self.push_far(cpu, task);
         }
-        header.set_woken_by(near.waking_code.load(Relaxed));
+        header.set_woken_by(near.current_id.load(Relaxed));
         if pinned || !cpu.lifo_open() {
             return self.push_far(cpu, task);
         }
@@ -426,15 +424,23 @@ impl Executor {
     /// The last reference is gone: frees the task, or in a handler leaves that to the next tick.
     #[inline(never)]
     pub(crate) fn bury(&'static self, task: TaskPtr) {
-        let node = task.as_ptr();
-        let here = self.here();
-        if here.is_none() && self.platform.in_interrupt() {
+        match self.here() {
+            // SAFETY: the last reference is gone, so nobody else can reach the task.
+            Some(cpu) => unsafe { (task.header().vtable().free)(task, &cpu.magazine) },
+            None => self.bury_from_outside(task),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn bury_from_outside(&'static self, task: TaskPtr) {
+        if self.platform.in_interrupt() {
             let cpu = self.current_cpu().unwrap_or(0);
             // SAFETY: a task without references is complete, so in no queue; nobody else frees it.
-            unsafe { self.cpus[cpu].far.graveyard.push(node) };
+            unsafe { self.cpus[cpu].far.graveyard.push(task.as_ptr()) };
         } else {
-            // SAFETY: the last reference is gone, so nobody else can reach the task.
-            unsafe { (task.header().vtable().free)(task, self.magazine(here)) };
+            // SAFETY: as in `bury`.
+            unsafe { (task.header().vtable().free)(task, &self.outside) };
         }
     }
 

@@ -13,7 +13,7 @@ use core::{
 
 use crate::{
     shim::Ordering::*,
-    task::{Header, TaskPtr, info::TaskId},
+    task::{Header, TaskPtr, info::TaskId, state::Joined},
     wait_site::{Awaited, waits_for},
 };
 
@@ -111,11 +111,11 @@ impl<T> Future for JoinHandle<T> {
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let header = self.task.header();
-        if header.state.is_done() {
+        let waits = match header.state.look_joined() {
             // SAFETY: it is done.
-            return unsafe { self.ready() };
-        }
-        let waits = header.state.is_join_waiting();
+            Joined::Done => return unsafe { self.ready() },
+            joined => joined == Joined::Waits,
+        };
         // SAFETY: while JOIN_WAIT is set the slot is read-only for everyone.
         let waker = if waits { unsafe { &*header.join_waker.get() }.as_ref() } else { None };
         if !waker.is_some_and(|waker| waker.will_wake(cx.waker())) {
@@ -140,7 +140,7 @@ impl<T> Drop for JoinHandle<T> {
         let header = self.task.header();
         // Who waited for the end does no more. (With JOIN_WAIT set the slot is read-only for everyone.)
         #[cfg(debug_assertions)]
-        if header.state.is_join_waiting()
+        if header.state.look_joined() == Joined::Waits
             // SAFETY: as above.
             && let Some(waker) = unsafe { &*header.join_waker.get() }
         {

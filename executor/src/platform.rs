@@ -56,6 +56,12 @@ macro_rules! link {
 
         // SAFETY: as above.
         #[unsafe(no_mangle)]
+        fn pollux_executor_current_cpu() -> Option<usize> {
+            $crate::Platform::current_cpu(&$platform)
+        }
+
+        // SAFETY: as above.
+        #[unsafe(no_mangle)]
         fn pollux_executor_now_ns() -> u64 {
             $crate::Platform::now_ns(&$platform)
         }
@@ -86,6 +92,10 @@ mod ask {
         platform.task_cpu()
     }
 
+    pub(crate) fn current_cpu(platform: &dyn Platform) -> Option<usize> {
+        platform.current_cpu()
+    }
+
     pub(crate) fn now_ns(platform: &dyn Platform) -> u64 {
         platform.now_ns()
     }
@@ -98,6 +108,7 @@ pub(crate) mod ask {
     // SAFETY: `link!` defines all with these types, and they are safe functions.
     unsafe extern "Rust" {
         safe fn pollux_executor_task_cpu() -> Option<usize>;
+        safe fn pollux_executor_current_cpu() -> Option<usize>;
         safe fn pollux_executor_now_ns() -> u64;
         safe fn pollux_executor_lock_acquired();
         safe fn pollux_executor_lock_released();
@@ -119,12 +130,17 @@ pub(crate) mod ask {
     }
 
     #[inline(always)]
+    pub(crate) fn current_cpu(_: &dyn Platform) -> Option<usize> {
+        pollux_executor_current_cpu()
+    }
+
+    #[inline(always)]
     pub(crate) fn now_ns(_: &dyn Platform) -> u64 {
         pollux_executor_now_ns()
     }
 }
 
-pub(crate) use ask::{now_ns, task_cpu};
+pub(crate) use ask::{current_cpu, now_ns, task_cpu};
 
 /// There is not enough memory for what was asked. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

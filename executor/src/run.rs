@@ -29,17 +29,17 @@ use crate::{
     shim::{Ordering::*, count},
     supervisor::LONG_POLL_NS,
     task::{
-        Phase, TaskPtr,
+        Header, Phase, TaskPtr,
         cell::Failure,
-        info::WokenBy,
+        info::FIRST_DELAY_NS,
         shared::Shared,
         state::{Complete, Start, Suspend},
         waker,
     },
 };
 
-/// How many polls a tick does at most.
-const POLLS_A_TICK: usize = 64;
+/// Of so many polls of a CPU the last ends a tick.
+const TICK_ENDS: u64 = 128;
 
 /// What a tick did.
 #[must_use]
@@ -100,7 +100,7 @@ impl Executor {
             "a tick of CPU {index} began while another ran, or after one that was not abandoned"
         );
         let in_tick = InTick(cpu);
-        let mut worked = false;
+        let (mut worked, polls) = (false, cpu.near.polls.load(Relaxed));
         while let Some(dead) = cpu.next_dead() {
             worked = true;
             // SAFETY: what lies in the graveyard has no reference left.
@@ -109,24 +109,28 @@ impl Executor {
                 (dead.header().vtable().free)(dead, &cpu.magazine);
             }
         }
-        cpu.near.clock_ns.store(self.now_ns(), Relaxed);
-        worked |= self.fire_due(cpu);
+        let mut now_ns = self.now_ns();
+        cpu.near.clock_ns.store(now_ns, Relaxed);
+        worked |= self.fire_due(cpu, now_ns);
         if self.stuck.load(Relaxed) != 0 {
             self.rescue(cpu);
         }
-        for _ in 0..POLLS_A_TICK {
-            let next = cpu.next(&self.injector, || self.wake_searcher());
-            let Some(task) = next.or_else(|| self.search(cpu)) else { break };
-            worked = true;
-            if cpu.far.searcher.is_set() {
-                self.end_search(cpu);
+        loop {
+            let mut task = cpu.next_lifo();
+            if task.is_none() {
+                task = self.next(cpu);
+                now_ns = cpu.near.clock_ns.load(Relaxed); // a search takes time
             }
-            self.run(cpu, task);
-            self.fire_due(cpu);
+            let Some(task) = task else { break };
+            now_ns = self.run(cpu, task, now_ns);
+            self.fire_due(cpu, now_ns);
+            if Self::is_last(cpu) {
+                break;
+            }
         }
         core::mem::forget(in_tick);
         cpu.near.tick.store(TICK_OUT, Release); // partner: the Acquire above
-        if worked { Tick::Worked } else { Tick::Idle }
+        if worked || cpu.near.polls.load(Relaxed) != polls { Tick::Worked } else { Tick::Idle }
     }
 
     /// Says that `cpu` is about to sleep. Call with interrupts off, and keep them off until the sleep;
@@ -220,121 +224,145 @@ impl Executor {
         cpu_block.near.tick.store(TICK_OUT, Release);
     }
 
-    /// Polls a task that was taken out of a queue, or drops it if it was cancelled.
+    /// Whether the last poll of `cpu` is the last one of this tick.
     #[inline(always)]
-    fn run(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+    fn is_last(cpu: &Cpu) -> bool {
+        cpu.near.polls.load(Relaxed).is_multiple_of(TICK_ENDS)
+    }
+
+    /// Takes the next task, when the LIFO slot is not first, and says that a search is over.
+    #[inline(always)]
+    fn next(&'static self, cpu: &'static Cpu) -> Option<TaskPtr> {
+        let next = cpu.next(&self.injector, || self.wake_searcher());
+        let task = next.or_else(|| self.search(cpu))?;
+        if cpu.far.searcher.is_set() {
+            self.end_search(cpu);
+        }
+        Some(task)
+    }
+
+    /// Polls a task that was taken out of a queue at that time, or drops it if it was cancelled. Returns what time it is then.
+    #[inline(always)]
+    fn run(&'static self, cpu: &'static Cpu, task: TaskPtr, now_ns: u64) -> u64 {
         let (header, near) = (task.header(), &cpu.near);
-        near.current.store(task.as_ptr().as_ptr(), Relaxed);
-        let end = match header.state.start() {
-            Start::Hold => {
-                // Held: resume may have queued it already, so it is not touched.
-                near.current.store(ptr::null_mut(), Relaxed);
-                return;
-            }
+        match header.state.start() {
+            Start::Poll => near.current.store(task.as_ptr().as_ptr(), Relaxed),
             Start::Drop => {
-                Self::drop_cancelled(task);
-                Poll::Ready(())
+                count(&near.polls, 1);
+                self.end_cancelled(cpu, task);
+                return now_ns;
             }
-            Start::Poll => {
-                let end = self.poll(cpu, task);
-                if end.is_ready() {
-                    trace!(TaskComplete, header.id.load(Relaxed), header.busy_ns.load(Relaxed));
-                }
-                end
+            Start::Hold => {
+                // Resume may have queued it already, so it is not touched.
+                count(&near.polls, 1);
+                return now_ns;
             }
-        };
+        }
+        let (end, now_ns) = self.poll(cpu, task, now_ns);
         if end.is_ready() {
+            trace!(TaskComplete, header.id.load(Relaxed), header.busy_ns.load(Relaxed));
             self.finish(cpu, task);
-            return;
+            return now_ns;
         }
         near.current.store(ptr::null_mut(), Relaxed);
         match header.state.suspend() {
             Suspend::Wait => {}
             Suspend::Requeue => {
-                header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
+                header.queued_ns.store(now_ns, Relaxed);
                 self.requeue(cpu, task);
             }
-            Suspend::Restart => self.end_cancelled(cpu, task),
+            Suspend::Restart => {
+                // It was cancelled during the poll: it ends before anything else runs.
+                let start = header.state.start();
+                debug_assert_eq!(start, Start::Drop, "a cancellation is never taken back");
+                self.end_cancelled(cpu, task);
+            }
         }
+        now_ns
     }
 
-    /// Ends a task that was cancelled during its poll, before anything else runs.
+    /// Ends a task that is RUNNING and was cancelled.
     #[cold]
     #[inline(never)]
     fn end_cancelled(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         cpu.near.current.store(task.as_ptr().as_ptr(), Relaxed);
-        let start = task.header().state.start();
-        debug_assert_eq!(start, Start::Drop, "a cancellation is never taken back");
-        Self::drop_cancelled(task);
-        self.finish(cpu, task);
-    }
-
-    /// Drops the future of a task that is RUNNING and was cancelled.
-    fn drop_cancelled(task: TaskPtr) {
-        let vtable = task.header().vtable();
-        trace!(TaskCancel, task.header().id.load(Relaxed));
+        let header = task.header();
+        trace!(TaskCancel, header.id.load(Relaxed));
         // SAFETY: RUNNING gives us the stage.
         unsafe {
-            (vtable.drop_future)(task);
-            (vtable.store_failure)(task, Failure::Cancelled);
+            (header.vtable().drop_future)(task);
+            (header.vtable().store_failure)(task, Failure::Cancelled);
         }
+        self.finish(cpu, task);
     }
 
     /// Polls a task that is RUNNING, and measures that. If it is woken in its poll and there is nothing else
     /// to do, it is polled again at once: there is no line whose end it could go to.
     #[inline(always)]
-    fn poll(&'static self, cpu: &'static Cpu, task: TaskPtr) -> Poll<()> {
+    fn poll(&'static self, cpu: &'static Cpu, task: TaskPtr, mut began_ns: u64) -> (Poll<()>, u64) {
         let (header, near) = (task.header(), &cpu.near);
-        let mut began_ns = near.clock_ns.load(Relaxed);
-        let delay_ns = began_ns.saturating_sub(header.queued_ns.load(Relaxed));
-        header.count_delay(delay_ns);
-        near.waking_code.store(WokenBy::code_task(header.id.load(Relaxed)), Relaxed);
-        trace!(PollBegin, header.id.load(Relaxed), delay_ns);
+        // Below zero if it was queued by another CPU, whose poll began later.
+        let delay_ns = began_ns.wrapping_sub(header.queued_ns.load(Relaxed)) as i64;
+        near.current_id.store(header.id.load(Relaxed), Relaxed);
+        trace!(PollBegin, header.id.load(Relaxed), delay_ns.max(0));
+        if delay_ns as u64 >= FIRST_DELAY_NS {
+            header.count_delay(delay_ns);
+        }
         header.owner.store(cpu.index as u16, Relaxed);
         let waker = waker::borrowed(task);
         let mut cx = Context::from_waker(&waker);
         let poll = header.vtable().poll;
-        let mut left = POLLS_A_TICK;
         loop {
-            left -= 1;
             header.budget.store(budget::POLL_BUDGET, Relaxed);
             header.wait_site.clear();
             count(&header.polls, 1);
             count(&near.polls, 1);
             // SAFETY: RUNNING gives us the stage.
-            let end = unsafe { poll(task, &mut cx) };
-            let now_ns = self.now_ns();
-            near.clock_ns.store(now_ns, Relaxed);
-            // The clock of one CPU never goes back.
-            let took_ns = now_ns.wrapping_sub(began_ns);
-            began_ns = now_ns;
-            count(&header.busy_ns, took_ns);
-            trace!(PollEnd, header.id.load(Relaxed), took_ns);
-            if took_ns > OTHERS_TURN_NS {
-                self.let_others_first(cpu);
+            if unsafe { poll(task, &mut cx) }.is_ready() {
+                return (Poll::Ready(()), self.measure(cpu, header, began_ns));
             }
-            if took_ns > header.longest_poll_ns.load(Relaxed) {
-                header.longest_poll_ns.store(took_ns, Relaxed);
-                if took_ns > LONG_POLL_NS {
-                    self.report_long_poll(header, took_ns);
-                }
+            began_ns = self.measure(cpu, header, began_ns);
+            let again = header.state.is_woken()
+                && cpu.has_nothing_else(&self.injector, began_ns)
+                && !Self::is_last(cpu)
+                && header.state.restart();
+            if !again {
+                return (Poll::Pending, began_ns);
             }
-            let again = end.is_pending() && header.state.may_restart() && left > 0;
-            if !(again && cpu.has_nothing_else(&self.injector, now_ns)) {
-                return end;
-            }
-            header.state.restart();
             trace!(PollBegin, header.id.load(Relaxed));
         }
     }
 
+    /// What a poll that began then has taken, until now.
+    #[inline(always)]
+    fn measure(&'static self, cpu: &'static Cpu, header: &Header, began_ns: u64) -> u64 {
+        let now_ns = self.now_ns();
+        cpu.near.clock_ns.store(now_ns, Relaxed);
+        // The clock of one CPU never goes back.
+        let took_ns = now_ns.wrapping_sub(began_ns);
+        count(&header.busy_ns, took_ns);
+        trace!(PollEnd, header.id.load(Relaxed), took_ns);
+        let longest_ns = header.longest_poll_ns.load(Relaxed);
+        if took_ns > longest_ns {
+            header.longest_poll_ns.store(took_ns, Relaxed);
+        }
+        if took_ns > OTHERS_TURN_NS {
+            self.let_others_first(cpu, header, took_ns, longest_ns);
+        }
+        now_ns
+    }
+
     /// After a long poll: the others have their turn, on other CPUs too if one of them sleeps and somebody will
-    /// be left in the line. What is in the LIFO slot goes to the end of it.
+    /// be left in the line. What is in the LIFO slot goes to the end of it. The task is reported if it was so long as never before.
     #[cold]
-    fn let_others_first(&'static self, cpu: &'static Cpu) {
+    #[inline(never)]
+    fn let_others_first(&'static self, cpu: &'static Cpu, header: &Header, took_ns: u64, longest_ns: u64) {
         cpu.let_injector_first();
         if let Some(task) = cpu.take_lifo() {
             self.push_last(cpu, task);
+        }
+        if took_ns > longest_ns.max(LONG_POLL_NS) {
+            self.report_long_poll(header, took_ns);
         }
     }
 

@@ -58,6 +58,11 @@ pub fn shuffle(seed: u64) {
     SHUFFLE.set(seed);
 }
 
+/// Whether the generator chooses.
+pub(crate) fn chooses() -> bool {
+    SHUFFLE.get() != 0
+}
+
 /// A choice of the generator, if it is the one that chooses (xorshift).
 pub(crate) fn choice() -> Option<u64> {
     let mut x = SHUFFLE.get();

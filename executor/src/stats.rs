@@ -3,7 +3,7 @@
 /// What a CPU has done since the executor was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CpuStats {
-    /// Polls.
+    /// Polls, and tasks that it took up to drop or to hold them instead, as they were cancelled or stopped.
     pub polls: u64,
     /// Tasks that it has woken or spawned, in task context, into whichever queue they went. (Those of handlers and of
     /// foreign threads are among the kicks of the CPU they go to.)

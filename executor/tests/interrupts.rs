@@ -91,7 +91,7 @@ fn the_recheck_finds_work_wherever_it_is() {
         assert_eq!(stage.sleep(0), None, "{place}: it is done");
     };
     /// As many as a tick polls at most.
-    const TICK: usize = 64;
+    const TICK: usize = 128;
     finds("the injector", &|stage| drop(stage.executor.spawn("foreign", async {}).unwrap()));
     finds("the inbox", &|stage| drop(stage.executor.spawn_on(0, "pinned", async {}).unwrap()));
     finds("what was taken out of the inbox", &|stage| {

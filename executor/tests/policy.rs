@@ -181,8 +181,44 @@ fn injector_turns(busy_ns: u64, takes: usize) -> Vec<usize> {
 
 #[test]
 fn the_injector_is_first_every_61st_time() {
-    // The first tick has 64 polls: the 61st of them. Others come in the ticks after.
-    assert_eq!(injector_turns(10, 64), [60]);
+    // The first tick has 128 polls, and finds one task there: the 61st of them. Others come in the ticks after.
+    assert_eq!(injector_turns(10, 128), [60]);
+}
+
+/// Two tasks that wake each other, one in the ring, and one of a foreign thread.
+#[test]
+fn turns_of_the_lifo_slot_count_for_the_injector_and_are_not_cut_short_for_it() {
+    let (stage, trace) = (Stage::new(1), Trace::default());
+    stage.on(0, || start(stage.executor, "first", says(&trace, "first")));
+    let wakers: [_; 2] = core::array::from_fn(|_| Arc::new(Mutex::new(None::<Waker>)));
+    for (name, mine, other) in [("a", 0, 1), ("b", 1, 0)] {
+        let (trace, mine, other) = (trace.clone(), wakers[mine].clone(), wakers[other].clone());
+        let player = poll_fn(move |cx| {
+            trace.say(name);
+            *mine.lock().unwrap() = Some(cx.waker().clone());
+            if let Some(other) = &*other.lock().unwrap() {
+                other.wake_by_ref();
+            }
+            Poll::<()>::Pending
+        });
+        stage.on(0, || start(stage.executor, name, player));
+    }
+    let hog = trace.clone();
+    stage.on(0, || {
+        start(stage.executor, "hog", async move {
+            loop {
+                hog.say("hog");
+                yield_now().await;
+            }
+        });
+    });
+    start(stage.executor, "foreign", says(&trace, "foreign"));
+    let _ = stage.tick(0);
+    let ran = trace.take();
+    // The ring has two turns in five, the slot three. Number 60 (from 0) is the last of the slot's three.
+    let round = ["a", "b", "a", "hog", "b"];
+    assert_eq!(ran[..13], [&["first", "a", "b"][..], &round, &round].concat());
+    assert_eq!(ran[58..62], ["a", "b", "a", "foreign"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use core::{
     future::Future,
     pin::Pin,
     ptr::NonNull,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use super::{
@@ -152,18 +152,22 @@ impl<F: Future> Functions<F> {
         // SAFETY: the last reference is gone, so nobody else reaches the cell; it came from `allocate` of
         // this shape in `new`.
         unsafe {
-            Self::empty(task);
+            let waker = Self::empty(task);
             task.header().executor.slab.free(task.as_ptr(), Self::SHAPE, magazine);
+            drop(waker);
         }
     }
 
+    /// Drops what a task has left, but for the waker of who joined it.
+    ///
     /// # Safety
     /// The last reference is gone.
-    unsafe fn empty(task: TaskPtr) {
+    #[inline(always)]
+    unsafe fn empty(task: TaskPtr) -> Option<Waker> {
         // SAFETY: nobody else reaches the cell. The stage is `Gone` or an output, once.
         unsafe {
             core::ptr::drop_in_place(Self::stage(task));
-            task.header().end();
+            task.header().end()
         }
     }
 }
@@ -178,7 +182,7 @@ impl<F: Future, const SIZE: usize> InSlot<F, SIZE> {
         // SAFETY: the last reference is gone, so nobody else reaches the cell; it was entered in `new_in`,
         // with a slot of this size.
         unsafe {
-            Functions::<F>::empty(task);
+            drop(Functions::<F>::empty(task));
             let chunk = task.header().executor.slab.leave(task.as_ptr(), &TaskSlot::<SIZE>::SHAPE);
             TaskSlot::<SIZE>::give_back(chunk);
         }

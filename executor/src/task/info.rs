@@ -75,10 +75,10 @@ impl fmt::Debug for TaskName {
     }
 }
 
-/// Buckets of [`TaskInfo::delays`]: up to 256 ns, 1 us, and so on to 268 ms and beyond.
+/// Buckets of [`TaskInfo::delays`]: up to 1 us, 4 us, and so on to 1 s and beyond.
 pub const DELAY_BUCKETS: usize = 12;
 /// What is in the first of them is less than this.
-pub const FIRST_DELAY_NS: u64 = 256;
+pub const FIRST_DELAY_NS: u64 = 1024;
 
 /// Who woke a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,40 +100,35 @@ pub enum WokenBy {
     Outside,
 }
 
-/// The kind is in the two lowest bits; 0 is nobody.
-const TASK: u64 = 1;
-const CPU: u64 = 2;
-const OTHER: u64 = 3;
-const OUTSIDE: u64 = u64::MAX;
-const HAS_VECTOR: u64 = 1 << 10;
+/// A task's code is its number, which is never 0. That is nobody's; the others have one of the highest bits.
+const CPU: u64 = 1 << 63;
+const INTERRUPT: u64 = 1 << 62;
+const OUTSIDE: u64 = 1 << 61;
+const HAS_VECTOR: u64 = 1 << 8;
 
 impl WokenBy {
-    pub(crate) fn code_task(id: u64) -> u64 {
-        id << 2 | TASK
-    }
-
     pub(crate) fn code_cpu(cpu: usize) -> u64 {
-        (cpu as u64) << 2 | CPU
+        CPU | cpu as u64
     }
 
     /// A handler on `cpu`, or a foreign thread.
     pub(crate) fn code_off(cpu: Option<usize>, vector: Option<u8>) -> u64 {
         let Some(cpu) = cpu else { return OUTSIDE };
-        let vector = vector.map_or(0, |vector| HAS_VECTOR | u64::from(vector) << 2);
-        (cpu as u64) << 11 | vector | OTHER
+        INTERRUPT | (cpu as u64) << 9 | vector.map_or(0, |vector| HAS_VECTOR | u64::from(vector))
     }
 
     /// Who it was, out of the code that tracepoints have.
     pub fn decode(code: u64) -> WokenBy {
-        match code & 3 {
-            TASK => WokenBy::Task(TaskId(code >> 2)),
-            CPU => WokenBy::Cpu((code >> 2) as usize),
-            OTHER if code == OUTSIDE => WokenBy::Outside,
-            OTHER => WokenBy::Interrupt {
-                cpu: (code >> 11) as usize,
-                vector: (code & HAS_VECTOR != 0).then_some((code >> 2) as u8),
+        let low = code & (OUTSIDE - 1);
+        match code - low {
+            0 if code == 0 => WokenBy::Nobody,
+            0 => WokenBy::Task(TaskId(code)),
+            CPU => WokenBy::Cpu(low as usize),
+            INTERRUPT => WokenBy::Interrupt {
+                cpu: (low >> 9) as usize,
+                vector: (low & HAS_VECTOR != 0).then_some(low as u8),
             },
-            _ => WokenBy::Nobody,
+            _ => WokenBy::Outside,
         }
     }
 }
@@ -180,8 +175,9 @@ pub struct TaskInfo {
     /// How often it was woken out of waiting.
     pub wakes: u64,
     /// How long it was queued before it was polled: bucket `b` counts the delays of less than [`FIRST_DELAY_NS`] times 4^b
-    /// that are in no bucket before; the last one counts all that were longer. When one is full, all are halved.
-    pub delays: [u16; DELAY_BUCKETS],
+    /// that are in no bucket before; the last one counts all that were longer. What is more than 32,767 in any bucket but the first is
+    /// estimated by samples.
+    pub delays: [u64; DELAY_BUCKETS],
     /// Who queued it last.
     pub woken_by: WokenBy,
     /// The time it was polled, in nanoseconds.
@@ -219,7 +215,7 @@ mod tests {
     #[test]
     fn who_woke_comes_through_the_code() {
         assert_eq!(WokenBy::decode(0), WokenBy::Nobody);
-        assert_eq!(WokenBy::decode(WokenBy::code_task(77)), WokenBy::Task(TaskId(77)));
+        assert_eq!(WokenBy::decode(77), WokenBy::Task(TaskId(77)));
         assert_eq!(WokenBy::decode(WokenBy::code_cpu(63)), WokenBy::Cpu(63));
         let handler = |cpu, vector| WokenBy::decode(WokenBy::code_off(Some(cpu), vector));
         assert_eq!(handler(63, Some(0)), WokenBy::Interrupt { cpu: 63, vector: Some(0) });

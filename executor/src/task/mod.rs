@@ -46,8 +46,8 @@ use crate::{
     wait_site::{Awaited, WaitSite},
 };
 
-/// A count of delays is full when it has its highest bit.
-const DELAY_COUNT_FULL: u16 = 1 << 15;
+/// Four counts of delays, of 16 bits each, are in a word. One is full when it has its highest bit.
+const DELAY_COUNTS_FULL: u64 = 0x8000_8000_8000_8000;
 
 /// How far a running task is, for [`Executor::abandon_current`]: what may still be dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +81,9 @@ pub(crate) struct Header {
     pub(crate) wait_site: WaitSite,
     scope_links: UnsafeCell<Links<Header>>,
 
-    /// How long it was queued, counted as [`TaskInfo::delays`] says.
-    delays: [AtomicU16; DELAY_BUCKETS],
+    /// How long it was queued, counted as [`TaskInfo::delays`] says, but for the first bucket, which has the other polls. In its
+    /// place is how often all counts were halved: `n` times, and each of them stands for 2^n.
+    delays: [AtomicU64; DELAY_BUCKETS / 4],
     pub(crate) join_waker: UnsafeCell<Option<Waker>>,
     name: [AtomicU64; 2],
     spawned_at: AtomicPtr<Location<'static>>,
@@ -145,7 +146,7 @@ impl Header {
             wakes: zero(),
             queued_ns: zero(),
             woken_by: zero(),
-            delays: core::array::from_fn(|_| AtomicU16::new(0)),
+            delays: core::array::from_fn(|_| zero()),
             busy_ns: zero(),
             longest_poll_ns: zero(),
             wait_site: WaitSite::new(),
@@ -201,18 +202,17 @@ impl Header {
         }
     }
 
-    /// Drops what the header holds for a task that has ended.
+    /// Drops what the header holds for a task that has ended, but for the waker of who joined it: that is the caller's to drop.
     ///
     /// # Safety
     /// The last reference is gone.
     #[inline(always)]
-    pub(crate) unsafe fn end(&self) {
+    #[must_use]
+    pub(crate) unsafe fn end(&self) -> Option<Waker> {
         // SAFETY: nobody else can reach the task.
         unsafe {
-            if self.state.has_join_waker() {
-                *self.join_waker.get() = None;
-            }
             *self.scope.get() = None;
+            if self.state.has_join_waker() { (*self.join_waker.get()).take() } else { None }
         }
     }
 
@@ -266,24 +266,52 @@ impl Header {
         self.phase.store(phase as u16, Relaxed);
     }
 
-    /// It is about to be polled, after so long in a queue.
-    pub(crate) fn count_delay(&self, delay_ns: u64) {
-        let least = FIRST_DELAY_NS / 2;
-        let bucket = (delay_ns | least).ilog2() as usize / 2 - least.ilog2() as usize / 2;
-        let count = &self.delays[bucket.min(DELAY_BUCKETS - 1)];
-        let counted = count.load(Relaxed) + 1;
-        count.store(counted, Relaxed);
-        if counted & DELAY_COUNT_FULL != 0 {
+    /// It is about to be polled, after so long in a queue: at least [`FIRST_DELAY_NS`], or less than none.
+    #[inline(never)]
+    pub(crate) fn count_delay(&self, delay_ns: i64) {
+        let Some(log4) = (delay_ns / FIRST_DELAY_NS as i64).checked_ilog2().map(|log2| log2 as usize / 2)
+        else {
+            return;
+        };
+        // Which of the polls count, once counts were halved: multiples of the golden ratio have no pattern in common with anything.
+        let lot = self.polls.load(Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        if lot & !(u64::MAX >> self.halvings()) != 0 {
+            return;
+        }
+        let bucket = (log4 + 1).min(DELAY_BUCKETS - 1);
+        let counts = &self.delays[bucket / 4];
+        let counted = counts.load(Relaxed) + (1 << (bucket % 4 * 16));
+        counts.store(counted, Relaxed);
+        if counted & DELAY_COUNTS_FULL != 0 {
             self.halve_delays();
         }
     }
 
-    /// A count is full: all are halved, which keeps their proportions.
+    /// A count is full: all are halved.
     #[cold]
     fn halve_delays(&self) {
-        for count in &self.delays {
-            count.store(count.load(Relaxed) >> 1, Relaxed);
+        let halvings = self.halvings() + 1;
+        for counts in &self.delays {
+            counts.store(counts.load(Relaxed) >> 1 & !DELAY_COUNTS_FULL, Relaxed);
         }
+        let counts = &self.delays[0];
+        counts.store(counts.load(Relaxed) >> 16 << 16 | halvings, Relaxed);
+    }
+
+    fn halvings(&self) -> u64 {
+        self.delays[0].load(Relaxed) & 0xFFFF
+    }
+
+    /// See [`TaskInfo::delays`].
+    fn delays(&self, polls: u64) -> [u64; DELAY_BUCKETS] {
+        let words = self.delays.each_ref().map(|counts| counts.load(Relaxed));
+        let mut counts: [u64; DELAY_BUCKETS] =
+            core::array::from_fn(|bucket| words[bucket / 4] >> (bucket % 4 * 16) & 0xFFFF);
+        let halvings = counts[0];
+        let (first, others) = counts.split_at_mut(1);
+        others.iter_mut().for_each(|count| *count <<= halvings);
+        first[0] = polls.saturating_sub(others.iter().sum());
+        counts
     }
 
     /// What a snapshot says of the task in this cell, if there is one that has not ended.
@@ -296,14 +324,15 @@ impl Header {
             TaskState::Running => self.executor.poll_began_ns(self.owner.load(Relaxed).into()),
             _ => self.queued_ns.load(Relaxed),
         };
+        let polls = self.polls.load(Relaxed);
         let info = TaskInfo {
             id: TaskId(id),
             name: self.name(),
             state,
             cpu: self.owner.load(Relaxed).into(),
-            polls: self.polls.load(Relaxed),
+            polls,
             wakes: self.wakes.load(Relaxed),
-            delays: core::array::from_fn(|n| self.delays[n].load(Relaxed)),
+            delays: self.delays(polls),
             woken_by: WokenBy::decode(self.woken_by.load(Relaxed)),
             busy_ns: self.busy_ns.load(Relaxed),
             longest_poll_ns: self.longest_poll_ns.load(Relaxed),

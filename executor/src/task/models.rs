@@ -3,7 +3,7 @@
 
 use loom::{cell::UnsafeCell, sync::Arc, thread};
 
-use super::state::{Birth, Complete, Start, State, Suspend, Wake};
+use super::state::{Birth, Complete, Joined, Start, State, Suspend, Wake};
 use crate::shim::{AtomicUsize, Ordering::*};
 
 /// A task whose queue is a count, and whose future is a cell: loom tells when two touch it at once, or one
@@ -100,8 +100,7 @@ impl Task {
             Start::Poll => self.poll(),
         }
         for _ in 1..polls {
-            if self.state.may_restart() {
-                self.state.restart();
+            if self.state.is_woken() && self.state.restart() {
                 self.poll();
             }
         }
@@ -272,7 +271,12 @@ impl Task {
 
     /// The handle's side of a poll, as in `join.rs`: true when the output was taken.
     fn join(&self, waker: &'static str) -> bool {
-        if self.state.is_done() || (self.state.is_join_waiting() && self.state.join_unwait()) {
+        let done = match self.state.look_joined() {
+            Joined::Done => true,
+            Joined::Waits => self.state.join_unwait(),
+            Joined::No => false,
+        };
+        if done {
             self.take_output();
             return true;
         }

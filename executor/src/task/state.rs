@@ -99,6 +99,17 @@ pub(crate) enum Suspend {
     Wait,
 }
 
+/// How far a join handle is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Joined {
+    /// The output is there.
+    Done,
+    /// Its waker is published, which is its own doing.
+    Waits,
+    /// Neither.
+    No,
+}
+
 /// Whom the completed task concerns.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,21 +227,23 @@ impl State {
         }
     }
 
-    /// Whether the poller of this task may [restart](State::restart) it: it was woken during its poll. It may not
-    /// if the task is to be cancelled or stopped; `start` deals with that.
-    pub(crate) fn may_restart(&self) -> bool {
-        self.0.load(Relaxed) & (SCHEDULED | CANCEL | STOPPED) == SCHEDULED
+    /// For the poller: whether the task was woken during its poll.
+    pub(crate) fn is_woken(&self) -> bool {
+        self.0.load(Relaxed) & SCHEDULED != 0
     }
 
-    /// (3) and (2) in one, by the poller, after [`State::may_restart`].
-    pub(crate) fn restart(&self) {
+    /// (3) and (2) in one, by the poller of a task that [is woken](State::is_woken). False, and nothing has changed, if it is to be
+    /// cancelled or stopped: `suspend` and `start` deal with that.
+    #[must_use]
+    pub(crate) fn restart(&self) -> bool {
         // Only the poller takes SCHEDULED away, so it is still set. Acquire: as in `start`.
         let s = self.0.fetch_sub(SCHEDULED, Acquire);
-        if s & CANCEL != 0 {
-            // It came in between, and leaves its SCHEDULED to us: without that, nothing would follow the next poll, at whose
-            // end it is seen. (A stop needs none.) Relaxed: this continues the release sequence of the cancel.
+        let may = s & (CANCEL | STOPPED) == 0;
+        if !may {
+            // Relaxed: this continues the release sequence of who has set it.
             self.0.fetch_or(SCHEDULED, Relaxed);
         }
+        may
     }
 
     /// (4), by the poller, after it has stored the output.
@@ -284,14 +297,22 @@ impl State {
         if s & HELD != 0 { Wake::Push } else { Wake::Nothing }
     }
 
-    /// Whether the output is there. Acquire: partner of the Release in `complete`.
+    /// Whether the output is there.
     pub(crate) fn is_done(&self) -> bool {
-        self.0.load(Acquire) & DONE != 0
+        self.look_joined() == Joined::Done
     }
 
-    /// Whether the join handle's waker slot is published, which is the handle's own doing.
-    pub(crate) fn is_join_waiting(&self) -> bool {
-        self.0.load(Relaxed) & JOIN_WAIT != 0
+    /// What a join handle finds. Acquire: partner of the Release in `complete`.
+    #[inline]
+    pub(crate) fn look_joined(&self) -> Joined {
+        let s = self.0.load(Acquire);
+        if s & DONE != 0 {
+            Joined::Done
+        } else if s & JOIN_WAIT != 0 {
+            Joined::Waits
+        } else {
+            Joined::No
+        }
     }
 
     /// Publishes the waker in the join slot; true if the task is done, and nobody will wake it.

@@ -77,7 +77,7 @@ impl Sleep {
         if now_ns >= self.at_ns {
             return true;
         }
-        let here = executor.platform.current_cpu().filter(|&cpu| cpu < executor.cpus());
+        let here = executor.current_cpu();
         let index = *self.cpu.get_or_insert(here.unwrap_or(0));
         let cpu = &executor.cpus[index];
         let node = self.node();
@@ -145,8 +145,7 @@ impl fmt::Debug for Sleep {
 impl Executor {
     /// Fires what is due on `cpu` by the time its last poll ended. True if something was.
     #[inline]
-    pub(crate) fn fire_due(&self, cpu: &Cpu) -> bool {
-        let now_ns = cpu.near.clock_ns.load(Relaxed);
+    pub(crate) fn fire_due(&self, cpu: &Cpu, now_ns: u64) -> bool {
         now_ns >= cpu.far.next_timer_ns.load(Relaxed) && self.fire(cpu, now_ns, cpu)
     }
 

@@ -61,12 +61,12 @@ pub fn lines(graph: &Graph<'_>, at: usize, now_ns: u64) -> Vec<String> {
 }
 
 /// A line for each bucket from the first to the last that has anything.
-fn histogram(delays: &[u16; DELAY_BUCKETS]) -> Vec<String> {
-    let most = u64::from(delays.iter().copied().max().unwrap_or(0)).max(1);
+fn histogram(delays: &[u64; DELAY_BUCKETS]) -> Vec<String> {
+    let most = delays.iter().copied().max().unwrap_or(0).max(1);
     let first = delays.iter().position(|&count| count > 0).unwrap_or(DELAY_BUCKETS);
     let last = delays.iter().rposition(|&count| count > 0).unwrap_or(0);
     let line = |bucket: usize| {
-        let count = u64::from(delays[bucket]);
+        let count = delays[bucket];
         let bar = "#".repeat((count * BAR).div_ceil(most) as usize);
         let limit = match bucket + 1 {
             DELAY_BUCKETS => String::from("longer"),
@@ -96,8 +96,8 @@ mod tests {
         (delays[1], delays[3], delays[DELAY_BUCKETS - 1]) = (1, 80, 40);
         let lines = histogram(&delays);
         assert_eq!(lines.len(), DELAY_BUCKETS - 1);
-        assert_eq!(lines[0], "      < 1.0 us      1 #");
-        assert_eq!(lines[2], format!("     < 16.3 us     80 {}", "#".repeat(40)));
+        assert_eq!(lines[0], "      < 4.0 us      1 #");
+        assert_eq!(lines[2], format!("     < 65.5 us     80 {}", "#".repeat(40)));
         assert_eq!(lines[DELAY_BUCKETS - 2], format!("        longer     40 {}", "#".repeat(20)));
     }
 }
