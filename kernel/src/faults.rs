@@ -2,8 +2,9 @@
 
 use core::hint::black_box;
 
+use pollux_executor::sync::Notify;
 use pollux_shell::env::Result;
-use spin::Once;
+use spin::{LazyLock, Once};
 use x86_64::instructions::interrupts;
 
 use crate::{
@@ -18,6 +19,8 @@ const HOG_NS: u64 = 3_000_000_000;
 /// The vectors of interrupts whose handlers break the contract.
 const ALLOCATES: u8 = 0xe1;
 const LOCKS: u8 = 0xe2;
+const NOTIFIES: u8 = 0xe3;
+const SPAWNS: u8 = 0xe5;
 
 /// Makes the fault of that name. Only a hog, those that need no hardware, and an unknown name come back; and a handler that
 /// breaks the contract, in a build that does not notice.
@@ -63,6 +66,18 @@ pub fn make(kind: &str) -> Result<()> {
             idt::interrupt::<LOCKS>();
             Ok(())
         }
+        "handler-notifies" => {
+            static NOTIFY: LazyLock<Notify> = LazyLock::new(Notify::new);
+            LazyLock::force(&NOTIFY);
+            install(&ON_NOTIFIES, NOTIFIES, || NOTIFY.notify_one());
+            idt::interrupt::<NOTIFIES>();
+            Ok(())
+        }
+        "handler-spawns" => {
+            install(&ON_SPAWNS, SPAWNS, || drop(run::executor().spawn("from a handler", async {})));
+            idt::interrupt::<SPAWNS>();
+            Ok(())
+        }
         "triple-fault" => {
             interrupts::disable();
             power::triple_fault()
@@ -73,6 +88,8 @@ pub fn make(kind: &str) -> Result<()> {
 
 static ON_ALLOCATES: Once<()> = Once::new();
 static ON_LOCKS: Once<()> = Once::new();
+static ON_NOTIFIES: Once<()> = Once::new();
+static ON_SPAWNS: Once<()> = Once::new();
 
 /// Sets what a vector runs, the first time.
 fn install(done: &Once<()>, vector: u8, handler: idt::Handler) {

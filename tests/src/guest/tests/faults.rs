@@ -23,6 +23,12 @@ pub(super) const DEBUG: &[Shared] = &[
     ("a handler that takes a lock of tasks ends with a panic", |guest| {
         broken_contract(guest, "handler-locks", "an interrupt handler takes a lock of tasks")
     }),
+    ("a handler that gives a notification ends with a panic", |guest| {
+        broken_contract(guest, "handler-notifies", "an interrupt handler took a lock that is for tasks only")
+    }),
+    ("a handler that spawns a task ends with a panic", |guest| {
+        broken_contract(guest, "handler-spawns", "an interrupt handler spawned a task")
+    }),
 ];
 
 fn broken_contract(guest: &mut Guest, kind: &str, message: &str) -> Check {
