@@ -285,8 +285,9 @@ impl Executor {
     #[cold]
     #[inline(never)]
     fn end_cancelled(&'static self, cpu: &'static Cpu, task: TaskPtr) {
-        cpu.near.current.store(task.as_ptr().as_ptr(), Relaxed);
         let header = task.header();
+        cpu.near.current.store(task.as_ptr().as_ptr(), Relaxed);
+        cpu.near.current_id.store(header.id.load(Relaxed), Relaxed);
         trace!(TaskCancel, header.id.load(Relaxed));
         // SAFETY: RUNNING gives us the stage.
         unsafe {

@@ -115,6 +115,19 @@ fn a_snapshot_tells_who_woke_a_task_how_long_it_waited_and_where_it_awaits() {
     stage.run(0);
     assert_eq!(stage.info("sleepy").woken_by, WokenBy::Task(other.id()));
 
+    // What a cancelled task drops may wake, too. It was not polled since the one before.
+    struct WakesLast(Waker);
+    impl Drop for WakesLast {
+        fn drop(&mut self) {
+            self.0.wake_by_ref();
+        }
+    }
+    let guard = WakesLast(waker.clone());
+    let cancelled = executor.spawn("cancelled", async move { drop(guard) }).unwrap();
+    cancelled.cancel();
+    stage.run(0);
+    assert_eq!(stage.info("sleepy").woken_by, WokenBy::Task(cancelled.id()));
+
     let line = line!() + 2;
     let napping = async move {
         executor.sleep(Duration::from_secs(1)).await;
