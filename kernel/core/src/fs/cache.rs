@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
-use hashbrown::DefaultHashBuilder;
+use foldhash::fast::FixedState;
 
 use super::{Lock, mount::Trail};
 
@@ -16,7 +16,8 @@ const SLOTS: usize = 64;
 
 #[derive(Default)]
 pub(super) struct Walks {
-    hasher: DefaultHashBuilder,
+    /// The same at each start: which walks have one place, so that only the last is remembered, does not change.
+    hasher: FixedState,
     state: Lock<State>,
 }
 
