@@ -7,7 +7,7 @@
 //!
 //! 1. The LIFO slot, but if others wait at most three times in a row, and after a long poll what is in it goes onto the
 //!    ring: two tasks that send messages to each other stay on this CPU with warm caches, and cannot keep the others from
-//!    running.
+//!    running. Where it is not first, timers that are due fire, and a tick that has had its polls ends.
 //! 2. Every 61st time, and after a long poll, the injector comes before what follows, so nothing can starve it. Where all
 //!    polls are long, every other time: nor may it starve the others. Whoever turns to it takes its share: one task to
 //!    run, and others onto the ring.
@@ -31,7 +31,7 @@ use crate::{
 /// How often the LIFO slot may be first before others have a turn.
 const LIFO_IN_A_ROW: u64 = 3;
 /// A poll that takes longer than this gains nothing from warm caches: the others have their turn.
-pub(crate) const OTHERS_TURN_NS: u64 = 5_000;
+pub(crate) const SHORT_POLL_NS: u64 = 5_000;
 /// Every how many takes the injector is first. Prime, so that it beats with no pattern of the load.
 pub(crate) const INJECTOR_INTERVAL: u64 = 61;
 
@@ -51,8 +51,9 @@ pub(crate) struct Cpu {
 pub(crate) struct Near {
     /// The task that is polled.
     pub(crate) current: AtomicPtr<Header>,
-    /// The number of the one that is polled, or was last: its code as a waker, too.
-    pub(crate) current_id: AtomicU64,
+    /// Who wakes when this CPU does in task context, in [`WokenBy`]'s code: the task that is polled, or was last. Its own code
+    /// between ticks, and while timers fire.
+    pub(crate) wakes_as: AtomicU64,
     /// Whether a tick runs: [`TICK_OUT`], [`TICK_IN`] or [`TICK_UNWOUND`].
     pub(crate) tick: AtomicU32,
     /// The LIFO slot. Whoever swaps the task out owns its place.
@@ -68,8 +69,10 @@ pub(crate) struct Near {
     until_injector: AtomicU64,
     /// Whether the inbox was asked before the ring the last time.
     inbox_was_first: AtomicBool,
-    /// How often the LIFO slot may still be first.
+    /// How often the LIFO slot may still be first; 0 as long as nothing goes there, between ticks and while timers fire.
     lifo_left: AtomicU64,
+    /// What that was before.
+    lifo_kept: AtomicU64,
     /// When the current poll began.
     pub(crate) clock_ns: AtomicU64,
     pub(crate) random: AtomicU32,
@@ -112,7 +115,7 @@ impl Cpu {
             index,
             near: Near {
                 current: null(),
-                current_id: zero(),
+                wakes_as: AtomicU64::new(WokenBy::code_cpu(index)),
                 next_id: zero(),
                 ids_end: zero(),
                 tick: AtomicU32::new(TICK_OUT),
@@ -121,7 +124,8 @@ impl Cpu {
                 dead: null(),
                 until_injector: AtomicU64::new(INJECTOR_INTERVAL - 1),
                 inbox_was_first: AtomicBool::new(false),
-                lifo_left: AtomicU64::new(LIFO_IN_A_ROW),
+                lifo_left: zero(),
+                lifo_kept: AtomicU64::new(LIFO_IN_A_ROW),
                 clock_ns: zero(),
                 random: AtomicU32::new(0x9E37_79B9_u32.wrapping_mul(index as u32 + 1)),
                 polls: zero(),
@@ -168,14 +172,16 @@ impl Cpu {
         self.far.inbox.bits() | self.ring.bits() | self.near.batch.load(Relaxed).addr() | injector.bits()
     }
 
-    /// Who wakes a task when this CPU does, in task context: the task that it polls, if it does.
-    #[inline]
-    pub(crate) fn waking_code(&self) -> u64 {
-        if self.near.current.load(Relaxed).is_null() {
-            WokenBy::code_cpu(self.index)
-        } else {
-            self.near.current_id.load(Relaxed)
-        }
+    /// From now on tasks are polled, and what they wake may go to the LIFO slot.
+    pub(crate) fn begin_polls(&self) {
+        self.near.lifo_left.store(self.near.lifo_kept.load(Relaxed), Relaxed);
+    }
+
+    /// From now on no task is polled: what the CPU wakes, it wakes itself.
+    pub(crate) fn end_polls(&self) {
+        self.near.lifo_kept.store(self.near.lifo_left.load(Relaxed), Relaxed);
+        self.near.lifo_left.store(0, Relaxed);
+        self.near.wakes_as.store(WokenBy::code_cpu(self.index), Relaxed);
     }
 
     /// It is the injector's turn, or if it had one just now, its turn after this one.
@@ -188,7 +194,8 @@ impl Cpu {
     /// Whether the LIFO slot may take one more: not if that would be passed over for others.
     #[inline]
     pub(crate) fn lifo_open(&self) -> bool {
-        self.near.lifo_left.load(Relaxed) != 0 || self.ring.is_empty()
+        self.near.lifo_left.load(Relaxed) != 0
+            || !self.near.current.load(Relaxed).is_null() && self.ring.is_empty()
     }
 
     /// Takes what is in the LIFO slot, if that may be first. Only in a tick of this CPU.

@@ -139,7 +139,7 @@ impl Executor {
     pub fn current_id(&self, cpu: usize) -> Option<TaskId> {
         let near = &self.cpus.get(cpu)?.near;
         let polls = !near.current.load(Relaxed).is_null();
-        polls.then(|| TaskId(near.current_id.load(Relaxed)))
+        polls.then(|| TaskId(near.wakes_as.load(Relaxed)))
     }
 
     /// When the poll began that `cpu` is in, or the last one ended.
@@ -323,11 +323,7 @@ impl Executor {
         // As of the beginning of the poll that wakes: the clock is read once a poll.
         header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
         count(&near.wakes, 1);
-        if near.current.load(Relaxed).is_null() {
-            header.set_woken_by(WokenBy::code_cpu(cpu.index));
-            return self.push_far(cpu, task);
-        }
-        header.set_woken_by(near.current_id.load(Relaxed));
+        header.set_woken_by(near.wakes_as.load(Relaxed));
         if pinned || !cpu.lifo_open() {
             return self.push_far(cpu, task);
         }

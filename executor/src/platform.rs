@@ -24,8 +24,8 @@ pub trait Platform: Send + Sync + 'static {
     /// that has published IDLE, and at most once each time it does.
     fn kick(&self, cpu: usize);
 
-    /// [`Platform::current_cpu`] in task context, `None` in a handler. Asked at every wake and spawn: a
-    /// machine that can answer both questions at one look should.
+    /// [`Platform::current_cpu`] in task context; `None`, or a number that no CPU has, in a handler. Asked at every wake and
+    /// spawn: a machine that can answer both questions at one look should.
     fn task_cpu(&self) -> Option<usize> {
         if self.in_interrupt() { None } else { self.current_cpu() }
     }

@@ -23,7 +23,7 @@ use pollux_trace::trace;
 
 use crate::{
     budget,
-    cpu::{Cpu, OTHERS_TURN_NS, TICK_IN, TICK_OUT, TICK_UNWOUND},
+    cpu::{Cpu, SHORT_POLL_NS, TICK_IN, TICK_OUT, TICK_UNWOUND},
     executor::Executor,
     scope::ScopeInner,
     shim::{Ordering::*, count},
@@ -38,8 +38,8 @@ use crate::{
     },
 };
 
-/// Of so many polls of a CPU the last ends a tick.
-const TICK_ENDS: u64 = 128;
+/// After so many polls a tick ends, when it is not the LIFO slot's turn.
+const TICK_POLLS: u64 = 128;
 
 /// What a tick did.
 #[must_use]
@@ -115,21 +115,23 @@ impl Executor {
         if self.stuck.load(Relaxed) != 0 {
             self.rescue(cpu);
         }
+        cpu.begin_polls();
+        let end = polls + TICK_POLLS;
         loop {
             let mut task = cpu.next_lifo();
             if task.is_none() {
+                self.fire_due_between_polls(cpu, now_ns);
+                if cpu.near.polls.load(Relaxed) >= end {
+                    break;
+                }
                 task = self.next(cpu);
                 now_ns = cpu.near.clock_ns.load(Relaxed); // a search takes time
             }
             let Some(task) = task else { break };
-            now_ns = self.run(cpu, task, now_ns);
-            self.fire_due(cpu, now_ns);
-            if Self::is_last(cpu) {
-                break;
-            }
+            now_ns = self.run(cpu, task, now_ns, end);
         }
         core::mem::forget(in_tick);
-        cpu.near.tick.store(TICK_OUT, Release); // partner: the Acquire above
+        Self::end_tick(cpu);
         if worked || cpu.near.polls.load(Relaxed) != polls { Tick::Worked } else { Tick::Idle }
     }
 
@@ -221,13 +223,22 @@ impl Executor {
             }
         }
         core::mem::forget(in_tick);
-        cpu_block.near.tick.store(TICK_OUT, Release);
+        Self::end_tick(cpu_block);
     }
 
-    /// Whether the last poll of `cpu` is the last one of this tick.
+    fn end_tick(cpu: &Cpu) {
+        cpu.end_polls();
+        cpu.near.tick.store(TICK_OUT, Release); // partner: the Acquire when the next one begins
+    }
+
+    /// [`Executor::fire_due`] when polls have begun: what it wakes is not woken by the task that was polled last.
     #[inline(always)]
-    fn is_last(cpu: &Cpu) -> bool {
-        cpu.near.polls.load(Relaxed).is_multiple_of(TICK_ENDS)
+    fn fire_due_between_polls(&'static self, cpu: &'static Cpu, now_ns: u64) {
+        if now_ns >= cpu.far.next_timer_ns.load(Relaxed) {
+            cpu.end_polls();
+            self.fire(cpu, now_ns, cpu);
+            cpu.begin_polls();
+        }
     }
 
     /// Takes the next task, when the LIFO slot is not first, and says that a search is over.
@@ -242,8 +253,9 @@ impl Executor {
     }
 
     /// Polls a task that was taken out of a queue at that time, or drops it if it was cancelled. Returns what time it is then.
+    /// The tick ends with that count of polls.
     #[inline(always)]
-    fn run(&'static self, cpu: &'static Cpu, task: TaskPtr, now_ns: u64) -> u64 {
+    fn run(&'static self, cpu: &'static Cpu, task: TaskPtr, now_ns: u64, end: u64) -> u64 {
         let (header, near) = (task.header(), &cpu.near);
         match header.state.start() {
             Start::Poll => near.current.store(task.as_ptr().as_ptr(), Relaxed),
@@ -258,7 +270,7 @@ impl Executor {
                 return now_ns;
             }
         }
-        let (end, now_ns) = self.poll(cpu, task, now_ns);
+        let (end, now_ns) = self.poll(cpu, task, now_ns, end);
         if end.is_ready() {
             trace!(TaskComplete, header.id.load(Relaxed), header.busy_ns.load(Relaxed));
             self.finish(cpu, task);
@@ -287,7 +299,7 @@ impl Executor {
     fn end_cancelled(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         let header = task.header();
         cpu.near.current.store(task.as_ptr().as_ptr(), Relaxed);
-        cpu.near.current_id.store(header.id.load(Relaxed), Relaxed);
+        cpu.near.wakes_as.store(header.id.load(Relaxed), Relaxed);
         trace!(TaskCancel, header.id.load(Relaxed));
         // SAFETY: RUNNING gives us the stage.
         unsafe {
@@ -300,11 +312,11 @@ impl Executor {
     /// Polls a task that is RUNNING, and measures that. If it is woken in its poll and there is nothing else
     /// to do, it is polled again at once: there is no line whose end it could go to.
     #[inline(always)]
-    fn poll(&'static self, cpu: &'static Cpu, task: TaskPtr, mut began_ns: u64) -> (Poll<()>, u64) {
+    fn poll(&'static self, cpu: &'static Cpu, task: TaskPtr, mut began_ns: u64, end: u64) -> (Poll<()>, u64) {
         let (header, near) = (task.header(), &cpu.near);
         // Below zero if it was queued by another CPU, whose poll began later.
         let delay_ns = began_ns.wrapping_sub(header.queued_ns.load(Relaxed)) as i64;
-        near.current_id.store(header.id.load(Relaxed), Relaxed);
+        near.wakes_as.store(header.id.load(Relaxed), Relaxed);
         trace!(PollBegin, header.id.load(Relaxed), delay_ns.max(0));
         if delay_ns as u64 >= FIRST_DELAY_NS {
             header.count_delay(delay_ns);
@@ -312,20 +324,19 @@ impl Executor {
         header.owner.store(cpu.index as u16, Relaxed);
         let waker = waker::borrowed(task);
         let mut cx = Context::from_waker(&waker);
-        let poll = header.vtable().poll;
         loop {
             header.budget.store(budget::POLL_BUDGET, Relaxed);
             header.wait_site.clear();
             count(&header.polls, 1);
             count(&near.polls, 1);
             // SAFETY: RUNNING gives us the stage.
-            if unsafe { poll(task, &mut cx) }.is_ready() {
+            if unsafe { (header.vtable().poll)(task, &mut cx) }.is_ready() {
                 return (Poll::Ready(()), self.measure(cpu, header, began_ns));
             }
             began_ns = self.measure(cpu, header, began_ns);
             let again = header.state.is_woken()
                 && cpu.has_nothing_else(&self.injector, began_ns)
-                && !Self::is_last(cpu)
+                && near.polls.load(Relaxed) < end
                 && header.state.restart();
             if !again {
                 return (Poll::Pending, began_ns);
@@ -343,12 +354,12 @@ impl Executor {
         let took_ns = now_ns.wrapping_sub(began_ns);
         count(&header.busy_ns, took_ns);
         trace!(PollEnd, header.id.load(Relaxed), took_ns);
-        let longest_ns = header.longest_poll_ns.load(Relaxed);
-        if took_ns > longest_ns {
-            header.longest_poll_ns.store(took_ns, Relaxed);
-        }
-        if took_ns > OTHERS_TURN_NS {
-            self.let_others_first(cpu, header, took_ns, longest_ns);
+        if took_ns > header.longest_short_ns.load(Relaxed).into() {
+            if took_ns > SHORT_POLL_NS {
+                self.let_others_first(cpu, header, took_ns);
+            } else {
+                header.longest_short_ns.store(took_ns as u32, Relaxed);
+            }
         }
         now_ns
     }
@@ -357,7 +368,8 @@ impl Executor {
     /// be left in the line. What is in the LIFO slot goes to the end of it. The task is reported if it was so long as never before.
     #[cold]
     #[inline(never)]
-    fn let_others_first(&'static self, cpu: &'static Cpu, header: &Header, took_ns: u64, longest_ns: u64) {
+    fn let_others_first(&'static self, cpu: &'static Cpu, header: &Header, took_ns: u64) {
+        let longest_ns = header.note_long_poll(took_ns);
         cpu.let_injector_first();
         if let Some(task) = cpu.take_lifo() {
             self.push_last(cpu, task);

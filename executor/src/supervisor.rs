@@ -96,7 +96,7 @@ impl Executor {
             let victim = &self.cpus[stuck.trailing_zeros() as usize];
             stuck &= stuck - 1;
             let mut moved = 0;
-            // AcqRel: partner of the swap in `push_near`.
+            // AcqRel: partner of the swap in `schedule_here`.
             let slot = victim.near.lifo.swap(core::ptr::null_mut(), AcqRel);
             let mut inbox = victim.far.inbox.take();
             let slot = core::ptr::NonNull::new(slot);

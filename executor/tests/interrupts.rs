@@ -105,13 +105,22 @@ fn the_recheck_finds_work_wherever_it_is() {
         stage.on(1, || drop(stage.executor.spawn("theirs", async {}).unwrap()));
     });
     finds("the LIFO slot", &|stage| {
+        /// As often as the slot is first.
+        const IN_A_ROW: usize = 3;
+        fn chain(executor: &'static Executor, more: usize) {
+            let next = async move {
+                if more > 0 {
+                    chain(executor, more - 1);
+                }
+            };
+            drop(executor.spawn("in the slot", next).unwrap());
+        }
         let executor = stage.executor;
-        let last = async move { drop(executor.spawn("in the slot", async {}).unwrap()) };
         stage.on(0, || {
             for _ in 1..TICK {
                 drop(executor.spawn("first", async {}).unwrap());
             }
-            drop(executor.spawn("last", last).unwrap());
+            drop(executor.spawn("last", async move { chain(executor, IN_A_ROW) }).unwrap());
         });
         assert_eq!(stage.tick(0), Tick::Worked);
     });

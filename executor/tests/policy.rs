@@ -3,14 +3,15 @@
 
 mod support;
 
-use pollux_executor::{Executor, yield_now};
+use pollux_executor::{Executor, WokenBy, yield_now};
 use std::{
-    future::{Future, poll_fn},
+    future::{Future, pending, poll_fn},
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
-    task::{Poll, Waker},
+    task::{Context, Poll, Waker},
 };
 use support::{Stage, Trace, pass_time};
 
@@ -26,6 +27,27 @@ fn waits(trace: &Trace, name: &'static str, slot: &Slot) -> impl Future<Output =
         trace.say(name);
         *slot.lock().unwrap() = Some(cx.waker().clone());
         Poll::Pending
+    })
+}
+
+/// Says its name each time it is polled, and wakes the other one: so often, which takes 4 ns each time.
+fn player(
+    trace: &Trace,
+    name: &'static str,
+    mine: &Slot,
+    other: &Slot,
+    mut polls: usize,
+) -> impl Future<Output = ()> + Send + use<> {
+    let (trace, mine, other) = (trace.clone(), mine.clone(), other.clone());
+    poll_fn(move |cx| {
+        trace.say(name);
+        pass_time(4);
+        *mine.lock().unwrap() = Some(cx.waker().clone());
+        if let Some(other) = &*other.lock().unwrap() {
+            other.wake_by_ref();
+        }
+        polls -= 1;
+        if polls == 0 { Poll::Ready(()) } else { Poll::Pending }
     })
 }
 
@@ -71,22 +93,9 @@ fn the_last_one_woken_comes_first_and_the_others_in_order() {
 fn the_lifo_slot_is_first_three_times_in_a_row() {
     let (stage, trace) = (Stage::new(1), Trace::default());
     let (ping, pong) = (Slot::default(), Slot::default());
-    let player = |name: &'static str, mine: &Slot, other: &Slot| {
-        let (trace, mine, other) = (trace.clone(), mine.clone(), other.clone());
-        let mut left = 4;
-        poll_fn(move |cx| {
-            trace.say(name);
-            *mine.lock().unwrap() = Some(cx.waker().clone());
-            if let Some(other) = &*other.lock().unwrap() {
-                other.wake_by_ref();
-            }
-            left -= 1;
-            if left == 0 { Poll::Ready(()) } else { Poll::Pending }
-        })
-    };
     stage.on(0, || {
-        start(stage.executor, "ping", player("ping", &ping, &pong));
-        start(stage.executor, "pong", player("pong", &pong, &ping));
+        start(stage.executor, "ping", player(&trace, "ping", &ping, &pong, 4));
+        start(stage.executor, "pong", player(&trace, "pong", &pong, &ping, 4));
         for name in ["x", "y"] {
             start(stage.executor, name, says(&trace, name));
         }
@@ -105,6 +114,38 @@ fn the_lifo_slot_is_first_three_times_in_a_row() {
         "pong", // the slot, its last
     ];
     assert_eq!(trace.take(), expected);
+}
+
+#[test]
+fn a_timer_fires_once_the_slot_has_had_its_share() {
+    let (stage, trace) = (Stage::new(1), Trace::default());
+    let (ping, pong) = (Slot::default(), Slot::default());
+    let (executor, say) = (stage.executor, trace.clone());
+    stage.on(0, || {
+        start(executor, "nap", async move {
+            say.say("nap");
+            executor.sleep_until(10).await;
+            say.say("morning");
+            pending().await
+        });
+        start(executor, "ping", player(&trace, "ping", &ping, &pong, 4));
+        start(executor, "pong", player(&trace, "pong", &pong, &ping, 4));
+    });
+    stage.run(0);
+    let expected = [
+        "nap",     // the ring; sleeps until 10
+        "ping",    // until 4; nobody to wake yet
+        "pong",    // until 8; wakes ping
+        "ping",    // the slot, once, until 12: that is later
+        "pong",    // the slot, twice
+        "ping",    // the slot, three times
+        "morning", // the ring, where a timer's wake goes, as no task made it; pong has to wait in the slot
+        "pong",    // the slot, once
+        "ping",    // its last
+        "pong",    //
+    ];
+    assert_eq!(trace.take(), expected);
+    assert_eq!(stage.info("nap").woken_by, WokenBy::Cpu(0), "and not the task that was polled before");
 }
 
 #[test]
@@ -154,14 +195,18 @@ fn inbox_and_ring_take_turns() {
     assert_eq!(trace.take(), ["r1", "i1", "r2", "i2", "r3", "i3"]);
 }
 
-/// The numbers of the takes at which a task of the injector came, while the ring was never empty.
+/// The numbers of the takes at which a task of the injector came, while the ring was never empty. A timer fires before each
+/// one, which is no take.
 fn injector_turns(busy_ns: u64, takes: usize) -> Vec<usize> {
     let (stage, trace) = (Stage::new(1), Trace::default());
+    let executor = stage.executor;
     for _ in 0..2 {
         let trace = trace.clone();
         let hog = async move {
             loop {
                 trace.say("hog");
+                let mut nap = pin!(executor.sleep_until(executor.now_ns() + busy_ns));
+                let _ = nap.as_mut().poll(&mut Context::from_waker(Waker::noop()));
                 pass_time(busy_ns);
                 yield_now().await;
             }
@@ -190,19 +235,9 @@ fn the_injector_is_first_every_61st_time() {
 fn turns_of_the_lifo_slot_count_for_the_injector_and_are_not_cut_short_for_it() {
     let (stage, trace) = (Stage::new(1), Trace::default());
     stage.on(0, || start(stage.executor, "first", says(&trace, "first")));
-    let wakers: [_; 2] = core::array::from_fn(|_| Arc::new(Mutex::new(None::<Waker>)));
-    for (name, mine, other) in [("a", 0, 1), ("b", 1, 0)] {
-        let (trace, mine, other) = (trace.clone(), wakers[mine].clone(), wakers[other].clone());
-        let player = poll_fn(move |cx| {
-            trace.say(name);
-            *mine.lock().unwrap() = Some(cx.waker().clone());
-            if let Some(other) = &*other.lock().unwrap() {
-                other.wake_by_ref();
-            }
-            Poll::<()>::Pending
-        });
-        stage.on(0, || start(stage.executor, name, player));
-    }
+    let (a, b) = (Slot::default(), Slot::default());
+    stage.on(0, || start(stage.executor, "a", player(&trace, "a", &a, &b, usize::MAX)));
+    stage.on(0, || start(stage.executor, "b", player(&trace, "b", &b, &a, usize::MAX)));
     let hog = trace.clone();
     stage.on(0, || {
         start(stage.executor, "hog", async move {

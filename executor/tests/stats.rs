@@ -104,18 +104,23 @@ fn at_most_half_of_the_cpus_look_for_work_at_once() {
     assert_eq!(stage.prepare_idle(0), Idle::Work, "who finds nothing and wants to sleep looks again");
 }
 
-#[test]
-fn a_task_knows_its_polls_wakes_and_time() {
-    let stage = Stage::new(1);
-    let mut polls = [10, 70, 20].into_iter();
+/// A task named "counted" whose polls take so long, and what wakes it.
+fn start_counted(stage: &Stage, polls: Vec<u64>) -> Arc<Mutex<Option<Waker>>> {
     let kept: Arc<Mutex<Option<Waker>>> = Arc::default();
-    let slot = kept.clone();
+    let (slot, mut polls) = (kept.clone(), polls.into_iter());
     let future = poll_fn(move |cx| {
         *slot.lock().unwrap() = Some(cx.waker().clone());
         polls.next().into_iter().for_each(pass_time);
         Poll::<()>::Pending
     });
-    let _task = stage.executor.spawn("counted", future).unwrap();
+    drop(stage.executor.spawn("counted", future).unwrap());
+    kept
+}
+
+#[test]
+fn a_task_knows_its_polls_wakes_and_time() {
+    let stage = Stage::new(1);
+    let kept = start_counted(&stage, vec![10, 70, 20]);
     stage.run(0);
     for (polls, wakes, busy_ns, longest_poll_ns) in [(2, 1, 80, 70), (3, 2, 100, 70), (4, 3, 100, 70)] {
         let waker = kept.lock().unwrap().take().unwrap();
@@ -125,6 +130,19 @@ fn a_task_knows_its_polls_wakes_and_time() {
         let info = stage.info("counted");
         let counted = (info.polls, info.wakes, info.busy_ns, info.longest_poll_ns);
         assert_eq!(counted, (polls, wakes, busy_ns, longest_poll_ns));
+    }
+}
+
+#[test]
+fn the_longest_of_long_polls_is_known_to_the_microsecond() {
+    const HOUR: u64 = 3_600_000_000_000;
+    let stage = Stage::new(1);
+    let longest = [4_999, 5_000, 7_000, 7_000, 7_000, 12_000, HOUR, HOUR];
+    let kept = start_counted(&stage, vec![4_999, 5_000, 7_400, 6_900, 100, 12_000, HOUR, 1]);
+    for longest_ns in longest {
+        stage.run(0);
+        assert_eq!(stage.info("counted").longest_poll_ns, longest_ns);
+        stage.on(0, || kept.lock().unwrap().take().unwrap().wake());
     }
 }
 

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `index`, `apic_id` | the boot CPU, before the CPU starts |
 //! | `online` | the CPU itself, once |
-//! | `interrupt_depth`, `vector`, `interrupted`, `asleep`, `locks_held`, `interrupts` | the CPU itself; others may read |
+//! | `in_task`, `vector`, `interrupted`, `asleep`, `locks_held`, `interrupts` | the CPU itself; others may read |
 //! | `recovery` | the CPU itself, in `arch::recovery` |
 
 use core::{
@@ -25,18 +25,22 @@ use crate::sync::CpuLocal;
 /// The most CPUs that are started.
 pub const MAX: usize = 64;
 
+/// More than any CPU's number.
+const HANDLER: u32 = 1 << 16;
+
 /// One CPU's block.
 #[repr(C, align(128))]
 pub struct Cpu {
     /// The address of this block; `gs:[0]` reads it.
     this: AtomicU64,
+    /// Its number as long as no handler runs on it: each one that is in progress adds [`HANDLER`].
+    in_task: AtomicU32,
     /// Its number here, from 0, the boot CPU, on.
     pub index: AtomicU32,
     /// Its number for the interrupt controllers.
     pub apic_id: AtomicU32,
     /// Set when it runs the executor.
     pub online: AtomicBool,
-    interrupt_depth: AtomicU32,
     /// Of the interrupt that came last.
     vector: AtomicU32,
     /// The registers that its interrupt path has saved for the handler that runs, or for the last one.
@@ -55,10 +59,10 @@ pub struct Cpu {
 static CPUS: [Cpu; MAX] = [const {
     Cpu {
         this: AtomicU64::new(0),
+        in_task: AtomicU32::new(0),
         index: AtomicU32::new(0),
         apic_id: AtomicU32::new(0),
         online: AtomicBool::new(false),
-        interrupt_depth: AtomicU32::new(0),
         vector: AtomicU32::new(0),
         interrupted: AtomicPtr::new(core::ptr::null_mut()),
         asleep: AtomicBool::new(false),
@@ -74,6 +78,7 @@ pub fn adopt(index: usize) {
     let cpu = &CPUS[index];
     cpu.this.store(cpu as *const Cpu as u64, Relaxed);
     cpu.index.store(index as u32, Relaxed);
+    cpu.in_task.store(index as u32, Relaxed);
     GsBase::write(VirtAddr::from_ptr(cpu));
 }
 
@@ -104,13 +109,22 @@ pub fn count() -> usize {
 
 /// Whether this CPU is in an interrupt handler.
 pub fn in_interrupt() -> bool {
-    current().interrupt_depth.load(Relaxed) != 0
+    index_in_task() >= HANDLER as usize
 }
 
-/// The number of the CPU that runs this, unless it is in an interrupt handler.
-pub fn index_in_task() -> Option<usize> {
-    let cpu = current();
-    (cpu.interrupt_depth.load(Relaxed) == 0).then(|| cpu.index.load(Relaxed) as usize)
+/// The number of the CPU that runs this; one that no CPU has in an interrupt handler.
+pub fn index_in_task() -> usize {
+    let index: usize;
+    // SAFETY: as in `current`; the field is at that offset, and a write of 32 bits of a register clears the others.
+    unsafe {
+        asm!(
+            "mov {:e}, gs:[{}]",
+            out(reg) index,
+            const core::mem::offset_of!(Cpu, in_task),
+            options(nostack, readonly, preserves_flags)
+        );
+    }
+    index
 }
 
 /// The vector of the interrupt whose handler runs on this CPU.
@@ -121,7 +135,7 @@ pub fn vector() -> Option<u8> {
 /// Counts an interrupt in, and out by the return value's counterpart [`leave_interrupt`].
 pub fn enter_interrupt(vector: u8) {
     let cpu = current();
-    bump(&cpu.interrupt_depth, 1);
+    bump(&cpu.in_task, HANDLER as i32);
     cpu.vector.store(u32::from(vector), Relaxed);
     let count = &cpu.interrupts[vector as usize];
     count.store(count.load(Relaxed) + 1, Relaxed);
@@ -153,7 +167,7 @@ pub fn in_exception(vector: u8, handler: impl FnOnce()) {
 
 /// The end of a handler.
 pub fn leave_interrupt() {
-    bump(&current().interrupt_depth, -1);
+    bump(&current().in_task, -(HANDLER as i32));
 }
 
 /// This CPU has taken a lock, or is about to.

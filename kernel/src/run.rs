@@ -44,7 +44,7 @@ impl Platform for Cpus {
     }
 
     fn task_cpu(&self) -> Option<usize> {
-        cpu::index_in_task()
+        Some(cpu::index_in_task())
     }
 
     fn interrupt_vector(&self) -> Option<u8> {

@@ -182,7 +182,7 @@ pub struct TaskInfo {
     pub woken_by: WokenBy,
     /// The time it was polled, in nanoseconds.
     pub busy_ns: u64,
-    /// Its longest poll in nanoseconds.
+    /// Its longest poll in nanoseconds: whole microseconds of what is above five, up to an hour.
     pub longest_poll_ns: u64,
     /// Where it was spawned.
     pub spawned_at: &'static Location<'static>,

@@ -39,6 +39,7 @@ use self::{
 use pollux_trace::trace;
 
 use crate::{
+    cpu::SHORT_POLL_NS,
     executor::Executor,
     queue::Linked,
     scope::ScopeInner,
@@ -76,7 +77,10 @@ pub(crate) struct Header {
     pub(crate) behind: AtomicU32,
     pub(crate) polls: AtomicU64,
     pub(crate) busy_ns: AtomicU64,
-    pub(crate) longest_poll_ns: AtomicU64,
+    /// Its longest poll, but at most [`SHORT_POLL_NS`]: one look finds a poll which is that or long.
+    pub(crate) longest_short_ns: AtomicU32,
+    /// In microseconds, if that is more.
+    longest_long_us: AtomicU32,
     /// What its leaf future told; see [`crate::waits_for`].
     pub(crate) wait_site: WaitSite,
     scope_links: UnsafeCell<Links<Header>>,
@@ -148,7 +152,8 @@ impl Header {
             woken_by: zero(),
             delays: core::array::from_fn(|_| zero()),
             busy_ns: zero(),
-            longest_poll_ns: zero(),
+            longest_short_ns: AtomicU32::new(0),
+            longest_long_us: AtomicU32::new(0),
             wait_site: WaitSite::new(),
             behind: AtomicU32::new(0),
             id: zero(),
@@ -195,7 +200,8 @@ impl Header {
         self.phase.store(0, Relaxed);
         self.polls.store(0, Relaxed);
         self.busy_ns.store(0, Relaxed);
-        self.longest_poll_ns.store(0, Relaxed);
+        self.longest_short_ns.store(0, Relaxed);
+        self.longest_long_us.store(0, Relaxed);
         self.wait_site.clear();
         for count in &self.delays {
             count.store(0, Relaxed);
@@ -264,6 +270,22 @@ impl Header {
 
     pub(crate) fn set_phase(&self, phase: Phase) {
         self.phase.store(phase as u16, Relaxed);
+    }
+
+    pub(crate) fn longest_poll_ns(&self) -> u64 {
+        match self.longest_long_us.load(Relaxed) {
+            0 => self.longest_short_ns.load(Relaxed).into(),
+            us => u64::from(us) * 1000,
+        }
+    }
+
+    /// A poll took longer than [`SHORT_POLL_NS`]. Returns how long the longest was before.
+    pub(crate) fn note_long_poll(&self, took_ns: u64) -> u64 {
+        let longest_ns = self.longest_poll_ns();
+        self.longest_short_ns.store(SHORT_POLL_NS as u32, Relaxed);
+        let us = u32::try_from(took_ns.max(longest_ns) / 1000).unwrap_or(u32::MAX);
+        self.longest_long_us.store(us, Relaxed);
+        longest_ns
     }
 
     /// It is about to be polled, after so long in a queue: at least [`FIRST_DELAY_NS`], or less than none.
@@ -335,7 +357,7 @@ impl Header {
             delays: self.delays(polls),
             woken_by: WokenBy::decode(self.woken_by.load(Relaxed)),
             busy_ns: self.busy_ns.load(Relaxed),
-            longest_poll_ns: self.longest_poll_ns.load(Relaxed),
+            longest_poll_ns: self.longest_poll_ns(),
             spawned_at: self.spawned_at(),
             waits_at,
             waits_for,
