@@ -77,25 +77,22 @@ impl<T> JoinHandle<T> {
         self.task.header().state.is_done()
     }
 
-    /// The output, if it was not taken before.
+    /// Takes the output.
     ///
     /// # Safety
     /// The task is done.
-    unsafe fn take(&mut self) -> Option<Result<T, JoinError>> {
-        let mut output = MaybeUninit::<Option<Result<T, JoinError>>>::uninit();
+    ///
+    /// # Panics
+    /// If it was taken before.
+    #[inline(always)]
+    unsafe fn ready(&mut self) -> Poll<Result<T, JoinError>> {
+        self.over = true;
+        let mut output = MaybeUninit::<Poll<Result<T, JoinError>>>::uninit();
         // SAFETY: the task is done, so the output belongs to its only handle, which we have `&mut`; it is a `T`.
         unsafe {
             (self.task.header().vtable().take_output)(self.task, NonNull::from(&mut output).cast());
             output.assume_init()
         }
-    }
-
-    /// # Safety
-    /// The task is done.
-    unsafe fn ready(&mut self) -> Poll<Result<T, JoinError>> {
-        self.over = true;
-        // SAFETY: the caller knows.
-        Poll::Ready(unsafe { self.take() }.expect("a join handle was polled after it was ready"))
     }
 }
 
@@ -149,7 +146,7 @@ impl<T> Drop for JoinHandle<T> {
         // In a handler nothing may be freed: then the output goes with the block, in a later tick.
         if !self.over && header.state.detach() && !header.executor.platform.in_interrupt() {
             // SAFETY: the task is done and this is its only handle.
-            drop(unsafe { self.take() });
+            unsafe { (header.vtable().drop_output)(self.task) };
         }
         // SAFETY: the handle's reference, given up once.
         unsafe { self.task.release() };

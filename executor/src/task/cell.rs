@@ -45,8 +45,8 @@ pub(crate) struct VTable {
     pub(crate) store_failure: unsafe fn(TaskPtr, Failure),
     /// Drops the output, if it is still there.
     pub(crate) drop_output: unsafe fn(TaskPtr),
-    /// Takes the output of a completed task, if it is still there, to where a handle wants it: room for an
-    /// `Option<Result<F::Output, JoinError>>`.
+    /// Takes the output of a completed task to where a handle wants it: room for a `Poll<Result<F::Output, JoinError>>`.
+    /// Panics if it was taken before.
     pub(crate) take_output: unsafe fn(TaskPtr, NonNull<()>),
     /// Drops what is left and gives the cell back, by way of the magazine of who calls.
     pub(crate) free: unsafe fn(TaskPtr, &Magazine),
@@ -135,16 +135,19 @@ impl<F: Future> Functions<F> {
 
     unsafe fn take_output(task: TaskPtr, to: NonNull<()>) {
         // SAFETY: the caller has the stage to itself, after completion, and gives room of this type.
-        unsafe { to.cast::<Option<Result<F::Output, JoinError>>>().write(Self::output(task)) };
+        unsafe {
+            let output = Self::output(task).expect("a join handle was polled after it was ready");
+            to.cast::<Poll<Result<F::Output, JoinError>>>().write(Poll::Ready(output));
+        }
     }
 
     unsafe fn output(task: TaskPtr) -> Option<Result<F::Output, JoinError>> {
         // SAFETY: the caller has the stage to itself, after completion.
         let stage = unsafe { &mut *Self::stage(task) };
+        debug_assert!(!matches!(stage, Stage::Future(_)), "a completed task still had its future");
         match core::mem::replace(stage, Stage::Gone) {
             Stage::Output(output) => Some(output),
-            Stage::Gone => None,
-            Stage::Future(_) => unreachable!("a completed task still had its future"),
+            _ => None,
         }
     }
 
