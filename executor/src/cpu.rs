@@ -5,8 +5,8 @@
 //!
 //! # The order
 //!
-//! 1. The LIFO slot, but if others wait at most three times in a row, and after a long poll what is in it goes onto the
-//!    ring: two tasks that send messages to each other stay on this CPU with warm caches, and cannot keep the others from
+//! 1. The LIFO slot, but if others wait at most three times in a row, and after a long poll what is in it goes to the end of
+//!    the line, behind all that wait in the injector: two tasks that send messages to each other stay on this CPU with warm caches, and cannot keep the others from
 //!    running. Where it is not first, timers that are due fire, and a tick that has had its polls ends.
 //! 2. Every 61st time, and after a long poll, the injector comes before what follows, so nothing can starve it. Where all
 //!    polls are long, every other time: nor may it starve the others. Whoever turns to it takes its share: one task to
@@ -189,6 +189,11 @@ impl Cpu {
         let had_one = self.near.until_injector.load(Relaxed) == INJECTOR_INTERVAL - 1
             && self.near.lifo_left.load(Relaxed) == LIFO_IN_A_ROW;
         self.near.until_injector.store(u64::from(had_one), Relaxed);
+    }
+
+    /// Whether the injector comes before inbox and ring.
+    pub(crate) fn injector_is_next(&self) -> bool {
+        self.near.until_injector.load(Relaxed) == 0
     }
 
     /// Whether the LIFO slot may take one more: not if that would be passed over for others.

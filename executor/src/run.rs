@@ -390,11 +390,17 @@ impl Executor {
         self.push_last(cpu, task);
     }
 
-    /// To the end of the line. Whoever is alone there is next on this CPU: waking another one for it would only
-    /// carry it around.
+    /// To the end of the line: of the injector, if that is next and has a line. Otherwise of the ring. Whoever is alone there is
+    /// next on this CPU: waking another one for it would only carry it around.
     fn push_last(&'static self, cpu: &'static Cpu, task: TaskPtr) {
-        let company = !cpu.ring.is_empty();
-        self.push_ring(cpu, task);
+        let behind_injector = cpu.injector_is_next() && !self.injector.is_empty();
+        let company = behind_injector || !cpu.ring.is_empty();
+        if behind_injector {
+            // SAFETY: the task is scheduled and in no queue; its life reference is held until it ends.
+            unsafe { self.injector.push(task.as_ptr()) };
+        } else {
+            self.push_ring(cpu, task);
+        }
         if company && self.sleepers.any_idle() {
             self.wake_searcher();
         }

@@ -261,6 +261,26 @@ fn the_injector_is_first_after_a_long_poll() {
     assert_eq!(injector_turns(LONG_NS, 5), [1], "there was one, and it came after the first long poll");
 }
 
+#[test]
+fn who_polls_long_goes_behind_all_that_wait_in_the_injector() {
+    let (stage, trace) = (Stage::new(1), Trace::default());
+    let hog = trace.clone();
+    stage.on(0, || {
+        start(stage.executor, "hog", async move {
+            for _ in 0..2 {
+                hog.say("hog");
+                pass_time(LONG_NS);
+                yield_now().await;
+            }
+        });
+    });
+    for name in ["a", "b", "c"] {
+        start(stage.executor, name, says(&trace, name));
+    }
+    stage.run(0);
+    assert_eq!(trace.take(), ["hog", "a", "b", "c", "hog"]);
+}
+
 /// Tasks that take long and fill the ring: those that the ring had no room for are in the injector. A turn of that takes
 /// one to run, and one onto the ring where the last turn of the ring made room.
 #[test]
