@@ -369,12 +369,12 @@ impl Executor {
     #[cold]
     #[inline(never)]
     fn let_others_first(&'static self, cpu: &'static Cpu, header: &Header, took_ns: u64) {
-        let longest_ns = header.note_long_poll(took_ns);
+        let longest = header.note_long_poll(took_ns);
         cpu.let_injector_first();
         if let Some(task) = cpu.take_lifo() {
             self.push_last(cpu, task);
         }
-        if took_ns > longest_ns.max(LONG_POLL_NS) {
+        if longest && took_ns > LONG_POLL_NS {
             self.report_long_poll(header, took_ns);
         }
     }

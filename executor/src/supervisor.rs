@@ -36,7 +36,7 @@ pub const STUCK_POLL_NS: u64 = 10_000_000;
 /// What the supervisor has to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// A poll has ended that took longer than [`LONG_POLL_NS`], and than every poll of the task before.
+    /// A poll has ended that took longer than [`LONG_POLL_NS`], and in whole microseconds longer than every poll of the task before.
     LongPoll {
         /// The task's number.
         id: TaskId,

@@ -279,13 +279,15 @@ impl Header {
         }
     }
 
-    /// A poll took longer than [`SHORT_POLL_NS`]. Returns how long the longest was before.
-    pub(crate) fn note_long_poll(&self, took_ns: u64) -> u64 {
-        let longest_ns = self.longest_poll_ns();
+    /// A poll took longer than [`SHORT_POLL_NS`]. Whether that was the longest so far, in whole microseconds.
+    pub(crate) fn note_long_poll(&self, took_ns: u64) -> bool {
         self.longest_short_ns.store(SHORT_POLL_NS as u32, Relaxed);
-        let us = u32::try_from(took_ns.max(longest_ns) / 1000).unwrap_or(u32::MAX);
-        self.longest_long_us.store(us, Relaxed);
-        longest_ns
+        let us = u32::try_from(took_ns / 1000).unwrap_or(u32::MAX);
+        let longest = us > self.longest_long_us.load(Relaxed);
+        if longest {
+            self.longest_long_us.store(us, Relaxed);
+        }
+        longest
     }
 
     /// It is about to be polled, after so long in a queue: at least [`FIRST_DELAY_NS`], or less than none.
