@@ -6,7 +6,8 @@
 //! # The order
 //!
 //! 1. The LIFO slot, but if others wait at most three times in a row, and after a long poll what is in it goes to the end of
-//!    the line, behind all that wait in the injector: two tasks that send messages to each other stay on this CPU with warm caches, and cannot keep the others from
+//!    the line, as does a task that was woken in its poll: of the injector, if that is next and has a line, or else of the
+//!    ring. So two tasks that send messages to each other stay on this CPU with warm caches, and cannot keep the others from
 //!    running. Where it is not first, timers that are due fire, and a tick that has had its polls ends.
 //! 2. Every 61st time, and after a long poll, the injector comes before what follows, so nothing can starve it. Where all
 //!    polls are long, every other time: nor may it starve the others. Whoever turns to it takes its share: one task to
@@ -52,7 +53,7 @@ pub(crate) struct Near {
     /// The task that is polled.
     pub(crate) current: AtomicPtr<Header>,
     /// Who wakes when this CPU does in task context, in [`WokenBy`]'s code: the task that is polled, or was last. Its own code
-    /// between ticks, and while timers fire.
+    /// between ticks, before the first poll of one, and while timers fire.
     pub(crate) wakes_as: AtomicU64,
     /// Whether a tick runs: [`TICK_OUT`], [`TICK_IN`] or [`TICK_UNWOUND`].
     pub(crate) tick: AtomicU32,
@@ -191,7 +192,7 @@ impl Cpu {
         self.near.until_injector.store(u64::from(had_one), Relaxed);
     }
 
-    /// Whether the injector comes before inbox and ring.
+    /// Whether the injector comes before inbox and ring, even if the LIFO slot had no turn.
     pub(crate) fn injector_is_next(&self) -> bool {
         self.near.until_injector.load(Relaxed) == 0
     }

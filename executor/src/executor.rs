@@ -138,8 +138,14 @@ impl Executor {
     /// The number of the task that `cpu` polls at the moment. Safe to ask from anywhere.
     pub fn current_id(&self, cpu: usize) -> Option<TaskId> {
         let near = &self.cpus.get(cpu)?.near;
-        let polls = !near.current.load(Relaxed).is_null();
-        polls.then(|| TaskId(near.wakes_as.load(Relaxed)))
+        if near.current.load(Relaxed).is_null() {
+            return None;
+        }
+        // Somebody who interrupts the CPU, or asks from another, may see a task that is current before it wakes.
+        match WokenBy::decode(near.wakes_as.load(Relaxed)) {
+            WokenBy::Task(id) => Some(id),
+            _ => None,
+        }
     }
 
     /// When the poll began that `cpu` is in, or the last one ended.

@@ -11,7 +11,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Wake, Waker},
 };
 use support::{Stage, Trace, pass_time};
 
@@ -116,6 +116,16 @@ fn the_lifo_slot_is_first_three_times_in_a_row() {
     assert_eq!(trace.take(), expected);
 }
 
+/// A waker that says when it is used.
+struct Rings(Trace, Waker);
+
+impl Wake for Rings {
+    fn wake(self: Arc<Self>) {
+        self.0.say("rings");
+        self.1.wake_by_ref();
+    }
+}
+
 #[test]
 fn a_timer_fires_once_the_slot_has_had_its_share() {
     let (stage, trace) = (Stage::new(1), Trace::default());
@@ -124,7 +134,12 @@ fn a_timer_fires_once_the_slot_has_had_its_share() {
     stage.on(0, || {
         start(executor, "nap", async move {
             say.say("nap");
-            executor.sleep_until(10).await;
+            let mut sleep = pin!(executor.sleep_until(10));
+            poll_fn(|cx| {
+                let waker = Arc::new(Rings(say.clone(), cx.waker().clone())).into();
+                sleep.as_mut().poll(&mut Context::from_waker(&waker))
+            })
+            .await;
             say.say("morning");
             pending().await
         });
@@ -139,6 +154,7 @@ fn a_timer_fires_once_the_slot_has_had_its_share() {
         "ping",    // the slot, once, until 12: that is later
         "pong",    // the slot, twice
         "ping",    // the slot, three times
+        "rings",   // not after the first of them
         "morning", // the ring, where a timer's wake goes, as no task made it; pong has to wait in the slot
         "pong",    // the slot, once
         "ping",    // its last
@@ -264,9 +280,10 @@ fn the_injector_is_first_after_a_long_poll() {
 #[test]
 fn who_polls_long_goes_behind_all_that_wait_in_the_injector() {
     let (stage, trace) = (Stage::new(1), Trace::default());
-    let hog = trace.clone();
+    let (executor, hog) = (stage.executor, trace.clone());
     stage.on(0, || {
         start(stage.executor, "hog", async move {
+            start(executor, "child", says(&hog, "child"));
             for _ in 0..2 {
                 hog.say("hog");
                 pass_time(LONG_NS);
@@ -278,7 +295,7 @@ fn who_polls_long_goes_behind_all_that_wait_in_the_injector() {
         start(stage.executor, name, says(&trace, name));
     }
     stage.run(0);
-    assert_eq!(trace.take(), ["hog", "a", "b", "c", "hog"]);
+    assert_eq!(trace.take(), ["hog", "a", "b", "c", "child", "hog"]);
 }
 
 /// Tasks that take long and fill the ring: those that the ring had no room for are in the injector. A turn of that takes

@@ -1,4 +1,5 @@
-//! The line that belongs to no CPU: where full rings overflow to, and where foreign threads spawn.
+//! The line that belongs to no CPU: where full rings overflow to, where foreign threads spawn, and where a task that polled
+//! long goes on if others wait there.
 //!
 //! A list through the nodes themselves, so it is never full and allocates nothing, behind a lock that is held for a few
 //! instructions, or to cut off one CPU's share. Never touched in a handler: one could wait forever for the task that it

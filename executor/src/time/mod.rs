@@ -143,7 +143,7 @@ impl fmt::Debug for Sleep {
 }
 
 impl Executor {
-    /// Fires what is due on `cpu` by the time its last poll ended. True if something was.
+    /// Fires what is due on `cpu` at that time, before any poll. True if something was.
     #[inline]
     pub(crate) fn fire_due(&self, cpu: &Cpu, now_ns: u64) -> bool {
         now_ns >= cpu.far.next_timer_ns.load(Relaxed) && self.fire(cpu, now_ns, cpu)
