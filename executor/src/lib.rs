@@ -69,7 +69,8 @@
 //!    sees what the poll before, and whoever woke, have done. A wake writes even if the task is scheduled already, for
 //!    that alone.
 //! 2. *Through a queue.* A push releases the node, and who takes it acquires that; a thief's exchange of the ring's head
-//!    releases that it has read the slots, which the owner acquires before it uses them again.
+//!    releases that it has read the slots, which the owner acquires before it uses them again. Who leaves the injector empty
+//!    releases that, and the next push acquires it before it writes where the oldest is.
 //! 3. *The end.* Complete (4) releases the output, and the join handle acquires it; each reference that goes releases,
 //!    and the last one acquires, before the memory is freed.
 //! 4. *A CPU that goes to sleep* needs more: each side writes one thing and then reads the other's, which acquire and

@@ -1,42 +1,52 @@
 //! The line that belongs to no CPU: where full rings overflow to, where foreign threads spawn, and where a task that polled
 //! long goes on if others wait there.
 //!
-//! A list through the nodes themselves, so it is never full and allocates nothing, behind a lock that is held for a few
-//! instructions, or to cut off one CPU's share. Never touched in a handler: one could wait forever for the task that it
-//! has interrupted. How many are in it stands beside the lock, so that to find it empty takes none; whoever adds
-//! something and then goes through the picture of the crate's front page has stored that before the fence.
+//! A list through the nodes themselves, so it is never full and allocates nothing. Who adds to it takes the place of the
+//! newest and then links that one to its own: it takes no lock, and as long as some are left in it writes where no CPU
+//! that takes them looks. Who takes has a lock; if it comes between those two steps, it waits for the second. So a handler
+//! never touches it: it could wait for the task that it has interrupted.
+//!
+//! To find it empty takes no lock. Whoever adds something and then goes through the picture of the crate's front page has
+//! stored that before the fence.
 
-use core::{
-    marker::PhantomData,
-    ptr::{self, NonNull},
-};
+use core::ptr::{self, NonNull};
 
 use spin::mutex::SpinMutex;
 
 use super::{Linked, inbox::Chain};
-use crate::shim::{AtomicUsize, Ordering::*, step};
+use crate::shim::{AtomicPtr, AtomicUsize, Ordering::*, step};
 
 /// See the module.
 pub(crate) struct Injector<T: Linked> {
-    /// In a bare lock: nothing that runs in its hold can panic, and no handler takes it.
-    line: SpinMutex<Line<T>>,
-    /// Written with the lock held.
+    end: End<T>,
+    begin: Begin<T>,
+}
+
+/// What who adds writes. Two cache lines' alignment: the unit that x86 prefetches.
+#[repr(align(128))]
+struct End<T> {
+    /// The newest, or null if there is none.
+    newest: AtomicPtr<T>,
+    /// How many there are, with those that are about to be added.
     len: AtomicUsize,
+}
+
+/// What who takes writes.
+#[repr(align(128))]
+struct Begin<T> {
+    /// In a bare lock: nothing that runs in its hold can panic, and no handler takes it.
+    taking: SpinMutex<()>,
+    /// The oldest, or null. Written with the lock held, but for that of the first one, by who has added it.
+    oldest: AtomicPtr<T>,
     cpus: usize,
 }
 
-/// Oldest and newest, or two null pointers. Who has it by `&mut` owns all nodes between.
-struct Line<T>(*mut T, *mut T, PhantomData<T>);
-
-// SAFETY: the nodes are given to it by `push`, whose caller owns their place in a queue, and leave it to one that owns it then.
-unsafe impl<T> Send for Line<T> {}
-
 impl<T: Linked> Injector<T> {
     pub(crate) fn new(cpus: usize) -> Injector<T> {
+        let null = || AtomicPtr::new(ptr::null_mut());
         Injector {
-            line: SpinMutex::new(Line(ptr::null_mut(), ptr::null_mut(), PhantomData)),
-            len: AtomicUsize::new(0),
-            cpus,
+            end: End { newest: null(), len: AtomicUsize::new(0) },
+            begin: Begin { taking: SpinMutex::new(()), oldest: null(), cpus },
         }
     }
 
@@ -47,7 +57,7 @@ impl<T: Linked> Injector<T> {
 
     /// 0 if it is empty.
     pub(crate) fn bits(&self) -> usize {
-        self.len.load(Relaxed)
+        self.end.newest.load(Relaxed).addr()
     }
 
     /// To the end of the line.
@@ -67,14 +77,17 @@ impl<T: Linked> Injector<T> {
         // SAFETY: the caller gives us the nodes.
         unsafe { last.as_ref() }.link().store(ptr::null_mut(), Relaxed);
         step(|| {
-            let mut line = self.line.lock();
-            match NonNull::new(line.1) {
-                // SAFETY: what is in the line is alive and ours while we hold the lock.
-                Some(newest) => unsafe { newest.as_ref() }.link().store(first.as_ptr(), Relaxed),
-                None => line.0 = first.as_ptr(),
-            }
-            line.1 = last.as_ptr();
-            self.len.store(self.len.load(Relaxed) + count, Relaxed);
+            self.end.len.fetch_add(count, Relaxed);
+            // Release: the null above, for who links to it. Acquire: that of the one before, or if there is none that
+            // the oldest has been taken, so that our store comes after.
+            let before = NonNull::new(self.end.newest.swap(last.as_ptr(), AcqRel));
+            let link = match before {
+                // SAFETY: it stays in the line until it is linked, and so alive.
+                Some(before) => unsafe { before.as_ref() }.link(),
+                None => &self.begin.oldest,
+            };
+            // Release: the nodes, for the Acquire in `take_any`.
+            link.store(first.as_ptr(), Release);
         });
     }
 
@@ -86,31 +99,54 @@ impl<T: Linked> Injector<T> {
 
     #[inline(never)]
     fn take_any(&self, most: usize) -> Chain<T> {
-        let mut line = self.line.lock();
-        let len = self.len.load(Relaxed);
-        let Some(mut last) = NonNull::new(line.0) else { return Chain::new() };
-        let first = last;
-        let mut taken = 1;
-        // SAFETY: what is in the line is alive and ours while we hold the lock.
-        let after = |node: NonNull<T>| unsafe { node.as_ref() }.link();
-        let more = ((len - 1) / self.cpus).min(most);
+        let taking = self.begin.taking.lock();
+        let Some(first) = self.oldest() else { return Chain::new() };
+        let more = (self.end.len.load(Relaxed).saturating_sub(1) / self.begin.cpus).min(most);
+        // SAFETY: what is in the line is alive, and as long as it is linked from the oldest ours while we hold the lock.
+        let link = |node: NonNull<T>| unsafe { node.as_ref() }.link();
+        let (mut last, mut taken) = (first, 1);
+        let mut next = link(last).load(Acquire);
         while taken <= more
-            && let Some(next) = NonNull::new(after(last).load(Relaxed))
+            && let Some(node) = NonNull::new(next)
         {
-            last = next;
-            taken += 1;
+            (last, taken) = (node, taken + 1);
+            next = link(last).load(Acquire);
         }
-        line.0 = after(last).load(Relaxed);
-        if line.0.is_null() {
-            line.1 = ptr::null_mut();
+        self.begin.oldest.store(next, Relaxed);
+        // Release: that there is no oldest, for who adds the next.
+        if next.is_null()
+            && self.end.newest.compare_exchange(last.as_ptr(), ptr::null_mut(), Release, Relaxed).is_err()
+        {
+            self.begin.oldest.store(linked(link(last)).as_ptr(), Relaxed);
         }
-        self.len.store(len - taken, Relaxed);
-        drop(line);
-        after(last).store(ptr::null_mut(), Relaxed);
+        self.end.len.fetch_sub(taken, Relaxed);
+        drop(taking);
+        link(last).store(ptr::null_mut(), Relaxed);
         // SAFETY: they are linked from the first to the last, and nobody else's any more.
         unsafe { Chain::from_raw(first.as_ptr()) }
     }
+
+    /// The oldest; `None` if there is none. With the lock held.
+    fn oldest(&self) -> Option<NonNull<T>> {
+        (!self.is_empty()).then(|| linked(&self.begin.oldest))
+    }
 }
+
+/// Where that link leads to, as soon as who is at it has made it.
+fn linked<T>(link: &AtomicPtr<T>) -> NonNull<T> {
+    loop {
+        // Acquire: partner of the Release in `push_linked`.
+        if let Some(node) = NonNull::new(link.load(Acquire)) {
+            return node;
+        }
+        wait();
+    }
+}
+
+#[cfg(not(loom))]
+use core::hint::spin_loop as wait;
+#[cfg(loom)]
+use loom::thread::yield_now as wait;
 
 #[cfg(all(test, not(loom)))]
 mod tests {
@@ -149,5 +185,78 @@ mod tests {
         // SAFETY: it was taken out.
         unsafe { injector.push(NonNull::from(&nodes[0])) };
         assert_eq!(numbers(injector.take_share(0)), [0], "the line goes on after it was empty");
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_models {
+    use super::*;
+    use loom::{cell::UnsafeCell, sync::Arc, thread};
+
+    struct Node(AtomicPtr<Node>, UnsafeCell<u32>);
+    impl Linked for Node {
+        fn link(&self) -> &AtomicPtr<Node> {
+            &self.0
+        }
+    }
+
+    fn push(injector: &Injector<Node>, n: u32) {
+        let node = Box::new(Node(AtomicPtr::new(ptr::null_mut()), UnsafeCell::new(0)));
+        // SAFETY: not pushed yet, so ours.
+        node.1.with_mut(|value| unsafe { *value = n });
+        // SAFETY: pushed once; freed by who takes it.
+        unsafe { injector.push(NonNull::new_unchecked(Box::into_raw(node))) };
+    }
+
+    fn take(injector: &Injector<Node>, most: usize, seen: &mut Vec<u32>) {
+        let mut chain = injector.take_share(most);
+        while let Some(node) = chain.pop() {
+            // SAFETY: taken out, so ours, and made from a box.
+            let node = unsafe { Box::from_raw(node.as_ptr()) };
+            // SAFETY: ours.
+            seen.push(node.1.with(|value| unsafe { *value }));
+        }
+    }
+
+    /// Two pushers and a taker, which may find the newest while somebody is about to link to it: every node comes out
+    /// exactly once, with what its pusher wrote into it.
+    #[test]
+    fn loom_injector_delivers_each_once() {
+        loom::model(|| {
+            let injector = Arc::new(Injector::<Node>::new(1));
+            let pushers: Vec<_> = (1..=2)
+                .map(|n| {
+                    let injector = injector.clone();
+                    thread::spawn(move || push(&injector, n))
+                })
+                .collect();
+            let mut seen = Vec::new();
+            take(&injector, 8, &mut seen);
+            for pusher in pushers {
+                pusher.join().unwrap();
+            }
+            take(&injector, 8, &mut seen);
+            seen.sort();
+            assert_eq!(seen, [1, 2]);
+            assert!(injector.is_empty());
+        });
+    }
+
+    /// What one pushes behind another comes out in that order, however much of it is taken meanwhile.
+    #[test]
+    fn loom_injector_keeps_the_order() {
+        loom::model(|| {
+            let injector = Arc::new(Injector::<Node>::new(1));
+            push(&injector, 1);
+            let pusher = {
+                let injector = injector.clone();
+                thread::spawn(move || (2..=3).for_each(|n| push(&injector, n)))
+            };
+            let mut seen = Vec::new();
+            take(&injector, 8, &mut seen);
+            pusher.join().unwrap();
+            take(&injector, 8, &mut seen);
+            assert_eq!(seen, [1, 2, 3]);
+        });
     }
 }
