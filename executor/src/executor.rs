@@ -35,7 +35,7 @@ pub struct Executor {
     pub(crate) injector: Injector<Header>,
     pub(crate) slab: Slab,
     /// For the threads that are no CPU.
-    outside: Magazine,
+    pub(crate) outside: Magazine,
     /// The next number for a task that no CPU has numbers for.
     next_id: AtomicU64,
     /// The CPUs from which others should take work over; see [`crate::supervisor`].

@@ -346,12 +346,19 @@ impl Slab {
             unsafe { chunks.roomy[shape.class].push(chunk) };
         }
         let cell = chunks.take(shape.class, executor);
-        // Half of what has been begun already, so that nothing is begun which may never be needed.
+        // Of those without a header a CPU begins one, which stays in its cache until the task is there. Foreign threads,
+        // which may spawn many in a row, begin as many as the chunk has already: a few tasks need no more.
+        let mut to_begin = if ptr::eq(magazine, &executor.outside) { None } else { Some(1) };
         for _ in 1..MOVED {
             let Some(chunk) = chunks.roomy[shape.class].first() else { break };
             // SAFETY: what is in the list is alive and ours while we hold the lock.
-            if unsafe { chunk.as_ref() }.free.get().is_null() {
-                break;
+            let this = unsafe { chunk.as_ref() };
+            if this.free.get().is_null() {
+                let left = to_begin.get_or_insert(this.begun.get());
+                *left -= 1;
+                if *left == 0 {
+                    break;
+                }
             }
             let Some(more) = chunks.take(shape.class, executor) else { break };
             // SAFETY: the cell is of this class, and nobody else's.
