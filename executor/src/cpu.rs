@@ -11,7 +11,7 @@
 //!    running. Where it is not first, timers that are due fire, and a tick that has had its polls ends.
 //! 2. Every 61st time, and after a long poll, the injector comes before what follows, so nothing can starve it. Where all
 //!    polls are long, every other time: nor may it starve the others. Whoever turns to it takes its share: one task to
-//!    run, and others onto the ring.
+//!    run, and others onto the ring. If after a long poll nobody waits there nor here, half of another CPU's ring comes here.
 //! 3. Inbox and ring take turns in being first, so neither starves the other.
 //! 4. The injector, then a LIFO slot that was passed over in 1.
 //!
@@ -168,7 +168,7 @@ impl Cpu {
     }
 
     /// 0 if no queue has a task that this CPU could run, the LIFO slot left aside.
-    fn queued_but_lifo(&self, injector: &Injector<Header>) -> usize {
+    pub(crate) fn queued_but_lifo(&self, injector: &Injector<Header>) -> usize {
         // Sums of bits, as all are empty most likely.
         self.far.inbox.bits() | self.ring.bits() | self.near.batch.load(Relaxed).addr() | injector.bits()
     }

@@ -25,6 +25,7 @@ use crate::{
     budget,
     cpu::{Cpu, SHORT_POLL_NS, TICK_IN, TICK_OUT, TICK_UNWOUND},
     executor::Executor,
+    queue::Ring,
     scope::ScopeInner,
     shim::{Ordering::*, count},
     supervisor::LONG_POLL_NS,
@@ -371,6 +372,9 @@ impl Executor {
     fn let_others_first(&'static self, cpu: &'static Cpu, header: &Header, took_ns: u64) {
         let longest = header.note_long_poll(took_ns);
         cpu.let_injector_first();
+        if cpu.injector_is_next() && cpu.queued_but_lifo(&self.injector) == 0 {
+            self.help(cpu);
+        }
         if let Some(task) = cpu.take_lifo() {
             self.push_last(cpu, task);
         }
@@ -456,19 +460,30 @@ impl Executor {
         }
         count(&cpu.near.searches, 1);
         trace!(Search);
+        let task = self.steal(cpu, |_| true)?; // if not, still a searcher: `prepare_idle` ends that, before its recheck
+        cpu.near.clock_ns.store(self.now_ns(), Relaxed);
+        Some(task)
+    }
+
+    /// Half of what waits on another CPU waits here instead: not one task alone, which that CPU is about to poll.
+    fn help(&'static self, cpu: &'static Cpu) {
+        if let Some(task) = self.steal(cpu, |ring| ring.len() > 1) {
+            self.push_ring(cpu, task);
+        }
+    }
+
+    /// Half of the ring of some other CPU, of those that `may` be asked: the oldest, and the others are on our ring.
+    fn steal(&'static self, cpu: &'static Cpu, may: impl Fn(&Ring<Header>) -> bool) -> Option<TaskPtr> {
         let cpus = self.cpus.len();
         let start = cpu.random() as usize % cpus;
-        for victim in (start..cpus).chain(0..start).filter(|&victim| victim != cpu.index) {
-            if let Some((task, n)) = cpu.ring.steal_from(&self.cpus[victim].ring) {
-                count(&cpu.near.steals, u64::from(n));
-                trace!(Steal, victim, n);
-                cpu.near.clock_ns.store(self.now_ns(), Relaxed);
-                // SAFETY: it was queued there, so its life reference is held.
-                return Some(unsafe { TaskPtr::from_raw(task) });
-            }
-        }
-        // Still a searcher: `prepare_idle` ends that, before its recheck.
-        None
+        (start..cpus).chain(0..start).filter(|&victim| victim != cpu.index).find_map(|victim| {
+            let ring = &self.cpus[victim].ring;
+            let (task, n) = if may(ring) { cpu.ring.steal_from(ring)? } else { return None };
+            count(&cpu.near.steals, u64::from(n));
+            trace!(Steal, victim, n);
+            // SAFETY: it was queued there, so its life reference is held.
+            Some(unsafe { TaskPtr::from_raw(task) })
+        })
     }
 
     #[cold]

@@ -277,6 +277,33 @@ fn the_injector_is_first_after_a_long_poll() {
     assert_eq!(injector_turns(LONG_NS, 5), [1], "there was one, and it came after the first long poll");
 }
 
+/// What CPU 0 polls, whose only task polls long twice, while those wait on CPU 1.
+fn beside_a_hog(waiting: &[&'static str]) -> Vec<String> {
+    let (stage, trace) = (Stage::new(2), Trace::default());
+    let hog = trace.clone();
+    stage.on(0, || {
+        start(stage.executor, "hog", async move {
+            for _ in 0..2 {
+                hog.say("hog");
+                pass_time(LONG_NS);
+                yield_now().await;
+            }
+        });
+    });
+    for name in waiting {
+        stage.on(1, || start(stage.executor, name, says(&trace, name)));
+    }
+    stage.run(0);
+    trace.take()
+}
+
+#[test]
+fn who_polls_long_and_is_alone_lets_those_of_another_cpu_first() {
+    // Half of them, of which the oldest is put behind the others; the rest when there is nothing else to do.
+    assert_eq!(beside_a_hog(&["a", "b", "c", "d"]), ["hog", "b", "a", "hog", "c", "d"]);
+    assert_eq!(beside_a_hog(&["a"]), ["hog", "hog", "a"], "its CPU is about to poll it");
+}
+
 #[test]
 fn who_polls_long_goes_behind_all_that_wait_in_the_injector() {
     let (stage, trace) = (Stage::new(1), Trace::default());

@@ -79,7 +79,12 @@ impl<T> Ring<T> {
 
     /// For how many items there is room, if the one who pushes asks: thieves only make more.
     pub(crate) fn room(&self) -> usize {
-        SLOTS.saturating_sub(self.tail.load(Relaxed).wrapping_sub(self.head.load(Relaxed))) as usize
+        SLOTS as usize - self.len()
+    }
+
+    /// How many items are in it: a guess, for others than the one who pushes.
+    pub(crate) fn len(&self) -> usize {
+        self.tail.load(Relaxed).wrapping_sub(self.head.load(Relaxed)).min(SLOTS) as usize
     }
 
     /// Appends an item; gives it back when the ring is full (or has another producer).
