@@ -30,14 +30,10 @@ impl<T: Spare> Spares<T> {
     /// Takes the node that was kept last.
     #[inline]
     pub(crate) fn take(&self) -> Option<NonNull<T>> {
-        let head = self.0.load(Relaxed);
-        if head.is_null() {
-            return None;
-        }
-        self.enter(head)?;
+        let head = self.enter()?;
         // SAFETY: what is in the stack was given to `keep`, and is ours while the head is taken.
-        let next = unsafe { (*head).link().load(Relaxed) };
-        self.0.store(next, Release);
+        let next = unsafe { head.as_ref().map_or(head, |top| top.link().load(Relaxed)) };
+        self.leave(next);
         NonNull::new(head)
     }
 
@@ -47,32 +43,37 @@ impl<T: Spare> Spares<T> {
     /// The node is in no queue, is the caller's, who gives it up, and lives until it has been taken out.
     #[inline]
     pub(crate) unsafe fn keep(&self, node: NonNull<T>, most: u16) -> bool {
-        let head = self.0.load(Relaxed);
-        if self.enter(head).is_none() {
-            return false;
-        }
+        let Some(head) = self.enter() else { return false };
         // SAFETY: as in `take`, and the caller gives us the node.
         let (kept, spare) =
             unsafe { (head.as_ref().map_or(0, |top| top.depth().load(Relaxed)), node.as_ref()) };
         if kept == most {
-            self.0.store(head, Release);
+            self.leave(head);
             return false;
         }
         spare.link().store(head, Relaxed);
         spare.depth().store(kept + 1, Relaxed);
-        self.0.store(node.as_ptr(), Release);
+        self.leave(node.as_ptr());
         true
     }
 
-    /// Takes the head, which was seen to be this; `None` if somebody is or was at the stack. What is below the head
-    /// is read afterwards, so it does not matter if others took it and put it back in between.
+    /// Takes the head; `None` if somebody is at the stack.
     #[inline]
-    fn enter(&self, head: *mut T) -> Option<()> {
-        if head == taken() {
-            return None;
-        }
-        // Acquire: partner of the Release of whoever was at it last.
-        self.0.compare_exchange(head, taken(), Acquire, Relaxed).ok().map(|_| ())
+    fn enter(&self) -> Option<*mut T> {
+        // Acquire: partner of the Release of whoever was at it last. If it was taken, it still is.
+        let head = self.0.swap(taken(), Acquire);
+        (head != taken()).then_some(head)
+    }
+
+    /// Puts a head in the place of the one that was taken.
+    #[inline]
+    fn leave(&self, head: *mut T) {
+        // Release: partner of the Acquire of whoever is at it next. This comes after the exchange of one that found the head taken,
+        // as that has read what ours wrote. loom knows that of exchanges only.
+        #[cfg(not(loom))]
+        self.0.store(head, Release);
+        #[cfg(loom)]
+        self.0.swap(head, Release);
     }
 }
 
@@ -112,7 +113,7 @@ mod loom_models {
     }
 
     /// Two threads that each take a node, use it and keep it again: none has two owners at once, and none is lost
-    /// but to who could not keep it. Caught: Relaxed instead of Acquire in `enter`, and instead of Release in `keep`;
+    /// but to who could not keep it. Caught: Relaxed instead of Acquire in `enter`, and instead of Release in `leave`;
     /// an `enter` that does not look whether the head is taken.
     #[test]
     fn loom_spares_have_one_owner() {
