@@ -19,7 +19,7 @@ use crate::{
         info::{TaskId, TaskInfo, TaskName, WokenBy},
         shared::Shared,
         slab::{Magazine, Slab},
-        state,
+        state, waker,
     },
     time::Sleep,
 };
@@ -223,7 +223,7 @@ impl Executor {
         let here = self.here();
         let birth = self.birth(here, TaskName::new(name), pin_to, scope, spawned_at);
         let task = cell::new(self, birth, future, self.magazine(here))?;
-        Ok(self.begin::<F>(here, task, pin_to.is_some()))
+        Ok(self.begin::<F>(here, task, pin_to.is_some(), scope))
     }
 
     pub(crate) fn magazine(&'static self, here: Option<&'static Cpu>) -> &'static Magazine {
@@ -274,11 +274,12 @@ impl Executor {
         here: Option<&'static Cpu>,
         task: TaskPtr,
         pinned: bool,
+        scope: Option<&Shared<ScopeInner>>,
     ) -> JoinHandle<F::Output> {
         task.header().trace_spawn();
         // SAFETY: the task was made from an `F`, and the handle's reference is counted from the start.
         let handle = unsafe { JoinHandle::new(task) };
-        match task.header().scope() {
+        match scope {
             Some(scope) => scope.adopt(task),
             None => match here {
                 Some(cpu) => self.schedule_here(cpu, task, pinned),
@@ -324,7 +325,7 @@ impl Executor {
     }
 
     #[inline(always)]
-    fn schedule_here(&'static self, cpu: &'static Cpu, task: TaskPtr, pinned: bool) {
+    pub(crate) fn schedule_here(&'static self, cpu: &'static Cpu, task: TaskPtr, pinned: bool) {
         let (header, near) = (task.header(), &cpu.near);
         // As of the beginning of the poll that wakes: the clock is read once a poll.
         header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
@@ -426,11 +427,45 @@ impl Executor {
     /// The last reference is gone: frees the task, or in a handler leaves that to the next tick.
     #[inline(never)]
     pub(crate) fn bury(&'static self, task: TaskPtr) {
-        match self.here() {
-            // SAFETY: the last reference is gone, so nobody else can reach the task.
-            Some(cpu) => unsafe { (task.header().vtable().free)(task, &cpu.magazine) },
-            None => self.bury_from_outside(task),
+        let Some(cpu) = self.here() else { return self.bury_from_outside(task) };
+        let header = task.header();
+        let left = header.state.left();
+        if left.more_than_waker() {
+            return Self::bury_slow(cpu, task);
         }
+        let mut joiner = None;
+        if left.has_waker() {
+            // SAFETY: the last reference is gone, so nobody else can reach the slot, which has one.
+            joiner = waker::task_of(unsafe { header.join_waker() });
+            if joiner.is_none() {
+                return Self::bury_slow(cpu, task);
+            }
+        }
+        // The usual case in line: what the cell is of needs not be known, as there is nothing to drop.
+        // SAFETY: the last reference is gone, and a cell of this class is of the slab: those that are not have none.
+        if !unsafe { cpu.magazine.keep(header.class(), task.as_ptr()) } {
+            return Self::bury_slow(cpu, task);
+        }
+        if let Some(joiner) = joiner {
+            // SAFETY: the reference of the waker in the slot, which is not dropped.
+            if unsafe { joiner.give_up() } {
+                Self::bury_joiner(joiner);
+            }
+        }
+    }
+
+    /// A function of its own, so that [`Executor::bury`] is no loop.
+    #[cold]
+    #[inline(never)]
+    fn bury_joiner(joiner: TaskPtr) {
+        joiner.header().executor.bury(joiner);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn bury_slow(cpu: &'static Cpu, task: TaskPtr) {
+        // SAFETY: the last reference is gone, so nobody else can reach the task.
+        unsafe { (task.header().vtable().free)(task, &cpu.magazine) };
     }
 
     #[cold]

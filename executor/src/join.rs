@@ -8,12 +8,12 @@ use core::{
     mem::MaybeUninit,
     pin::Pin,
     ptr::NonNull,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use crate::{
     shim::Ordering::*,
-    task::{Header, TaskPtr, info::TaskId, state::Joined},
+    task::{Header, TaskPtr, info::TaskId, state::Joined, waker},
     wait_site::{Awaited, waits_for},
 };
 
@@ -77,6 +77,35 @@ impl<T> JoinHandle<T> {
         self.task.header().state.is_done()
     }
 
+    /// A poll of a handle that waits: leaves the waker, if it is another. True if the task is done.
+    ///
+    /// # Safety
+    /// The handle is the caller's alone, and its waker is published.
+    #[inline]
+    unsafe fn waits(header: &Header, waker: &Waker) -> bool {
+        // SAFETY: while JOIN_WAIT is set, the slot has a waker and is read-only for everyone.
+        if unsafe { header.join_waker() }.will_wake(waker) {
+            return false;
+        }
+        // SAFETY: by the promise.
+        unsafe { Self::waits_anew(header, waker) }
+    }
+
+    /// # Safety
+    /// As for `waits`.
+    #[cold]
+    unsafe fn waits_anew(header: &Header, waker: &Waker) -> bool {
+        let waker = waker.clone(); // foreign code, which may panic: nothing has changed yet
+        if header.state.join_unwait() {
+            return true;
+        }
+        // SAFETY: JOIN_WAIT is clear and was so before the task was done, so the slot is the handle's. It has a waker.
+        let before = unsafe { core::mem::replace((*header.join_waker.get()).assume_init_mut(), waker) };
+        let done = header.state.join_wait_again();
+        drop(before);
+        done
+    }
+
     /// Takes the output.
     ///
     /// # Safety
@@ -86,12 +115,15 @@ impl<T> JoinHandle<T> {
     /// If it was taken before.
     #[inline(always)]
     unsafe fn ready(&mut self) -> Poll<Result<T, JoinError>> {
-        self.over = true;
         let mut output = MaybeUninit::<Poll<Result<T, JoinError>>>::uninit();
-        // SAFETY: the task is done, so the output belongs to its only handle, which we have `&mut`; it is a `T`.
+        // SAFETY: the task is done, so the output belongs to its only handle, which we have `&mut`; it is a `T`, and what is
+        // written is ready.
         unsafe {
             (self.task.header().vtable().take_output)(self.task, NonNull::from(&mut output).cast());
-            output.assume_init()
+            self.over = true; // not before: what the call leaves alone is known after it
+            let output = output.assume_init();
+            core::hint::assert_unchecked(output.is_ready()); // so the caller need not look
+            output
         }
     }
 }
@@ -108,26 +140,38 @@ impl<T> Future for JoinHandle<T> {
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let header = self.task.header();
-        let waits = match header.state.look_joined() {
-            // SAFETY: it is done.
-            Joined::Done => return unsafe { self.ready() },
-            joined => joined == Joined::Waits,
+        let done = match header.state.look_joined() {
+            Joined::Done => true,
+            Joined::Waits => {
+                // SAFETY: the handle is ours, and waits.
+                let done = unsafe { Self::waits(header, cx.waker()) };
+                if !done {
+                    waits_for(cx, header.spawned_at(), awaited(header));
+                }
+                done
+            }
+            // The slot has no waker yet, as whoever clears JOIN_WAIT sets it again.
+            Joined::No => match waker::task_of(cx.waker()) {
+                Some(joiner) => {
+                    // SAFETY: JOIN_WAIT is clear and was so before the task was done, so the slot is the handle's.
+                    unsafe { (*header.join_waker.get()).write(waker::new(joiner)) };
+                    let done = header.state.join_wait();
+                    if !done {
+                        joiner.header().wait_site.tell(header.spawned_at(), awaited(header));
+                    }
+                    done
+                }
+                None => {
+                    // SAFETY: as above.
+                    unsafe { (*header.join_waker.get()).write(cx.waker().clone()) };
+                    header.state.join_wait()
+                }
+            },
         };
-        // SAFETY: while JOIN_WAIT is set the slot is read-only for everyone.
-        let waker = if waits { unsafe { &*header.join_waker.get() }.as_ref() } else { None };
-        if !waker.is_some_and(|waker| waker.will_wake(cx.waker())) {
-            if waits && header.state.join_unwait() {
-                // SAFETY: it is done.
-                return unsafe { self.ready() };
-            }
-            // SAFETY: JOIN_WAIT is clear and was so before the task was done, so the slot is the handle's.
-            unsafe { *header.join_waker.get() = Some(cx.waker().clone()) };
-            if header.state.join_wait() {
-                // SAFETY: it is done.
-                return unsafe { self.ready() };
-            }
+        if done {
+            // SAFETY: it is done.
+            return unsafe { self.ready() };
         }
-        waits_for(cx, header.spawned_at(), awaited(header));
         Poll::Pending
     }
 }
@@ -137,16 +181,18 @@ impl<T> Drop for JoinHandle<T> {
         let header = self.task.header();
         // Who waited for the end does no more. (With JOIN_WAIT set the slot is read-only for everyone.)
         #[cfg(debug_assertions)]
-        if header.state.look_joined() == Joined::Waits
+        if header.state.look_joined() == Joined::Waits {
             // SAFETY: as above.
-            && let Some(waker) = unsafe { &*header.join_waker.get() }
-        {
-            crate::wait_site::waits_no_more(waker, awaited(header));
+            crate::wait_site::waits_no_more(unsafe { header.join_waker() }, awaited(header));
         }
-        // In a handler nothing may be freed: then the output goes with the block, in a later tick.
-        if !self.over && header.state.detach() && !header.executor.platform.in_interrupt() {
-            // SAFETY: the task is done and this is its only handle.
-            unsafe { (header.vtable().drop_output)(self.task) };
+        if !self.over && header.state.detach() {
+            // In a handler nothing may be freed: then the output goes with the block, in a later tick.
+            if header.executor.platform.in_interrupt() {
+                header.state.leave_output();
+            } else {
+                // SAFETY: the task is done and this is its only handle.
+                unsafe { (header.vtable().drop_output)(self.task) };
+            }
         }
         // SAFETY: the handle's reference, given up once.
         unsafe { self.task.release() };

@@ -16,7 +16,7 @@ use alloc::string::String;
 use core::{
     ptr,
     ptr::NonNull,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use pollux_trace::trace;
@@ -30,7 +30,7 @@ use crate::{
     shim::{Ordering::*, count},
     supervisor::LONG_POLL_NS,
     task::{
-        Header, Phase, TaskPtr,
+        Header, TaskPtr,
         cell::Failure,
         info::FIRST_DELAY_NS,
         shared::Shared,
@@ -211,12 +211,14 @@ impl Executor {
             unsafe {
                 let task = TaskPtr::from_raw(task);
                 let header = task.header();
-                if header.phase() == Phase::Polling && future == Abandoned::Drop {
-                    (header.vtable().drop_future)(task);
-                }
-                if header.phase() == Phase::Ending {
+                if header.state.is_done() {
+                    // Its output was being dropped, or its joiner woken.
                     self.bid_farewell(cpu_block, task);
                 } else {
+                    if future == Abandoned::Drop && !header.is_dropping() {
+                        (header.vtable().drop_future)(task);
+                    }
+                    header.set_dropping(false);
                     trace!(TaskPanic, header.id.load(Relaxed));
                     (header.vtable().store_failure)(task, Failure::Panicked(message));
                     self.finish(cpu_block, task);
@@ -274,7 +276,7 @@ impl Executor {
         let (end, now_ns) = self.poll(cpu, task, now_ns, end);
         if end.is_ready() {
             trace!(TaskComplete, header.id.load(Relaxed), header.busy_ns.load(Relaxed));
-            self.finish(cpu, task);
+            self.finish_in_line(cpu, task);
             return now_ns;
         }
         near.current.store(ptr::null_mut(), Relaxed);
@@ -327,8 +329,7 @@ impl Executor {
         let mut cx = Context::from_waker(&waker);
         loop {
             header.budget.store(budget::POLL_BUDGET, Relaxed);
-            header.wait_site.clear();
-            count(&header.polls, 1);
+            header.begin_poll();
             count(&near.polls, 1);
             // SAFETY: RUNNING gives us the stage.
             if unsafe { (header.vtable().poll)(task, &mut cx) }.is_ready() {
@@ -412,27 +413,49 @@ impl Executor {
 
     /// Ends a task whose output is stored. What can run foreign code comes after everything that must
     /// not be lost, so that [`Executor::abandon_current`] can go on from there.
-    fn finish(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+    #[inline(always)]
+    fn finish_in_line(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         let header = task.header();
-        header.set_phase(Phase::Ending);
         match header.state.complete() {
             // SAFETY: DETACHED gives us the output.
             Complete::DropOutput => unsafe { (header.vtable().drop_output)(task) },
             // SAFETY: JOIN_WAIT was set when DONE was: the slot is read-only from now on.
-            Complete::WakeJoiner => unsafe {
-                if let Some(waker) = &*header.join_waker.get() {
-                    waker.wake_by_ref();
-                }
-            },
+            Complete::WakeJoiner => self.wake_joiner(cpu, unsafe { header.join_waker() }),
             Complete::Nothing => {}
         }
         self.bid_farewell(cpu, task);
     }
 
-    #[inline]
+    /// [`Executor::finish_in_line`], where that is rare.
+    #[cold]
+    #[inline(never)]
+    fn finish(&'static self, cpu: &'static Cpu, task: TaskPtr) {
+        self.finish_in_line(cpu, task);
+    }
+
+    /// [`Waker::wake_by_ref`]: a task of ours in line, to the CPU whose tick this is.
+    #[inline(always)]
+    fn wake_joiner(&'static self, cpu: &'static Cpu, waker: &Waker) {
+        match waker::task_of(waker) {
+            Some(joiner) if ptr::eq(joiner.header().executor, self) => joiner.wake_on(self, cpu),
+            _ => waker.wake_by_ref(),
+        }
+    }
+
+    #[inline(always)]
     fn bid_farewell(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         cpu.near.current.store(ptr::null_mut(), Relaxed);
         task.header().clear();
+        if task.header().has_rare() {
+            return Self::bid_long_farewell(task);
+        }
+        // SAFETY: the life reference, given up once: a task ends once.
+        unsafe { task.release() };
+    }
+
+    #[inline(never)]
+    fn bid_long_farewell(task: TaskPtr) {
+        task.header().clear_rare();
         match task.header().scope() {
             Some(scope) => Self::leave_scope(scope.clone(), task),
             // SAFETY: the life reference, given up once: a task ends once.
@@ -441,7 +464,6 @@ impl Executor {
     }
 
     /// The end of a task that is in a scope.
-    #[inline(never)]
     fn leave_scope(scope: Shared<ScopeInner>, task: TaskPtr) {
         scope.dismiss(task);
         // SAFETY: the life reference, given up once: a task ends once.

@@ -139,6 +139,6 @@ impl Executor {
         let birth = self.birth(here, TaskName::new(name), None, None, Location::caller());
         // SAFETY: the slot is ours, and large enough.
         let task = unsafe { cell::new_in::<F, SIZE>(self, slot, birth, f) };
-        Ok(self.begin::<F>(here, task, false))
+        Ok(self.begin::<F>(here, task, false, None))
     }
 }

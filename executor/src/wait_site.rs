@@ -90,7 +90,7 @@ impl WaitSite {
         WaitSite { place: AtomicPtr::new(ptr::null_mut()), awaited: AtomicU64::new(0) }
     }
 
-    /// A poll begins, or the task has ended: it waits nowhere.
+    /// A poll begins: the task waits nowhere.
     #[inline(always)]
     pub(crate) fn clear(&self) {
         self.place.store(ptr::null_mut(), Relaxed);
@@ -109,7 +109,7 @@ impl WaitSite {
     }
 
     #[inline(always)]
-    fn tell(&self, place: &'static Location<'static>, awaited: Awaited) {
+    pub(crate) fn tell(&self, place: &'static Location<'static>, awaited: Awaited) {
         self.awaited.store(awaited.code(), Relaxed);
         let marked = ptr::from_ref(place).cast_mut().map_addr(|address| address | KNOWN);
         self.place.store(marked, Release); // partner: the Acquire in `look`

@@ -10,7 +10,7 @@ use core::{
 };
 
 use super::{
-    Birth, Header, Phase, TaskPtr,
+    Birth, Header, TaskPtr,
     slab::{Magazine, Shape},
 };
 use crate::{executor::Executor, join::JoinError, platform::OutOfMemory, slot::TaskSlot};
@@ -45,7 +45,7 @@ pub(crate) struct VTable {
     pub(crate) store_failure: unsafe fn(TaskPtr, Failure),
     /// Drops the output, if it is still there.
     pub(crate) drop_output: unsafe fn(TaskPtr),
-    /// Takes the output of a completed task to where a handle wants it: room for a `Poll<Result<F::Output, JoinError>>`.
+    /// Takes the output of a completed task to where a handle wants it: room for a `Poll<Result<F::Output, JoinError>>`, which is ready then.
     /// Panics if it was taken before.
     pub(crate) take_output: unsafe fn(TaskPtr, NonNull<()>),
     /// Drops what is left and gives the cell back, by way of the magazine of who calls.
@@ -107,15 +107,20 @@ impl<F: Future> Functions<F> {
 
     unsafe fn drop_future(task: TaskPtr) {
         let stage = Self::stage(task);
-        // Said before, since the drop may panic and a second one must not follow.
-        task.header().set_phase(Phase::Dropping);
         // SAFETY: the caller has the stage to itself; the future is dropped in place, as pinning asks,
         // and then overwritten without another drop.
         unsafe {
-            if let Stage::Future(future) = &mut *stage {
+            if core::mem::needs_drop::<F>()
+                && let Stage::Future(future) = &mut *stage
+            {
+                // Said before, since the drop may panic and a second one must not follow.
+                task.header().set_dropping(true);
                 core::ptr::drop_in_place(future);
+                stage.write(Stage::Gone);
+                task.header().set_dropping(false);
+            } else {
+                stage.write(Stage::Gone);
             }
-            stage.write(Stage::Gone);
         }
     }
 

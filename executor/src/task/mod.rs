@@ -24,6 +24,7 @@ pub(crate) mod waker;
 
 use core::{
     cell::UnsafeCell,
+    mem::MaybeUninit,
     panic::Location,
     ptr::{self, NonNull},
     task::Waker,
@@ -39,27 +40,16 @@ use self::{
 use pollux_trace::trace;
 
 use crate::{
-    cpu::SHORT_POLL_NS,
+    cpu::{Cpu, SHORT_POLL_NS},
     executor::Executor,
     queue::Linked,
     scope::ScopeInner,
-    shim::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
+    shim::{AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*, count, fence},
     wait_site::{Awaited, WaitSite},
 };
 
 /// Four counts of delays, of 16 bits each, are in a word. One is full when it has its highest bit.
 const DELAY_COUNTS_FULL: u64 = 0x8000_8000_8000_8000;
-
-/// How far a running task is, for [`Executor::abandon_current`]: what may still be dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// In the future's `poll`.
-    Polling,
-    /// In the future's `drop`: it must not be dropped again.
-    Dropping,
-    /// DONE is set; the output is being dropped or the joiner woken.
-    Ending,
-}
 
 /// What all tasks have in common, whatever their future. It stays when a task has ended, for the next one in
 /// this cell.
@@ -71,7 +61,9 @@ pub(crate) struct Header {
     /// What is left of this poll's budget.
     pub(crate) budget: AtomicU16,
     /// Which cell of its chunk this is.
-    index: u16,
+    index: u8,
+    /// Which of the slab's sizes it has.
+    class: u8,
     /// While it waits for a thing that [has a line](crate::Awaited::has_line): the low bits of the number of the task that has
     /// it or gets it before, or 0.
     pub(crate) behind: AtomicU32,
@@ -88,7 +80,8 @@ pub(crate) struct Header {
     /// How long it was queued, counted as [`TaskInfo::delays`] says, but for the first bucket, which has the other polls. In its
     /// place is how often all counts were halved: `n` times, and each of them stands for 2^n.
     delays: [AtomicU64; DELAY_BUCKETS / 4],
-    pub(crate) join_waker: UnsafeCell<Option<Waker>>,
+    /// There is one if the state says so.
+    pub(crate) join_waker: UnsafeCell<MaybeUninit<Waker>>,
     name: [AtomicU64; 2],
     spawned_at: AtomicPtr<Location<'static>>,
 
@@ -96,7 +89,10 @@ pub(crate) struct Header {
     pub(crate) state: State,
     /// The CPU that polled the task last: where a handler's wake goes. A free cell has its place in a stack here.
     pub(crate) owner: AtomicU16,
-    phase: AtomicU16,
+    /// See [`Header::is_dropping`].
+    dropping: AtomicBool,
+    /// Whether the end takes more than usual: there is a scope to leave, or a delay or a long poll was counted.
+    has_rare: AtomicBool,
     refs: AtomicUsize,
     vtable: UnsafeCell<&'static VTable>,
     pub(crate) executor: &'static Executor,
@@ -134,7 +130,7 @@ fn location_ptr(at: &'static Location<'static>) -> *mut Location<'static> {
 
 impl Header {
     /// The header of a cell that has no task.
-    pub(crate) fn new(executor: &'static Executor, index: u16) -> Header {
+    pub(crate) fn new(executor: &'static Executor, index: u8, class: u8) -> Header {
         let zero = || AtomicU64::new(0);
         Header {
             next: AtomicPtr::new(ptr::null_mut()),
@@ -145,7 +141,9 @@ impl Header {
             executor,
             budget: AtomicU16::new(0),
             index,
-            phase: AtomicU16::new(0),
+            class,
+            dropping: AtomicBool::new(false),
+            has_rare: AtomicBool::new(false),
             polls: zero(),
             wakes: zero(),
             queued_ns: zero(),
@@ -161,13 +159,18 @@ impl Header {
             spawned_at: AtomicPtr::new(location_ptr(Location::caller())),
             scope: UnsafeCell::new(None),
             scope_links: Links::new(),
-            join_waker: UnsafeCell::new(None),
+            join_waker: UnsafeCell::new(MaybeUninit::uninit()),
         }
     }
 
     /// Which cell of its chunk this is.
     pub(crate) fn index(&self) -> usize {
         self.index.into()
+    }
+
+    /// Which of the slab's sizes the cell has.
+    pub(crate) fn class(&self) -> usize {
+        self.class.into()
     }
 
     /// Begins a task with two references: life and the join handle. All counts are zero.
@@ -181,7 +184,11 @@ impl Header {
         // SAFETY: nobody else has the cell, and snapshots look at neither.
         unsafe {
             *self.vtable.get() = vtable;
-            self.scope.get().write(birth.scope); // there was none
+            if birth.scope.is_some() {
+                self.scope.get().write(birth.scope); // there was none
+                self.has_rare.store(true, Relaxed);
+                self.woken_by.store(0, Relaxed); // it may be held, and not be queued for long
+            }
         }
         self.refs.store(2, Relaxed);
         self.owner.store(birth.owner as u16, Relaxed);
@@ -195,14 +202,21 @@ impl Header {
 
     /// Clears what was counted of a task that is done, for the next one: the poller does, whose cache has it.
     pub(crate) fn clear(&self) {
-        self.woken_by.store(0, Relaxed);
         self.wakes.store(0, Relaxed);
-        self.phase.store(0, Relaxed);
         self.polls.store(0, Relaxed);
         self.busy_ns.store(0, Relaxed);
         self.longest_short_ns.store(0, Relaxed);
+    }
+
+    /// Whether there is more: a scope to leave, and what [`Header::clear_rare`] clears.
+    pub(crate) fn has_rare(&self) -> bool {
+        self.has_rare.load(Relaxed)
+    }
+
+    /// [`Header::clear`] of what was seldom counted.
+    pub(crate) fn clear_rare(&self) {
+        self.has_rare.store(false, Relaxed);
         self.longest_long_us.store(0, Relaxed);
-        self.wait_site.clear();
         for count in &self.delays {
             count.store(0, Relaxed);
         }
@@ -217,9 +231,21 @@ impl Header {
     pub(crate) unsafe fn end(&self) -> Option<Waker> {
         // SAFETY: nobody else can reach the task.
         unsafe {
-            *self.scope.get() = None;
-            if self.state.has_join_waker() { (*self.join_waker.get()).take() } else { None }
+            let left = self.state.left();
+            if left.more_than_waker() {
+                *self.scope.get() = None;
+            }
+            left.has_waker().then(|| (*self.join_waker.get()).assume_init_read())
         }
+    }
+
+    /// Who waits for the task's end.
+    ///
+    /// # Safety
+    /// The join slot has a waker, and nobody changes it as long as the result is used.
+    pub(crate) unsafe fn join_waker(&self) -> &Waker {
+        // SAFETY: by the promise.
+        unsafe { (*self.join_waker.get()).assume_init_ref() }
     }
 
     pub(crate) fn vtable(&self) -> &'static VTable {
@@ -260,16 +286,20 @@ impl Header {
         unsafe { &*self.spawned_at.load(Relaxed) }
     }
 
-    pub(crate) fn phase(&self) -> Phase {
-        match self.phase.load(Relaxed) {
-            0 => Phase::Polling,
-            1 => Phase::Dropping,
-            _ => Phase::Ending,
-        }
+    /// Whether the future is in its `drop`, and must not be dropped again.
+    pub(crate) fn is_dropping(&self) -> bool {
+        self.dropping.load(Relaxed)
     }
 
-    pub(crate) fn set_phase(&self, phase: Phase) {
-        self.phase.store(phase as u16, Relaxed);
+    pub(crate) fn set_dropping(&self, dropping: bool) {
+        self.dropping.store(dropping, Relaxed);
+    }
+
+    /// A poll begins: the task waits nowhere.
+    #[inline(always)]
+    pub(crate) fn begin_poll(&self) {
+        self.wait_site.clear();
+        self.polls.store(self.polls.load(Relaxed) + 1, Release); // partner: the Acquire in `info`
     }
 
     pub(crate) fn longest_poll_ns(&self) -> u64 {
@@ -282,6 +312,7 @@ impl Header {
     /// A poll took longer than [`SHORT_POLL_NS`]. Whether that was the longest so far, in whole microseconds.
     pub(crate) fn note_long_poll(&self, took_ns: u64) -> bool {
         self.longest_short_ns.store(SHORT_POLL_NS as u32, Relaxed);
+        self.has_rare.store(true, Relaxed);
         let us = u32::try_from(took_ns / 1000).unwrap_or(u32::MAX);
         let longest = us > self.longest_long_us.load(Relaxed);
         if longest {
@@ -306,6 +337,7 @@ impl Header {
         let counts = &self.delays[bucket / 4];
         let counted = counts.load(Relaxed) + (1 << (bucket % 4 * 16));
         counts.store(counted, Relaxed);
+        self.has_rare.store(true, Relaxed);
         if counted & DELAY_COUNTS_FULL != 0 {
             self.halve_delays();
         }
@@ -342,13 +374,14 @@ impl Header {
     pub(crate) fn info(&self) -> Option<TaskInfo> {
         let state = self.state.look()?;
         let id = self.id.load(Relaxed);
-        let (waits_at, waits_for) = self.wait_site.look();
+        let polls = self.polls.load(Acquire); // partner: the Release of `begin_poll`
+        // Before the first poll, what is told there is of the task before.
+        let (waits_at, waits_for) = if polls == 0 { (None, None) } else { self.wait_site.look() };
         let behind = if waits_for.is_some_and(Awaited::has_line) { self.behind.load(Relaxed) } else { 0 };
         let since_ns = match state {
             TaskState::Running => self.executor.poll_began_ns(self.owner.load(Relaxed).into()),
             _ => self.queued_ns.load(Relaxed),
         };
-        let polls = self.polls.load(Relaxed);
         let info = TaskInfo {
             id: TaskId(id),
             name: self.name(),
@@ -435,6 +468,18 @@ impl TaskPtr {
         }
     }
 
+    /// [`TaskPtr::wake`] in a tick of that CPU, which is of the task's executor.
+    #[inline(always)]
+    pub(crate) fn wake_on(self, executor: &'static Executor, cpu: &'static Cpu) {
+        let header = self.header();
+        if header.state.wake_unpinned() {
+            count(&header.wakes, 1);
+            executor.schedule_here(cpu, self, false);
+        } else {
+            self.wake_any();
+        }
+    }
+
     #[inline(never)]
     fn wake_any(self) {
         if self.header().state.wake() == Wake::Push {
@@ -473,12 +518,27 @@ impl TaskPtr {
     ///
     /// # Safety
     /// The caller owns one reference, and gives it up.
+    #[inline]
     pub(crate) unsafe fn release(self) {
-        // Release: all uses of the task through this reference, for the fence below in the last.
-        if self.header().refs.fetch_sub(1, Release) == 1 {
-            // Acquire: partner of that Release in every reference that went before.
-            fence(Acquire);
+        // SAFETY: as the caller says.
+        if unsafe { self.give_up() } {
             self.header().executor.bury(self);
         }
+    }
+
+    /// One reference less; true if it was the last, and the task is the caller's to bury.
+    ///
+    /// # Safety
+    /// As for [`TaskPtr::release`].
+    #[inline]
+    #[must_use]
+    pub(crate) unsafe fn give_up(self) -> bool {
+        // Release: all uses of the task through this reference, for the fence below in the last.
+        let last = self.header().refs.fetch_sub(1, Release) == 1;
+        if last {
+            // Acquire: partner of that Release in every reference that went before.
+            fence(Acquire);
+        }
+        last
     }
 }

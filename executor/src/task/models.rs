@@ -271,18 +271,21 @@ impl Task {
 
     /// The handle's side of a poll, as in `join.rs`: true when the output was taken.
     fn join(&self, waker: &'static str) -> bool {
+        // SAFETY: checked by loom.
+        let set = || self.joiner.with_mut(|joiner| unsafe { *joiner = Some(waker) });
         let done = match self.state.look_joined() {
             Joined::Done => true,
-            Joined::Waits => self.state.join_unwait(),
-            Joined::No => false,
+            Joined::Waits => {
+                self.state.join_unwait() || {
+                    set();
+                    self.state.join_wait_again()
+                }
+            }
+            Joined::No => {
+                set();
+                self.state.join_wait()
+            }
         };
-        if done {
-            self.take_output();
-            return true;
-        }
-        // SAFETY: checked by loom.
-        self.joiner.with_mut(|joiner| unsafe { *joiner = Some(waker) });
-        let done = self.state.join_wait();
         if done {
             self.take_output();
         }
@@ -291,7 +294,7 @@ impl Task {
 }
 
 /// A handle that is polled twice, with another waker each time, while the task ends: it has the output, or it
-/// was woken. Caught: a `join_wait` that does not say that the task is done; Relaxed in `complete`.
+/// was woken. Caught: a `join_wait` or `join_wait_again` that does not say that the task is done; Relaxed in `complete`.
 #[test]
 fn loom_join_gets_the_output_or_a_wake() {
     loom::model(|| {

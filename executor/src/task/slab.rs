@@ -85,6 +85,10 @@ impl Shape {
     }
 
     const fn chunk(class: usize, stride: usize, align: usize, cells: usize) -> Shape {
+        assert!(
+            cells <= 1 << u8::BITS && CLASSES < 1 << u8::BITS,
+            "a cell knows its index and class by a byte each"
+        );
         let align = if align < ALIGN { ALIGN } else { align };
         let first = size_of::<Chunk>().next_multiple_of(align);
         match Layout::from_size_align(first + stride * cells, align) {
@@ -179,7 +183,7 @@ impl Chunk {
         // SAFETY: it has so many cells, and nothing is in this one yet.
         unsafe {
             let cell = Chunk::cell(chunk, index);
-            cell.write(Header::new(executor, index as u16));
+            cell.write(Header::new(executor, index as u8, this.shape.class as u8));
             cell
         }
     }
@@ -576,7 +580,7 @@ impl Magazine {
     /// # Safety
     /// The cell is of this class, has a header and no task, and is the caller's, who gives it up.
     #[inline]
-    unsafe fn keep(&self, class: usize, cell: NonNull<Header>) -> bool {
+    pub(crate) unsafe fn keep(&self, class: usize, cell: NonNull<Header>) -> bool {
         // SAFETY: the caller gives us the cell, which lives until it is taken out and given back.
         self.0.get(class).is_some_and(|list| unsafe { list.keep(cell, KEPT) })
     }

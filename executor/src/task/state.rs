@@ -50,8 +50,13 @@ const DETACHED: u32 = 1 << 6;
 const JOIN_WAIT: u32 = 1 << 7;
 /// Never stolen, never moved: from birth to the end. Here a wake learns it from the word that it looks at anyway.
 const PINNED: u32 = 1 << 8;
-/// There was a waker in the join slot, so there may be one still: from then to the end.
+/// There is a waker in the join slot: from the first one to the end.
 const JOIN_WAKER: u32 = 1 << 9;
+
+/// In a scope: from birth to the end.
+const SCOPED: u32 = 1 << 10;
+/// The join handle went in a handler, where the output of the task could not be dropped.
+const OUTPUT_LEFT: u32 = 1 << 11;
 
 /// See the module's picture.
 pub(crate) struct State(AtomicU32);
@@ -110,6 +115,22 @@ pub(crate) enum Joined {
     No,
 }
 
+/// What a task without references has left.
+#[derive(Clone, Copy)]
+pub(crate) struct Left(u32);
+
+impl Left {
+    /// A waker in the join slot.
+    pub(crate) fn has_waker(self) -> bool {
+        self.0 & JOIN_WAKER != 0
+    }
+
+    /// Its part in a scope or its output.
+    pub(crate) fn more_than_waker(self) -> bool {
+        self.0 & (SCOPED | OUTPUT_LEFT) != 0
+    }
+}
+
 /// Whom the completed task concerns.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +154,7 @@ impl State {
     pub(crate) fn begin(&self, birth: Birth, pinned: bool) {
         let begun = match birth {
             Birth::Ready => SCHEDULED,
-            Birth::Held => SCHEDULED | STOPPED | HELD,
+            Birth::Held => SCHEDULED | STOPPED | HELD | SCOPED,
         };
         // Release: what the task's creator wrote, for a snapshot's Acquire in `look`.
         self.0.store(if pinned { begun | PINNED } else { begun }, Release);
@@ -315,17 +336,34 @@ impl State {
         }
     }
 
-    /// Publishes the waker in the join slot; true if the task is done, and nobody will wake it.
+    /// Publishes the first waker in the join slot; true if the task is done, and nobody will wake it.
+    #[inline]
     #[must_use]
     pub(crate) fn join_wait(&self) -> bool {
-        // Release: the waker, for the Acquire in `complete`. Acquire: the output, if done.
-        self.0.fetch_or(JOIN_WAIT | JOIN_WAKER, AcqRel) & DONE != 0
+        // An addition, since that is one instruction: nobody else sets these. Release: the waker, for the Acquire in `complete`.
+        // Acquire: the output, if done.
+        let s = self.0.fetch_add(JOIN_WAIT | JOIN_WAKER, AcqRel);
+        debug_assert!(s & (JOIN_WAIT | JOIN_WAKER) == 0, "a first waker was published when there was one");
+        s & DONE != 0
     }
 
-    /// Whether there was a waker in the join slot. For who frees the task: the slot lies in a line that is nobody's but the
-    /// poller's otherwise.
-    pub(crate) fn has_join_waker(&self) -> bool {
-        self.0.load(Relaxed) & JOIN_WAKER != 0
+    /// Publishes another waker after [`State::join_unwait`]; true as in [`State::join_wait`].
+    #[must_use]
+    pub(crate) fn join_wait_again(&self) -> bool {
+        // AcqRel: as in `join_wait`.
+        self.0.fetch_or(JOIN_WAIT, AcqRel) & DONE != 0
+    }
+
+    /// The output stays where it is, as the join handle goes in a handler. By the handle, which has detached a task that is done.
+    pub(crate) fn leave_output(&self) {
+        // Relaxed: for who frees the task, which the handle's reference holds up.
+        self.0.fetch_or(OUTPUT_LEFT, Relaxed);
+    }
+
+    /// What is to be dropped, for who frees the task: where there is nothing, its place need not be looked at.
+    #[inline]
+    pub(crate) fn left(&self) -> Left {
+        Left(self.0.load(Relaxed))
     }
 
     /// Takes the join slot back to change the waker; true if the task is done, and the slot is lost.

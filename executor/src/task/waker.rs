@@ -51,6 +51,13 @@ pub(crate) fn borrowed(task: TaskPtr) -> ManuallyDrop<Waker> {
     ManuallyDrop::new(unsafe { Waker::from_raw(RawWaker::new(data, &VTABLE)) })
 }
 
+/// A waker of a task of its own.
+#[inline(always)]
+pub(crate) fn new(task: TaskPtr) -> Waker {
+    task.retain();
+    ManuallyDrop::into_inner(borrowed(task)) // with the reference that is counted now
+}
+
 /// The task that a waker wakes, if it is one of ours.
 #[inline]
 pub(crate) fn task_of(waker: &Waker) -> Option<TaskPtr> {
