@@ -27,6 +27,11 @@ impl<T: Spare> Spares<T> {
         Spares(AtomicPtr::new(ptr::null_mut()))
     }
 
+    /// Whether nothing is kept: a guess, while others are at it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.load(Relaxed).is_null()
+    }
+
     /// Takes the node that was kept last.
     #[inline]
     pub(crate) fn take(&self) -> Option<NonNull<T>> {

@@ -451,7 +451,7 @@ impl Slab {
     /// Gives all memory that no task needs back to the heap.
     pub(crate) fn trim<'a>(&self, magazines: impl Iterator<Item = &'a Magazine>) {
         for magazine in magazines {
-            for class in 0..CLASSES {
+            for class in (0..CLASSES).filter(|&class| !magazine.0[class].is_empty()) {
                 while let Some(cell) = magazine.take(class) {
                     self.put(cell, class, magazine, 0);
                 }
