@@ -441,7 +441,7 @@ impl Executor {
                 return Self::bury_slow(cpu, task);
             }
         }
-        // The usual case in line: what the cell is of needs not be known, as there is nothing to drop.
+        // The usual case in line: what the cell is of need not be known, as there is nothing to drop.
         // SAFETY: the last reference is gone, and a cell of this class is of the slab: those that are not have none.
         if !unsafe { cpu.magazine.keep(header.class(), task.as_ptr()) } {
             return Self::bury_slow(cpu, task);

@@ -100,33 +100,22 @@ impl<T: Linked> Chain<T> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-
-    struct Node(AtomicPtr<Node>, u32);
-    impl Linked for Node {
-        fn link(&self) -> &AtomicPtr<Node> {
-            &self.0
-        }
-    }
+    use crate::queue::nodes::{Node, numbers};
 
     #[test]
     fn what_comes_first_leaves_first() {
-        let nodes: Vec<Node> = (0..4).map(|n| Node(AtomicPtr::new(core::ptr::null_mut()), n)).collect();
+        let nodes: Vec<Node> = (0..4).map(Node::new).collect();
         let inbox = Inbox::new();
         assert!(inbox.take().pop().is_none());
         for n in &nodes[..3] {
             // SAFETY: each is pushed once and outlives the inbox.
             unsafe { inbox.push(NonNull::from(n)) };
         }
-        let mut chain = inbox.take();
+        let chain = inbox.take();
         assert!(inbox.is_empty());
         // SAFETY: as above. A push meanwhile does not disturb what was taken.
         unsafe { inbox.push(NonNull::from(&nodes[3])) };
-        let mut seen = Vec::new();
-        while let Some(node) = chain.pop() {
-            // SAFETY: the nodes are alive.
-            seen.push(unsafe { node.as_ref() }.1);
-        }
-        assert_eq!(seen, [0, 1, 2]);
+        assert_eq!(numbers(chain), [0, 1, 2]);
         assert!(!inbox.is_empty());
     }
 }
@@ -134,14 +123,8 @@ mod tests {
 #[cfg(all(test, loom))]
 mod loom_models {
     use super::*;
-    use loom::{cell::UnsafeCell, sync::Arc, thread};
-
-    struct Node(AtomicPtr<Node>, UnsafeCell<u32>);
-    impl Linked for Node {
-        fn link(&self) -> &AtomicPtr<Node> {
-            &self.0
-        }
-    }
+    use crate::queue::nodes::{Node, numbers};
+    use loom::{sync::Arc, thread};
 
     /// Two pushers and a taker: every node comes out exactly once, with what its pusher wrote into it. Caught: Relaxed
     /// instead of Release in `push`, and instead of Acquire in `take`.
@@ -153,24 +136,13 @@ mod loom_models {
                 .map(|n| {
                     let inbox = inbox.clone();
                     thread::spawn(move || {
-                        let node = Box::new(Node(AtomicPtr::new(core::ptr::null_mut()), UnsafeCell::new(0)));
-                        // SAFETY: not pushed yet, so ours.
-                        node.1.with_mut(|value| unsafe { *value = n });
                         // SAFETY: pushed once; freed by the taker.
-                        unsafe { inbox.push(NonNull::new_unchecked(Box::into_raw(node))) };
+                        unsafe { inbox.push(Node::leak(n)) };
                     })
                 })
                 .collect();
             let mut sum = 0;
-            let mut empty_it = |inbox: &Inbox<Node>| {
-                let mut chain = inbox.take();
-                while let Some(node) = chain.pop() {
-                    // SAFETY: taken out, so ours, and made from a box.
-                    let node = unsafe { Box::from_raw(node.as_ptr()) };
-                    // SAFETY: ours.
-                    sum += node.1.with(|value| unsafe { *value });
-                }
-            };
+            let mut empty_it = |inbox: &Inbox<Node>| sum += numbers(inbox.take()).iter().sum::<u32>();
             // Until there is something: loom does not come back to a look that has found nothing.
             while inbox.is_empty() {
                 thread::yield_now();

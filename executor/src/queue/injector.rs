@@ -151,30 +151,18 @@ use loom::thread::yield_now as wait;
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::shim::AtomicPtr;
-
-    struct Node(AtomicPtr<Node>, u32);
-    impl Linked for Node {
-        fn link(&self) -> &AtomicPtr<Node> {
-            &self.0
-        }
-    }
-
-    fn numbers(mut chain: Chain<Node>) -> Vec<u32> {
-        // SAFETY: the nodes of the tests are alive.
-        core::iter::from_fn(|| chain.pop().map(|node| unsafe { node.as_ref() }.1)).collect()
-    }
+    use crate::queue::nodes::{Node, numbers};
 
     #[test]
     fn each_cpu_gets_the_oldest_and_a_share_of_the_others() {
-        let nodes: Vec<Node> = (0..9).map(|n| Node(AtomicPtr::new(ptr::null_mut()), n)).collect();
+        let nodes: Vec<Node> = (0..9).map(Node::new).collect();
         let injector = Injector::new(2);
         assert!(numbers(injector.take_share(8)).is_empty());
         for n in &nodes[..7] {
             // SAFETY: each is pushed once and outlives the injector.
             unsafe { injector.push(NonNull::from(n)) };
         }
-        nodes[7].0.store(NonNull::from(&nodes[8]).as_ptr(), Relaxed);
+        nodes[7].link_to(&nodes[8]);
         // SAFETY: as above.
         unsafe { injector.push_linked(NonNull::from(&nodes[7]), NonNull::from(&nodes[8]), 2) };
         assert_eq!(numbers(injector.take_share(2)), [0, 1, 2], "no more than there is room for");
@@ -191,31 +179,12 @@ mod tests {
 #[cfg(all(test, loom))]
 mod loom_models {
     use super::*;
-    use loom::{cell::UnsafeCell, sync::Arc, thread};
-
-    struct Node(AtomicPtr<Node>, UnsafeCell<u32>);
-    impl Linked for Node {
-        fn link(&self) -> &AtomicPtr<Node> {
-            &self.0
-        }
-    }
+    use crate::queue::nodes::{Node, numbers};
+    use loom::{sync::Arc, thread};
 
     fn push(injector: &Injector<Node>, n: u32) {
-        let node = Box::new(Node(AtomicPtr::new(ptr::null_mut()), UnsafeCell::new(0)));
-        // SAFETY: not pushed yet, so ours.
-        node.1.with_mut(|value| unsafe { *value = n });
         // SAFETY: pushed once; freed by who takes it.
-        unsafe { injector.push(NonNull::new_unchecked(Box::into_raw(node))) };
-    }
-
-    fn take(injector: &Injector<Node>, most: usize, seen: &mut Vec<u32>) {
-        let mut chain = injector.take_share(most);
-        while let Some(node) = chain.pop() {
-            // SAFETY: taken out, so ours, and made from a box.
-            let node = unsafe { Box::from_raw(node.as_ptr()) };
-            // SAFETY: ours.
-            seen.push(node.1.with(|value| unsafe { *value }));
-        }
+        unsafe { injector.push(Node::leak(n)) };
     }
 
     /// Two pushers and a taker, which may find the newest while somebody is about to link to it: every node comes out
@@ -230,12 +199,11 @@ mod loom_models {
                     thread::spawn(move || push(&injector, n))
                 })
                 .collect();
-            let mut seen = Vec::new();
-            take(&injector, 8, &mut seen);
+            let mut seen = numbers(injector.take_share(8));
             for pusher in pushers {
                 pusher.join().unwrap();
             }
-            take(&injector, 8, &mut seen);
+            seen.extend(numbers(injector.take_share(8)));
             seen.sort();
             assert_eq!(seen, [1, 2]);
             assert!(injector.is_empty());
@@ -252,10 +220,9 @@ mod loom_models {
                 let injector = injector.clone();
                 thread::spawn(move || (2..=3).for_each(|n| push(&injector, n)))
             };
-            let mut seen = Vec::new();
-            take(&injector, 8, &mut seen);
+            let mut seen = numbers(injector.take_share(8));
             pusher.join().unwrap();
-            take(&injector, 8, &mut seen);
+            seen.extend(numbers(injector.take_share(8)));
             assert_eq!(seen, [1, 2, 3]);
         });
     }

@@ -3,6 +3,8 @@
 
 pub(crate) mod inbox;
 pub(crate) mod injector;
+#[cfg(test)]
+mod nodes;
 pub(crate) mod ring;
 pub(crate) mod spares;
 

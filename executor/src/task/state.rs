@@ -52,7 +52,6 @@ const JOIN_WAIT: u32 = 1 << 7;
 const PINNED: u32 = 1 << 8;
 /// There is a waker in the join slot: from the first one to the end.
 const JOIN_WAKER: u32 = 1 << 9;
-
 /// In a scope: from birth to the end.
 const SCOPED: u32 = 1 << 10;
 /// The join handle went in a handler, where the output of the task could not be dropped.
