@@ -69,7 +69,7 @@ pub struct Options {
     pub threads: usize,
 }
 
-const FULL: (usize, Span) = (9, span_of(60, 120));
+const FULL: (usize, Span) = (15, span_of(60, 120));
 const QUICK: (usize, Span) = (5, span_of(20, 40));
 
 /// Samples of `shell`, and the fewest that the guest's bench takes.

@@ -1,7 +1,7 @@
 //! Threads that stand for CPUs, and nothing else: the platform on which our executor is measured.
 //!
 //! A thread that has nothing to do gives way to others and looks again, for about as long as parking and waking it takes,
-//! some 10 us; then it parks. So it loses at most as much again as it could have saved. Who wakes it with a system call for every few tasks is
+//! some 20 us; then it parks. So it loses at most as much again as it could have saved. Who wakes it with a system call for every few tasks is
 //! slower than its work is: giving way lets more work come together.
 
 use std::{
@@ -60,7 +60,7 @@ impl Platform for Threads {
 }
 
 /// How often a thread gives way to others before it parks.
-const GIVE_WAY: u32 = 24;
+const GIVE_WAY: u32 = 48;
 
 impl Threads {
     /// A platform for so many threads, for good.

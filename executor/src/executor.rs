@@ -28,9 +28,15 @@ use crate::{
 const IDS: u64 = 64;
 
 /// The scheduler of a machine. There is one, for good: it is always used as `&'static`.
+///
+/// What each CPU reads all the time comes first, in a cache line that is seldom written; what foreign threads write comes last. The
+/// three between have lines of their own.
+#[repr(C)]
 pub struct Executor {
     pub(crate) platform: &'static dyn Platform,
     pub(crate) cpus: Vec<Cpu>,
+    /// The CPUs from which others should take work over; see [`crate::supervisor`].
+    pub(crate) stuck: AtomicU64,
     pub(crate) sleepers: Sleepers,
     pub(crate) injector: Injector<Header>,
     pub(crate) slab: Slab,
@@ -38,8 +44,6 @@ pub struct Executor {
     pub(crate) outside: Magazine,
     /// The next number for a task that no CPU has numbers for.
     next_id: AtomicU64,
-    /// The CPUs from which others should take work over; see [`crate::supervisor`].
-    pub(crate) stuck: AtomicU64,
     /// Whose turn it is to get a foreign thread's spawn.
     next_cpu: AtomicUsize,
 }
@@ -62,12 +66,12 @@ impl Executor {
         Ok(Executor {
             platform,
             cpus: list,
+            stuck: AtomicU64::new(0),
             sleepers: Sleepers::new(cpus),
             injector: Injector::new(cpus),
             slab: Slab::new(),
             outside: Magazine::new(),
             next_id: AtomicU64::new(1),
-            stuck: AtomicU64::new(0),
             next_cpu: AtomicUsize::new(0),
         })
     }

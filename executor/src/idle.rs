@@ -25,6 +25,7 @@ impl Searcher {
 }
 
 /// The idle mask and the count of searchers, for up to 64 CPUs.
+#[repr(align(128))]
 pub(crate) struct Sleepers {
     idle: AtomicU64,
     searching: AtomicU32,

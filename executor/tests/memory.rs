@@ -5,7 +5,7 @@ mod heap;
 mod support;
 
 use futures_util::future::poll_fn;
-use heap::{heap_use, with_memory_for};
+use heap::{heap_use, with_blocks_of, with_memory_for};
 use pollux_executor::{Executor, JoinHandle, OutOfMemory, SpawnError, TaskSlot, yield_now};
 use std::{
     pin::{Pin, pin},
@@ -78,6 +78,42 @@ fn small_tasks_share_allocations_and_use_them_again() {
         }
     });
     assert_eq!(again, (0, 0));
+}
+
+/// 32 cells of 256 bytes are the first chunk of 8 KiB, and so many the second. Then come 64 and 128, and 256 as often as needed: that is
+/// 64 KiB, the most. Where there is no memory for so much at once, there may be for 32.
+#[cfg(not(miri))]
+#[test]
+fn many_small_tasks_take_few_large_chunks_unless_memory_is_in_small_pieces() {
+    const TASKS: usize = 2 * 32 + 64 + 128 + 5 * 256;
+    let stage = Stage::new(1);
+    let spawn = || stage.executor.spawn("small", async { [1_u8; 32] });
+    let mut tasks = Vec::with_capacity(TASKS + 33);
+    let fill = |tasks: &mut Vec<_>, n| {
+        let used = heap_use(|| stage.on(0, || tasks.extend((0..n).flat_map(|_| spawn()))));
+        (tasks.len(), used)
+    };
+    assert_eq!(fill(&mut tasks, TASKS), (TASKS, (9, 0)));
+    let in_pieces = with_blocks_of(9000, || fill(&mut tasks, 33));
+    assert_eq!(in_pieces, (TASKS + 33, (2, 0)));
+    stage.run(0);
+    let ended = heap_use(|| stage.on(0, || tasks.clear()));
+    assert_eq!(ended, (0, 11 - 4 - 2), "four are kept empty, and this CPU keeps cells of two");
+    assert_eq!(heap_use(|| stage.executor.trim()), (0, 4 + 2));
+    assert_eq!(fill(&mut tasks, 64), (64, (2, 0)), "it begins with small ones again");
+}
+
+/// A foreign thread begins several cells at once, also of a chunk that has been empty and begins anew.
+#[test]
+fn chunks_that_were_empty_serve_foreign_threads_again() {
+    let stage = Stage::new(1);
+    for _ in 0..3 {
+        let spawn = |n| stage.executor.spawn("small", async move { n }).unwrap();
+        let mut tasks: Vec<_> = Stage::as_nobody(|| (0..600).map(spawn).collect());
+        stage.run(0);
+        assert!(tasks.iter_mut().map(output).eq((0..600).map(Some)));
+        Stage::as_nobody(|| tasks.clear());
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   spawn ◀── magazine of this CPU ◀── refill ── chunks (one lock) ◀── heap
-//!   free  ──▶ (up to 64 cells a size) ── flush ──▶ chunks          ──▶ heap, when a second one is empty
+//!   free  ──▶ (up to 64 cells a size) ── flush ──▶ chunks          ──▶ heap, when a fifth one is empty
 //! ```
 //!
 //! A cell begins with a header that is there for as long as the chunk is, task or no task: what a snapshot
@@ -39,9 +39,14 @@ const STEP: usize = 64;
 const CLASSES: usize = 32;
 /// Cells begin at the edge of a cache line, which fits any task whose future asks for no more.
 const ALIGN: usize = 64;
-/// A chunk has about so many bytes, and at least so many cells.
-const CHUNK_BYTES: usize = 8192;
+/// The first chunk of a size has about so many bytes, and at least so many cells; the next ones are as large as all before them
+/// together, up to the second number of bytes: the heap is asked, and gives its cache lines, for many cells at once.
+const CHUNK_BYTES: usize = 8 << 10;
 const CHUNK_CELLS: usize = 4;
+const LARGEST_CHUNK: usize = 64 << 10;
+const MOST_CELLS: usize = 1 << u8::BITS;
+/// How many chunks of a size may be empty; more go back to the heap.
+const SPARE: u32 = 4;
 /// How many cells of a size a magazine holds at most, and how many a refill or a flush moves.
 const KEPT: u16 = 64;
 const MOVED: usize = 16;
@@ -79,6 +84,12 @@ impl Shape {
         Shape::chunk(class, stride, ALIGN, if cells < CHUNK_CELLS { CHUNK_CELLS } else { cells })
     }
 
+    /// That of another chunk for these cells, when there are so many already.
+    fn next(&self, cells: usize) -> Shape {
+        let most = (LARGEST_CHUNK / self.stride).min(MOST_CELLS);
+        Shape::chunk(self.class, self.stride, ALIGN, cells.clamp(self.cells as usize, most))
+    }
+
     /// The shape of one cell in a static.
     pub(crate) const fn of_one<T>() -> Shape {
         Shape::chunk(CLASSES, size_of::<T>(), align_of::<T>(), 1)
@@ -86,7 +97,7 @@ impl Shape {
 
     const fn chunk(class: usize, stride: usize, align: usize, cells: usize) -> Shape {
         assert!(
-            cells <= 1 << u8::BITS && CLASSES < 1 << u8::BITS,
+            cells <= MOST_CELLS && CLASSES < 1 << u8::BITS,
             "a cell knows its index and class by a byte each"
         );
         let align = if align < ALIGN { ALIGN } else { align };
@@ -190,6 +201,7 @@ impl Chunk {
 }
 
 /// The chunks of an executor.
+#[repr(align(128))]
 pub(crate) struct Slab(SpinMutex<Chunks>);
 
 // SAFETY: chunks are reached with the lock held only.
@@ -201,6 +213,8 @@ unsafe impl Sync for Slab {}
 struct Chunks {
     all: List<All>,
     roomy: [List<Roomy>; CLASSES],
+    /// How many cells of a class there are. One more for those that have a chunk of their own.
+    cells: [usize; CLASSES + 1],
     /// How many of a class have no cell in use.
     empty: [u32; CLASSES],
     /// The number of the next chunk.
@@ -212,13 +226,18 @@ struct Chunks {
 impl Chunks {
     fn adopt(&mut self, chunk: NonNull<Chunk>) {
         // SAFETY: the caller has just made it.
-        unsafe { chunk.as_ref() }.number.set(self.number);
+        let this = unsafe { chunk.as_ref() };
+        self.cells[this.shape.class] += this.shape.cells as usize;
+        this.number.set(self.number);
         self.number += 1;
         // SAFETY: it is in no list, and `dismiss` comes before it is freed.
         unsafe { self.all.push(chunk) };
     }
 
     fn dismiss(&mut self, chunk: NonNull<Chunk>) {
+        // SAFETY: the caller frees it later.
+        let shape = &unsafe { chunk.as_ref() }.shape;
+        self.cells[shape.class] -= shape.cells as usize;
         self.removals += 1;
         // SAFETY: `adopt` put it there.
         unsafe { self.all.remove(chunk) };
@@ -259,6 +278,9 @@ impl Chunks {
             return None;
         }
         if self.empty[class] < spare {
+            // It begins anew, so that neighbours are taken one after the other.
+            this.free.set(ptr::null_mut());
+            this.begun.set(0);
             self.empty[class] += 1;
             return None;
         }
@@ -303,6 +325,7 @@ impl Slab {
         Slab(SpinMutex::new(Chunks {
             all: List::new(),
             roomy: [const { List::new() }; CLASSES],
+            cells: [0; CLASSES + 1],
             empty: [0; CLASSES],
             number: 1,
             removals: 0,
@@ -341,8 +364,9 @@ impl Slab {
         }
         let mut chunks = self.0.lock();
         if chunks.roomy[shape.class].first().is_none() {
+            let next = shape.next(chunks.cells[shape.class]);
             drop(chunks); // the heap has a lock of its own
-            let chunk = new_chunk(*shape)?;
+            let chunk = new_chunk(next).or_else(|| new_chunk(*shape))?;
             chunks = self.0.lock();
             chunks.adopt(chunk);
             chunks.empty[shape.class] += 1;
@@ -359,7 +383,7 @@ impl Slab {
             let this = unsafe { chunk.as_ref() };
             if this.free.get().is_null() {
                 let left = to_begin.get_or_insert(this.begun.get());
-                *left -= 1;
+                *left = left.saturating_sub(1);
                 if *left == 0 {
                     break;
                 }
@@ -399,7 +423,7 @@ impl Slab {
             // SAFETY: its only cell is the caller's, who has given it up.
             return unsafe { free_chunk(chunk) };
         }
-        self.put(cell, shape.class, magazine, 1);
+        self.put(cell, shape.class, magazine, SPARE);
     }
 
     /// Puts a cell back, and others of its class with it. So many empty chunks are kept.

@@ -13,6 +13,8 @@ thread_local! {
     static FREED: Cell<u64> = const { Cell::new(0) };
     /// How many more allocations of this thread succeed.
     static LEFT: Cell<u64> = const { Cell::new(u64::MAX) };
+    /// How many bytes one may have.
+    static MOST: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 
 struct Counting;
@@ -20,7 +22,9 @@ struct Counting;
 // SAFETY: passes on to the system's allocator what it does not refuse; the counters are plain thread-local cells.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let Some(left) = LEFT.get().checked_sub(1) else { return std::ptr::null_mut() };
+        let (Some(left), true) = (LEFT.get().checked_sub(1), layout.size() <= MOST.get()) else {
+            return std::ptr::null_mut();
+        };
         LEFT.set(left);
         ALLOCATED.set(ALLOCATED.get() + 1);
         // SAFETY: the caller keeps this function's contract, which is the same.
@@ -49,5 +53,13 @@ pub fn with_memory_for<R>(allocations: u64, f: impl FnOnce() -> R) -> R {
     let before = LEFT.replace(allocations);
     let result = f();
     LEFT.set(before);
+    result
+}
+
+/// Does something where no allocation of this thread with more bytes than that succeeds.
+pub fn with_blocks_of<R>(bytes: usize, f: impl FnOnce() -> R) -> R {
+    let before = MOST.replace(bytes);
+    let result = f();
+    MOST.set(before);
     result
 }
