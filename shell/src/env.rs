@@ -443,6 +443,10 @@ pub trait Job: Send + Sync {
     fn wait_stopped(&self) -> BoxFuture<'_, ()> {
         Box::pin(core::future::pending())
     }
+    /// Whether a signal has stopped the job.
+    fn is_stopped(&self) -> bool {
+        false
+    }
     /// How each stage ended, when all have; `None` while one still runs.
     fn try_wait(&self) -> Option<Vec<Exit>>;
 }

@@ -349,14 +349,18 @@ impl Job for FakeJob {
 
     fn wait_stopped(&self) -> BoxFuture<'_, ()> {
         Box::pin(poll_fn(|cx| {
-            let stages = self.stages.lock();
-            let mut running = stages.iter().filter(|task| task.exit.lock().is_none()).peekable();
-            if running.peek().is_some() && running.all(|task| task.stopped.load(Relaxed)) {
+            if self.is_stopped() {
                 return Poll::Ready(());
             }
             self.waiting.lock().push(cx.waker().clone());
             Poll::Pending
         }))
+    }
+
+    fn is_stopped(&self) -> bool {
+        let stages = self.stages.lock();
+        let mut running = stages.iter().filter(|task| task.exit.lock().is_none()).peekable();
+        running.peek().is_some() && running.all(|task| task.stopped.load(Relaxed))
     }
 
     fn wait(&self) -> BoxFuture<'_, Vec<Exit>> {

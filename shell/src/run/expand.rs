@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     env::BoxFuture,
+    errno::Errno,
     lang::{
         arithmetic::{Variables, constant, evaluate},
         ast::{Part, Word},
@@ -35,7 +36,11 @@ impl Shell {
             }
             let mut fields = Fields::splitting(self.separators());
             self.expand_parts(&word.parts, &mut fields, false).await?;
-            for pattern in fields.finish() {
+            let patterns = fields.finish();
+            if all.try_reserve(patterns.len()).is_err() {
+                return Break(self.expansion_failed(Errno::ENOMEM.to_string()).await);
+            }
+            for pattern in patterns {
                 self.expand_path(&pattern, &mut all).await;
             }
         }
@@ -107,6 +112,9 @@ impl Shell {
                 }
                 Part::Command { program, quoted } => {
                     let output = self.substitute(program.clone()).await?;
+                    if !fields.make_room(&output, *quoted) {
+                        return self.substitution_failed(Errno::ENOMEM).await;
+                    }
                     push(&output, *quoted, fields);
                 }
                 Part::Arithmetic { expression, quoted } => {

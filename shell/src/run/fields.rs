@@ -3,6 +3,8 @@
 //! A field is kept as a pattern, in which quoted characters are escaped; see [`crate::lang::pattern`].
 
 use alloc::vec::Vec;
+use core::hint::black_box;
+
 use bstr::{BString, ByteSlice};
 
 use crate::lang::pattern::escape_into;
@@ -62,9 +64,25 @@ impl Fields {
         self.separators.is_some()
     }
 
-    /// How many bytes the field that is being made has.
-    pub fn current_len(&self) -> usize {
-        self.current.len()
+    /// Makes room for the result of an expansion, if there is memory: for the fields that it is split into, for copies of
+    /// it, of the field that it comes to, and for that to grow. Doubling a variable again and again is soon more than
+    /// there is.
+    #[must_use]
+    pub fn make_room(&mut self, text: &[u8], quoted: bool) -> bool {
+        const LITTLE: usize = 4096;
+        let length = text.len() + self.current.len();
+        if length < LITTLE {
+            return true;
+        }
+        if let (Some(list), false) = (&self.separators, quoted) {
+            let fields = text.iter().filter(|byte| list.contains(byte)).count() + 1;
+            if self.done.try_reserve(fields).is_err() {
+                return false;
+            }
+        }
+        let mut room = Vec::<u8>::new();
+        // Memory that nobody looks at would not really be asked for.
+        room.try_reserve_exact(4 * length).is_ok() && !black_box(room.as_ptr()).is_null()
     }
 
     /// Adds quoted text. It makes a field even when it is empty.

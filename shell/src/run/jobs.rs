@@ -3,8 +3,6 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
 
-use futures_util::FutureExt;
-
 use crate::{
     env::{self, Exit, Job, Pid, Signal},
     errno::Errno,
@@ -102,7 +100,7 @@ impl Entry {
     pub fn state(&self) -> State {
         match self.job.try_wait() {
             Some(exits) => State::Ended(exits),
-            None if self.job.wait_stopped().now_or_never().is_some() => State::Stopped,
+            None if self.job.is_stopped() => State::Stopped,
             None => State::Running,
         }
     }

@@ -2,10 +2,7 @@
 
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use bstr::{BStr, BString, ByteSlice};
-use core::{
-    hint::black_box,
-    ops::ControlFlow::{Break, Continue},
-};
+use core::ops::ControlFlow::{Break, Continue};
 
 use super::{
     Flow, Leave,
@@ -50,7 +47,7 @@ impl Shell {
                 name = self.set_value(name.as_bstr(), self.value(name.as_bstr())).await?;
             }
             let name = name.as_bstr();
-            if !fits(self.vars.get(name).map_or(0, |value| value.len()), fields) {
+            if self.vars.get(name).is_some_and(|value| !fields.make_room(value, quoted)) {
                 return Break(self.out_of_memory(name).await);
             }
             let found = self.find(name, parameter.subscript.as_ref()).await?;
@@ -110,7 +107,7 @@ impl Shell {
     pub(super) async fn expand_variable(&mut self, name: &BStr, quoted: bool, fields: &mut Fields) -> Flow {
         match self.vars.get(name) {
             Some(value) if name != "LINENO" => {
-                if !fits(value.len(), fields) {
+                if !fields.make_room(value, quoted) {
                     return Break(self.out_of_memory(name).await);
                 }
                 push(value, quoted, fields);
@@ -334,14 +331,4 @@ impl Shell {
         self.status = 2;
         Leave::Error
     }
-}
-
-/// Whether there is memory to add a value of that length to `fields`: for copies of it, of the field that it comes
-/// to, and for that to grow. Doubling a variable again and again is soon more than there is.
-fn fits(length: usize, fields: &Fields) -> bool {
-    const LITTLE: usize = 4096;
-    let length = length + fields.current_len();
-    let mut room = Vec::<u8>::new();
-    // Memory that nobody looks at would not really be asked for.
-    length < LITTLE || (room.try_reserve_exact(4 * length).is_ok() && !black_box(room.as_ptr()).is_null())
 }

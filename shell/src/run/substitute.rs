@@ -82,7 +82,7 @@ impl Shell {
         result
     }
 
-    async fn substitution_failed(&mut self, error: Errno) -> Flow<BString> {
+    pub(super) async fn substitution_failed<T>(&mut self, error: Errno) -> Flow<T> {
         self.complain(alloc::format!("command substitution: {error}")).await;
         self.status = 2;
         Break(Leave::Error)

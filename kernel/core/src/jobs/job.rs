@@ -138,6 +138,10 @@ impl Job for PipelineJob {
         }))
     }
 
+    fn is_stopped(&self) -> bool {
+        self.group.state.lock().is_stopped()
+    }
+
     fn try_wait(&self) -> Option<Vec<Exit>> {
         self.group.state.lock().exits()
     }

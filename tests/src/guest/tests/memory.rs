@@ -87,6 +87,9 @@ fn jobs(guest: &mut Guest) -> Check {
         let said = guest.run("while sleep 1000 & do :; done")?;
         let last = said.lines().last().unwrap_or_default();
         check_eq!(last, "sh: cannot start a job: Cannot allocate memory", "what the shell says in the end");
+        // None is started when less than three quarters of the reserve are left, and those that wait take no more.
+        let (free, reserve) = (free_kib(guest)?, kib(guest, "Reserve")?);
+        check!(free > reserve * 5 / 8, "{free} KiB are free, of {reserve} KiB in reserve");
         guest.expect_output("echo fine | cat", "fine")?;
         let count = guest.run("jobs | grep -c Running")?;
         check!(count.parse().is_ok_and(|count: u32| count > 1000), "{count} jobs run");
@@ -115,8 +118,12 @@ fn comes_back(guest: &mut Guest, test: impl FnOnce(&mut Guest) -> Check) -> Chec
 }
 
 fn free_kib(guest: &mut Guest) -> Check<u64> {
-    let said = guest.run("grep MemFree /proc/meminfo | tr -dc 0-9")?;
-    said.parse().map_err(|_| format!("the free memory is {said:?}"))
+    kib(guest, "MemFree")
+}
+
+fn kib(guest: &mut Guest, name: &str) -> Check<u64> {
+    let said = guest.run(&format!("grep {name}: /proc/meminfo | tr -dc 0-9"))?;
+    said.parse().map_err(|_| format!("{name} in /proc/meminfo is {said:?}"))
 }
 
 fn watch(guest: &mut Guest) -> Check {
