@@ -6,6 +6,7 @@ use alloc::{
     vec,
     vec::Vec,
 };
+use core::{future::poll_fn, hint::black_box};
 
 use pollux_executor::{Executor, yield_now};
 use pollux_shell::io::{Ended, Output};
@@ -114,37 +115,47 @@ pub async fn test(call: Call) -> Result<u8, Ended> {
 
 /// How often each piece of work is done.
 const ROUNDS: u64 = 20_000;
+/// What each moves, where it moves anything.
+const LITTLE: usize = 4 << 10;
+const MUCH: usize = 64 << 10;
+/// Events of a turn: the end of a poll, the wake, and the poll that follows.
+const OF_TURN: u64 = 3;
 
-/// What a turn, and a write and a read of a block through a pipe, take with the tracepoints off, counting, and counting and
-/// recording. Under `--icount` the times are exact: two nanoseconds an instruction.
+/// What tasks and pipes take with the tracepoints off, counting, and counting and recording. Under `--icount` the times are
+/// exact: two nanoseconds an instruction.
 pub async fn bench(call: Call) -> Result<u8, Ended> {
     call.options_only("").await?;
     if EVENTS.iter().any(|&event| !pollux_trace::modes(event).is_empty()) {
         return Err(call.fail("tracepoints are on: perf disable, trace off".into()).await);
     }
-    let mut rows = Vec::from([["WORK", "OFF", "COUNTED", "", "RECORDED", ""].map(String::from).to_vec()]);
-    let mut times = [[0; 3]; 3];
+    let names =
+        ["a turn", "a turn that copies 64 KiB twice", "4 KiB through a pipe", "64 KiB through a pipe"];
+    let (mut here, mut there) = (vec![0_u8; MUCH], vec![0; MUCH]);
+    let mut copies = || {
+        there.copy_from_slice(black_box(&here));
+        here.copy_from_slice(black_box(&there));
+    };
+    let mut times = [[0; 3]; 4];
     for (at, modes) in [Modes::empty(), Modes::COUNT, Modes::COUNT | Modes::RECORD].into_iter().enumerate() {
         let _switched = switch_on(&call, EVENTS, modes).await?;
-        let began_ns = pollux_trace::now_ns();
-        for _ in 0..ROUNDS {
-            yield_now().await;
-        }
-        times[0][at] = pollux_trace::now_ns() - began_ns;
-        times[1][at] = pipe(&call, 4 << 10).await?;
-        times[2][at] = pipe(&call, 64 << 10).await?;
+        times[0][at] = turns(|| ()).await;
+        times[1][at] = turns(&mut copies).await;
+        times[2][at] = pipe(&call, LITTLE).await?;
+        times[3][at] = pipe(&call, MUCH).await?;
     }
     // Nothing that was recorded before is left among all that this has.
     pollux_trace::clear();
-    for (name, [off, counted, recorded]) in
-        ["a turn", "4 KiB through a pipe", "64 KiB through a pipe"].into_iter().zip(times)
-    {
-        let each = |ns: u64| format!("{} ns", ns / ROUNDS);
+    let each = |ns: u64| format!("{} ns", ns / ROUNDS);
+    let mut rows = Vec::from([["WORK", "OFF", "COUNTED", "", "RECORDED", ""].map(String::from).to_vec()]);
+    for (name, [off, counted, recorded]) in names.into_iter().zip(times) {
         let more = |ns: u64| format!("+{}", table::percent(ns.saturating_sub(off), off));
         rows.push(
             [name.into(), each(off), each(counted), more(counted), each(recorded), more(recorded)].to_vec(),
         );
     }
+    let [off, counted, recorded] = times[0];
+    let event = |ns: u64| each(ns.saturating_sub(off) / OF_TURN);
+    rows.push(["an event".into(), String::new(), event(counted), String::new(), event(recorded)].to_vec());
     let mut out = Output::new(&call.p);
     for line in table::lines(&rows, 1) {
         out.write_line(line.as_bytes()).await?;
@@ -152,6 +163,17 @@ pub async fn bench(call: Call) -> Result<u8, Ended> {
     out.finish(0).await
 }
 
+/// Turns of this task, in each of which it does that.
+async fn turns(mut work: impl FnMut()) -> u64 {
+    let began_ns = pollux_trace::now_ns();
+    for _ in 0..ROUNDS {
+        work();
+        yield_now().await;
+    }
+    pollux_trace::now_ns() - began_ns
+}
+
+/// A block into a pipe and out of it.
 async fn pipe(call: &Call, bytes: usize) -> Result<u64, Ended> {
     let ends = match call.p.sys.pipe() {
         Ok(ends) => ends,
@@ -160,8 +182,8 @@ async fn pipe(call: &Call, bytes: usize) -> Result<u64, Ended> {
     let mut block = vec![0; bytes];
     let began_ns = pollux_trace::now_ns();
     for _ in 0..ROUNDS {
-        let written = core::future::poll_fn(|cx| ends.1.poll_write(cx, &block)).await;
-        let read = core::future::poll_fn(|cx| ends.0.poll_read(cx, &mut block)).await;
+        let written = poll_fn(|cx| ends.1.poll_write(cx, &block)).await;
+        let read = poll_fn(|cx| ends.0.poll_read(cx, &mut block)).await;
         if let Err(error) = written.and(read) {
             return Err(call.fail(format!("a pipe: {error}")).await);
         }

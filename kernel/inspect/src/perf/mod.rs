@@ -113,7 +113,8 @@ subs! {
     "test" "" check::test,
         "Does known things, and looks whether they were counted, recorded and sampled: status 1 when not.";
     "bench" "" check::bench,
-        "Shows what a turn of a task and a block through a pipe take with the tracepoints off, counting, and recording as well.";
+        "Shows what a turn of a task and a block through a pipe take with the tracepoints off, counting, and recording as well, and \
+         what an event of a turn takes.";
 }
 
 /// `perf`.

@@ -6,6 +6,7 @@ pub(super) const TESTS: &[Shared] = &[
     ("a known pipeline gives known counts", known_counts),
     ("where processors count nothing that is said, and the timer takes samples", no_counters),
     ("the tracepoints' own check passes", |guest| guest.expect_output("perf test > /tmp/told; echo $?", "0")),
+    ("tracepoints cost little where a task or a pipe moves a block", cost),
     ("stacks lead to the function that a command is in", stacks),
     ("what is worse than a baseline is said", baseline),
     ("the life of a command is shown", life),
@@ -43,6 +44,33 @@ fn known_counts(guest: &mut Guest) -> Check {
                     shell:begin 3\nshell:end 3";
     guest.expect_output(show, expected)?;
     guest.expect_output("grep pipe: /tmp/stat | tr -s ' ' | cut -d ' ' -f 4 | uniq", "40960")
+}
+
+/// An instruction is two nanoseconds here. Where a turn of a task does nothing else, its three events cost more than it does.
+fn cost(guest: &mut Guest) -> Check {
+    let said = guest.run("perf bench")?;
+    // Percents have one decimal, so they are read as thousandths; times have none.
+    let row = |name: &str| {
+        let line = said.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        let numbers =
+            line.split_whitespace().filter_map(|word| word.replace(['+', '.', '%'], "").parse().ok());
+        numbers.collect::<Vec<u64>>()
+    };
+    for name in ["a turn that copies 64 KiB twice ", "64 KiB through a pipe "] {
+        let [_off, _counted, more_counted, _recorded, more_recorded] = row(name)[..] else {
+            return Err(format!("perf bench says nothing of {name}: {said}"));
+        };
+        check!(more_counted <= 10, "{name}takes more than 1 % more when all events are counted\n{said}");
+        check!(more_recorded <= 50, "{name}takes more than 5 % more when all are recorded\n{said}");
+    }
+    let [counted_ns, _recorded_ns] = row("an event ")[..] else {
+        return Err(format!("perf bench does not say what an event costs: {said}"));
+    };
+    check!(
+        counted_ns <= 2 * 60,
+        "counting an event takes {counted_ns} ns, which is more than 60 instructions"
+    );
+    Ok(())
 }
 
 /// As an emulated one does not.
