@@ -20,7 +20,7 @@ measures what somebody at its shell waits for, and the parser here, beside dash;
 options:
   --samples N     of `shell`: how many samples of each time, 5 or more (default 100)
   --quick         fewer and shorter passes: a first look, with wide intervals
-  --passes N      how many passes (default 9; 5 with --quick)
+  --passes N      how many passes (default 15; 5 with --quick)
   --threads N     how many threads `many` are (default: the number of CPUs, at least 2)
   --list          only the names of the rows
   --profile ROW   only run this row, with no stopwatch: for callgrind and perf

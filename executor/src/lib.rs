@@ -5,20 +5,22 @@
 //! [`Executor::tick`], [`Executor::prepare_idle`] and [`Executor::leave_idle`].
 //!
 //! ```text
-//!      interrupt handlers, foreign threads,             tasks on this CPU wake and spawn
-//!      wakes of pinned tasks                                  │
-//!            │ push: one compare-exchange                     ▼
-//!            ▼                                          ┌───────────┐ pushed out   ┌──────────────────┐
-//!      ┌───────────┐ taken whole, put in order          │ LIFO slot │ ───────────▶ │ owner ring (256) │
-//!      │   inbox   │ ─────────────┬──────────────────┐  └───────────┘              └──────────────────┘
-//!      └───────────┘              │ pinned           │ others ─────────────────────▶ ▲     │      │
-//!                                 ▼                  │                     woken in   │     │      │ full
-//!                              batch                 │                     their poll ┘     │      ▼
-//!                                 │                  ▼                                      │   injector
-//!                                 └──────▶  tick(cpu): one poll after the other  ◀──────────┘   (all CPUs)
-//!                                                    ▲
-//!                                                    │ steal half, the older tasks
-//!                                          rings of the other CPUs
+//!    handlers, foreign wakes,       tasks on this CPU          foreign spawns,
+//!    wakes of pinned tasks          wake and spawn             tasks after a long poll
+//!             │ push: one                  │                           │ push: one exchange
+//!             ▼ compare-exchange           ▼                           ▼
+//!       ┌───────────┐                ┌───────────┐               ┌────────────┐
+//!       │   inbox   │                │ LIFO slot │               │  injector  │ of all CPUs
+//!       └───────────┘                └───────────┘               └────────────┘
+//!             │ taken whole,           │       │ pushed out        ▲       │ a share
+//!             │ put in order           │       ▼              full │       ▼
+//!             │            others      │     ┌───────────────────────────────┐
+//!             ├────────────────────────┼───▶ │       owner ring (256)        │ ◀─────┐
+//!             │ pinned                 │     └───────────────────────────────┘       │ woken in
+//!             ▼                        │ first        │ then         │              │ their poll
+//!           batch ─────────────┐       │              │              ▼ steal half,  │
+//!                              ▼       ▼              ▼         other CPUs          │
+//!                         tick(cpu): one poll after the other ──────────────────────┘
 //! ```
 //!
 //! # The life of a task
@@ -58,7 +60,9 @@
 //! | inbox, graveyard | anyone pushes; its CPU takes all, in a tick (of the inbox of a CPU that is stuck, another one) |
 //! | ring | its CPU pushes; anyone pops, in task context |
 //! | LIFO slot | whoever swaps the task out owns its place: its CPU, or one that rescues |
-//! | batch, counters, clock | its CPU; counters and clock are read by anyone |
+//! | batch, clock, counters but those of kicks | its CPU; counters and clock are read by anyone |
+//! | counters of kicks | whoever pushes or kicks; read by anyone |
+//! | magazine | its CPU, which takes a stack of cells out by an exchange and puts it back |
 //! | timers | whoever holds their lock, in task context |
 //! | IDLE, searcher | its CPU sets them and takes them back; who kicks it takes IDLE, and may appoint it to search |
 //!
@@ -95,7 +99,8 @@
 //! # The interrupt contract
 //!
 //! 1. In a handler only [`Waker`](core::task::Waker)s may be used: woken, cloned and dropped. That
-//!    never allocates, frees, polls or takes a lock. (A [`JoinHandle`] may be dropped there, too.)
+//!    never allocates, frees, polls or takes a lock. (A [`JoinHandle`] may be dropped there, too, and
+//!    [`Executor::supervise`], [`Executor::current_task`] and [`Executor::try_tasks`] may be called.)
 //! 2. A wake is one atomic on the task's state, one push, and a [`Platform::kick`] only if the target
 //!    CPU has published that it is idle.
 //! 3. When the last reference to a task goes in a handler, the task is freed by a later tick.
@@ -121,7 +126,8 @@
 //!
 //! For tests, the feature `sim` makes the executor deterministic: one seed decides which queue is asked, whose turn it is
 //! and which CPU is stolen from, and an interrupt comes at a chosen access to an atomic. `tests/model.rs` runs random
-//! programs so, and a failure prints the seed that replays it; `tests/points.rs` tries each point of each operation.
+//! programs so, and a failure prints the seed that replays it; `tests/points.rs` tries each point of spawns, wakes,
+//! polls, ends, cancels, stops, timers and the way to sleep.
 //!
 //! # Example
 //!

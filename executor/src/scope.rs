@@ -22,6 +22,7 @@ use crate::{
     shim::{AtomicUsize, Ordering::*},
     sync::{Lock, WakerSet},
     task::{InScope, TaskPtr, list::List, shared::Shared, state::Wake},
+    wait_site::waits_at,
 };
 
 /// What the tasks of a scope share. It holds no task alive; a task leaves it when it ends.
@@ -140,8 +141,9 @@ impl Scope {
     }
 
     /// Ready once no task is left here and below; at once if there is none.
+    #[track_caller]
     pub fn join(&self) -> ScopeJoin {
-        ScopeJoin(self.0.clone())
+        ScopeJoin { scope: self.0.clone(), made_at: Location::caller() }
     }
 }
 
@@ -286,17 +288,24 @@ impl Drop for Place<'_> {
 
 /// The future of [`Scope::join`].
 #[must_use = "futures do nothing unless polled"]
-pub struct ScopeJoin(Shared<ScopeInner>);
+pub struct ScopeJoin {
+    scope: Shared<ScopeInner>,
+    made_at: &'static Location<'static>,
+}
 
 impl Future for ScopeJoin {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.0.is_empty() {
+        if self.scope.is_empty() {
             return Poll::Ready(());
         }
-        self.0.joiners.register(cx.waker());
+        self.scope.joiners.register(cx.waker());
         // Again, for the last task may have ended before the waker was there.
-        if self.0.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        if self.scope.is_empty() {
+            return Poll::Ready(());
+        }
+        waits_at(cx, self.made_at);
+        Poll::Pending
     }
 }

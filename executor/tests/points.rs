@@ -1,5 +1,5 @@
-//! The interrupt contract at every point: each operation of task context is run once for every access to an
-//! atomic in it, with an interrupt right before that access.
+//! The interrupt contract at every point: spawns, wakes, polls, ends, cancels, stops, timers and the way to sleep are run once
+//! for every access to an atomic in them, with an interrupt right before that access.
 //!
 //! The handler wakes a task, and drops the last reference to another one that has ended. Whatever it cut into:
 //! the handler allocates and frees nothing and takes no lock, the woken task is polled once more and not lost, what
@@ -9,7 +9,7 @@
 mod heap;
 mod support;
 
-use futures_util::future::poll_fn;
+use futures_util::{FutureExt, future::poll_fn};
 use pollux_executor::{
     Idle, JoinHandle, Scope, TaskState,
     sim::{holds, interrupt_at},
@@ -187,6 +187,45 @@ fn a_wake_of_the_same_task() {
         stage.run(0);
         assert!(target.polls() > seen.load(Relaxed), "point {n}: no poll after the handler's wake");
         assert!(target.polls() <= 3, "point {n}: {} polls for a spawn and two wakes", target.polls());
+    }
+}
+
+/// The handler wakes the very task that ends: before its last poll, in it, while its end is under way, and after.
+#[test]
+fn a_wake_of_a_task_that_ends() {
+    for n in 0.. {
+        let stage = Stage::new(1);
+        let kept: Arc<Mutex<Option<Waker>>> = Arc::default();
+        let alive = Arc::new(());
+        let (slot, part) = (kept.clone(), alive.clone());
+        let task = poll_fn(move |cx| {
+            let _part = &part;
+            match slot.lock().unwrap().replace(cx.waker().clone()) {
+                None => Poll::Pending,
+                Some(_) => Poll::Ready(7),
+            }
+        });
+        let mut handle = stage.on(0, || stage.executor.spawn("ends", task).unwrap());
+        stage.run(0);
+        let waker = kept.lock().unwrap().clone().unwrap();
+        let theirs = waker.clone();
+        let handler = move || interrupt(|| theirs.wake());
+        let hit = interrupt_at(n, handler, || {
+            stage.on(0, || waker.wake());
+            stage.run(0);
+        });
+        let output = std::pin::Pin::new(&mut handle).now_or_never().and_then(Result::ok);
+        assert_eq!(output, Some(7), "point {n}: it has not ended, or its output is lost");
+        kept.lock().unwrap().take();
+        drop(handle);
+        stage.run(0);
+        assert_eq!(stage.sleep(0), None, "point {n}: nothing is left to do");
+        assert_eq!(Arc::strong_count(&alive), 1, "point {n}: the future is left");
+        assert_eq!(stage.executor.cpu_stats(0).polls, 2, "point {n}: it was taken up when it had ended");
+        if !hit {
+            assert!(n > 10, "{n} points are no end");
+            return;
+        }
     }
 }
 

@@ -110,7 +110,12 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(executor: &'static Executor, seed: u64, counts: &Arc<Counts>) -> Driver {
+    fn new(
+        executor: &'static Executor,
+        seed: u64,
+        counts: &Arc<Counts>,
+        wakers: &Arc<Mutex<Vec<Waker>>>,
+    ) -> Driver {
         let (sender, receiver) = channel(8);
         Driver {
             executor,
@@ -121,7 +126,7 @@ impl Driver {
             stopped: None,
             sender,
             receiver,
-            wakers: Arc::default(),
+            wakers: wakers.clone(),
             over: Arc::default(),
         }
     }
@@ -245,11 +250,12 @@ fn run(seed: u64, operations: u64) -> i64 {
     let machine = Machine::start(THREADS);
     let executor = machine.executor;
     let counts: Arc<Counts> = Arc::default();
+    let wakers = Arc::default();
     let drivers: Vec<_> = (0..DRIVERS)
         .map(|n| {
-            let counts = counts.clone();
+            let (counts, wakers) = (counts.clone(), Arc::clone(&wakers));
             let drive = async move {
-                let mut driver = Driver::new(executor, seed + n, &counts);
+                let mut driver = Driver::new(executor, seed + n, &counts, &wakers);
                 for _ in 0..operations / DRIVERS {
                     driver.operation().await;
                 }
@@ -259,6 +265,7 @@ fn run(seed: u64, operations: u64) -> i64 {
         })
         .collect();
     drivers.into_iter().for_each(|driver| machine.block_on(driver).unwrap());
+    drop(wakers);
     let last = async move {
         // Detached tasks end by themselves.
         let others = || {

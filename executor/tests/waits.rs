@@ -45,6 +45,10 @@ fn everything_tells_what_it_is_and_where() {
     {
         assert_eq!((told(&stage, name), here(name)), ((Some(kind), None), Some(file!())), "{name}");
     }
+    let scope = stage.executor.scope().unwrap();
+    drop(stage.on(0, || scope.spawn("in it", pending::<()>())).unwrap());
+    spawn(&stage, "scope", scope.join());
+    assert_eq!((told(&stage, "scope"), here("scope")), ((None, None), Some(file!())));
     let join = stage.info("join");
     assert_eq!(join.waits_for, Some(Awaited { kind: Awaited::TASK, number }));
     assert_eq!(join.waits_at, Some(spawned_at));

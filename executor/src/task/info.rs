@@ -178,7 +178,7 @@ pub struct TaskInfo {
     /// that are in no bucket before; the last one counts all that were longer. What is more than 32,767 in any bucket but the first is
     /// estimated by samples.
     pub delays: [u64; DELAY_BUCKETS],
-    /// Who queued it last.
+    /// Who queued it last. A wake during its poll leaves that to the poll's end, and is not noted.
     pub woken_by: WokenBy,
     /// The time it was polled, in nanoseconds.
     pub busy_ns: u64,

@@ -4,7 +4,7 @@
 use loom::{cell::UnsafeCell, sync::Arc, thread};
 
 use super::state::{Birth, Complete, Joined, Start, State, Suspend, Wake};
-use crate::shim::{AtomicUsize, Ordering::*};
+use crate::shim::{AtomicBool, AtomicUsize, Ordering::*};
 
 /// A task whose queue is a count, and whose future is a cell: loom tells when two touch it at once, or one
 /// without having acquired what the other did.
@@ -16,6 +16,8 @@ struct Task {
     news: AtomicUsize,
     output: UnsafeCell<bool>,
     joiner: UnsafeCell<Option<&'static str>>,
+    /// The handle is pending.
+    waits: AtomicBool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -36,6 +38,7 @@ impl Task {
             news: AtomicUsize::new(0),
             output: UnsafeCell::new(false),
             joiner: UnsafeCell::new(None),
+            waits: AtomicBool::new(false),
         })
     }
 
@@ -94,8 +97,7 @@ impl Task {
             Start::Drop => {
                 // SAFETY: checked by loom.
                 self.future.with_mut(|seen| unsafe { (*seen).dropped = true });
-                assert_eq!(self.state.complete(), Complete::Nothing);
-                return;
+                return self.is_over();
             }
             Start::Poll => self.poll(),
         }
@@ -248,6 +250,11 @@ impl Task {
     /// The CPU's side of an end.
     fn end(&self) {
         assert_eq!(self.state.start(), Start::Poll);
+        self.is_over();
+    }
+
+    /// It has come to its end: there is an output, or the word that it was cancelled.
+    fn is_over(&self) {
         // SAFETY: checked by loom.
         self.output.with_mut(|output| unsafe { *output = true });
         match self.state.complete() {
@@ -325,5 +332,23 @@ fn loom_join_a_detached_output_is_dropped_once() {
         });
         // SAFETY: checked by loom.
         assert!(!task.output.with(|output| unsafe { *output }), "the output is left");
+    });
+}
+
+/// A handle that is polled while the task is cancelled and a CPU takes it up: it has the word of that, or it was woken.
+/// Caught: a `join_wait` that does not say that the task is done.
+#[test]
+fn loom_join_of_a_cancelled_task_gets_the_word_or_a_wake() {
+    model_of_three(|| {
+        let task = Task::new(Birth::Ready);
+        together(&task, &[Task::cancel, Task::run], |task| {
+            // Recorded for the check below: it waits.
+            task.waits.store(!task.join("the handle"), Relaxed);
+        });
+        assert!(task.run_to_the_end().dropped, "the future is left");
+        if task.waits.load(Relaxed) {
+            assert_eq!(task.news.load(Relaxed), 1, "the joiner waits, and nobody woke it");
+            assert!(task.join("the handle again"));
+        }
     });
 }

@@ -5,9 +5,9 @@ use pollux_executor::{Abandoned, Executor, Idle, Platform, Report, TaskInfo, Tic
 use std::{
     any::Any,
     cell::Cell,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook},
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex, Once, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
     thread::{self, JoinHandle, Thread},
@@ -26,6 +26,8 @@ thread_local! {
     static CPU: Cell<Option<usize>> = const { Cell::new(None) };
     static IN_INTERRUPT: Cell<bool> = const { Cell::new(false) };
     static CLOCK: Cell<u64> = const { Cell::new(0) };
+    /// Whether the last panic came from the executor's own source.
+    static PANICKED_IN_EXECUTOR: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A machine whose CPUs, interrupts and clock are all played by the thread that tests.
@@ -67,6 +69,7 @@ pub struct Stage {
 
 impl Stage {
     pub fn new(cpus: usize) -> Stage {
+        note_where_it_panics();
         CPU.set(None);
         IN_INTERRUPT.set(false);
         CLOCK.set(0);
@@ -108,10 +111,13 @@ impl Stage {
         result
     }
 
-    /// One tick, with panics handled the way a hosted loop does.
+    /// One tick, with panics handled the way a hosted loop does; but one of the executor itself ends the test.
     pub fn tick(&self, cpu: usize) -> Tick {
         self.on(cpu, || {
             catch_unwind(AssertUnwindSafe(|| self.executor.tick(cpu))).unwrap_or_else(|panic| {
+                if PANICKED_IN_EXECUTOR.get() {
+                    resume_unwind(panic);
+                }
                 let mut text = message(panic);
                 while let Err(panic) = catch_unwind(AssertUnwindSafe(|| {
                     self.executor.abandon_current(cpu, text.clone(), Abandoned::Drop)
@@ -165,6 +171,19 @@ pub fn pass_time(ns: u64) {
 /// The CPU that is being played.
 pub fn here() -> usize {
     CPU.get().expect("this is on a CPU")
+}
+
+/// Has this program note of each panic whether it came from the executor's own source.
+fn note_where_it_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |panic| {
+            let own = panic.location().is_some_and(|at| at.file().starts_with("executor/src/"));
+            PANICKED_IN_EXECUTOR.set(own);
+            before(panic);
+        }));
+    });
 }
 
 /// Does something as an interrupt handler, on whatever CPU is being played.
