@@ -19,11 +19,13 @@
 
 use core::ptr::{self, NonNull};
 
+use pollux_trace::Polled;
+
 use crate::{
     idle::Searcher,
     platform::OutOfMemory,
     queue::{Inbox, Injector, Ring, inbox::Chain, ring::SLOTS},
-    shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*},
+    shim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*, point},
     sync::Lock,
     task::{Header, TaskPtr, info::WokenBy, slab::Magazine},
     time::wheel::Wheel,
@@ -50,11 +52,9 @@ pub(crate) struct Cpu {
 /// What only this CPU writes (on a platform that tells the truth; all is atomic in case it does not).
 #[repr(align(128))]
 pub(crate) struct Near {
-    /// The task that is polled.
-    pub(crate) current: AtomicPtr<Header>,
-    /// Who wakes when this CPU does in task context, in [`WokenBy`]'s code: the task that is polled, or was last. Its own code
-    /// between ticks, before the first poll of one, and while timers fire.
-    pub(crate) wakes_as: AtomicU64,
+    /// The task that is polled, and who wakes when this CPU does in task context, in [`WokenBy`]'s code: that task, or the one that was
+    /// polled last. The CPU's own code between ticks, before the first poll of one, and while timers fire.
+    pub(crate) polled: Polled,
     /// Whether a tick runs: [`TICK_OUT`], [`TICK_IN`] or [`TICK_UNWOUND`].
     pub(crate) tick: AtomicU32,
     /// The LIFO slot. Whoever swaps the task out owns its place.
@@ -108,6 +108,38 @@ pub(crate) const TICK_IN: u32 = 1;
 /// A tick was unwound by a panic.
 pub(crate) const TICK_UNWOUND: u32 = 2;
 
+impl Near {
+    /// The task that is polled, or null.
+    pub(crate) fn current(&self) -> *mut Header {
+        self.polled.task.load(Relaxed).cast()
+    }
+
+    pub(crate) fn is_polling(&self) -> bool {
+        !self.current().is_null()
+    }
+
+    /// From now on that task is polled.
+    #[inline(always)]
+    pub(crate) fn set_current(&self, task: TaskPtr) {
+        let id = task.header().id.load(Relaxed);
+        point();
+        self.polled.number.store(id, Relaxed);
+        point();
+        self.polled.task.store(task.as_ptr().as_ptr().cast(), Release); // partner: the Acquire in `Polled::id`
+    }
+
+    /// No task is polled, and what this CPU wakes, the last one wakes still.
+    pub(crate) fn clear_current(&self) {
+        point();
+        self.polled.task.store(ptr::null_mut(), Relaxed);
+    }
+
+    /// Who wakes when this CPU does in task context, in [`WokenBy`]'s code.
+    pub(crate) fn wakes_as(&self) -> u64 {
+        self.polled.number.load(Relaxed)
+    }
+}
+
 impl Cpu {
     pub(crate) fn new(index: usize) -> Result<Cpu, OutOfMemory> {
         let null = || AtomicPtr::new(ptr::null_mut());
@@ -115,8 +147,7 @@ impl Cpu {
         Ok(Cpu {
             index,
             near: Near {
-                current: null(),
-                wakes_as: AtomicU64::new(WokenBy::code_cpu(index)),
+                polled: Polled::new(WokenBy::code_cpu(index)),
                 next_id: zero(),
                 ids_end: zero(),
                 tick: AtomicU32::new(TICK_OUT),
@@ -182,7 +213,7 @@ impl Cpu {
     pub(crate) fn end_polls(&self) {
         self.near.lifo_kept.store(self.near.lifo_left.load(Relaxed), Relaxed);
         self.near.lifo_left.store(0, Relaxed);
-        self.near.wakes_as.store(WokenBy::code_cpu(self.index), Relaxed);
+        self.near.polled.number.store(WokenBy::code_cpu(self.index), Relaxed);
     }
 
     /// It is the injector's turn, or if it had one just now, its turn after this one.
@@ -200,8 +231,7 @@ impl Cpu {
     /// Whether the LIFO slot may take one more: not if that would be passed over for others.
     #[inline]
     pub(crate) fn lifo_open(&self) -> bool {
-        self.near.lifo_left.load(Relaxed) != 0
-            || !self.near.current.load(Relaxed).is_null() && self.ring.is_empty()
+        self.near.lifo_left.load(Relaxed) != 0 || self.near.is_polling() && self.ring.is_empty()
     }
 
     /// Takes what is in the LIFO slot, if that may be first. Only in a tick of this CPU.

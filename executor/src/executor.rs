@@ -135,21 +135,22 @@ impl Executor {
 
     /// What `cpu` polls at the moment. Safe to ask from a panic handler: it takes no lock for good.
     pub fn current_task(&self, cpu: usize) -> Option<TaskInfo> {
-        let current = self.cpus.get(cpu)?.near.current.load(Relaxed);
+        let current = self.cpus.get(cpu)?.near.current();
         if current.is_null() { None } else { self.slab.find(current) }
     }
 
     /// The number of the task that `cpu` polls at the moment. Safe to ask from anywhere.
     pub fn current_id(&self, cpu: usize) -> Option<TaskId> {
         let near = &self.cpus.get(cpu)?.near;
-        if near.current.load(Relaxed).is_null() {
-            return None;
-        }
-        // Somebody who interrupts the CPU, or asks from another, may see a task that is current before it wakes.
-        match WokenBy::decode(near.wakes_as.load(Relaxed)) {
-            WokenBy::Task(id) => Some(id),
+        match WokenBy::decode(near.wakes_as()) {
+            WokenBy::Task(id) if near.is_polling() => Some(id),
             _ => None,
         }
+    }
+
+    /// The task that `cpu` polls, for tracepoints.
+    pub fn polled(&self, cpu: usize) -> Option<&pollux_trace::Polled> {
+        self.cpus.get(cpu).map(|cpu| &cpu.near.polled)
     }
 
     /// When the poll began that `cpu` is in, or the last one ended.
@@ -161,7 +162,7 @@ impl Executor {
     /// that a task does, an allocation say: it takes no lock.
     pub fn cancel_current(&self) {
         let cpu = self.current_cpu().and_then(|cpu| self.cpus.get(cpu));
-        let current = cpu.map(|cpu| cpu.near.current.load(Relaxed));
+        let current = cpu.map(|cpu| cpu.near.current());
         if let Some(current) = current.and_then(NonNull::new) {
             // SAFETY: the task that is current on this CPU, whose code is what calls, is kept by the tick that runs it.
             unsafe { TaskPtr::from_raw(current) }.cancel();
@@ -334,7 +335,7 @@ impl Executor {
         // As of the beginning of the poll that wakes: the clock is read once a poll.
         header.queued_ns.store(near.clock_ns.load(Relaxed), Relaxed);
         count(&near.wakes, 1);
-        header.set_woken_by(near.wakes_as.load(Relaxed));
+        header.set_woken_by(near.wakes_as());
         if pinned || !cpu.lifo_open() {
             return self.push_far(cpu, task);
         }

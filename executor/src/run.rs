@@ -205,7 +205,7 @@ impl Executor {
         let was = cpu_block.near.tick.compare_exchange(from, TICK_IN, Acquire, Relaxed);
         assert!(was.is_ok() || (future == Abandoned::Leak && was == Err(TICK_UNWOUND)), "no tick was left");
         let in_tick = InTick(cpu_block);
-        if let Some(task) = NonNull::new(cpu_block.near.current.load(Relaxed)) {
+        if let Some(task) = NonNull::new(cpu_block.near.current()) {
             // SAFETY: the current task is not complete, or its end is not finished: its life reference
             // is held. The stage is ours, as we are the poller.
             unsafe {
@@ -261,7 +261,7 @@ impl Executor {
     fn run(&'static self, cpu: &'static Cpu, task: TaskPtr, now_ns: u64, end: u64) -> u64 {
         let (header, near) = (task.header(), &cpu.near);
         match header.state.start() {
-            Start::Poll => near.current.store(task.as_ptr().as_ptr(), Relaxed),
+            Start::Poll => near.set_current(task),
             Start::Drop => {
                 count(&near.polls, 1);
                 self.end_cancelled(cpu, task);
@@ -279,7 +279,7 @@ impl Executor {
             self.finish_in_line(cpu, task);
             return now_ns;
         }
-        near.current.store(ptr::null_mut(), Relaxed);
+        near.clear_current();
         match header.state.suspend() {
             Suspend::Wait => {}
             Suspend::Requeue => {
@@ -301,8 +301,7 @@ impl Executor {
     #[inline(never)]
     fn end_cancelled(&'static self, cpu: &'static Cpu, task: TaskPtr) {
         let header = task.header();
-        cpu.near.current.store(task.as_ptr().as_ptr(), Relaxed);
-        cpu.near.wakes_as.store(header.id.load(Relaxed), Relaxed);
+        cpu.near.set_current(task);
         trace!(TaskCancel, header.id.load(Relaxed));
         // SAFETY: RUNNING gives us the stage.
         unsafe {
@@ -319,7 +318,6 @@ impl Executor {
         let (header, near) = (task.header(), &cpu.near);
         // Below zero if it was queued by another CPU, whose poll began later.
         let delay_ns = began_ns.wrapping_sub(header.queued_ns.load(Relaxed)) as i64;
-        near.wakes_as.store(header.id.load(Relaxed), Relaxed);
         trace!(PollBegin, header.id.load(Relaxed), delay_ns.max(0));
         if delay_ns as u64 >= FIRST_DELAY_NS {
             header.count_delay(delay_ns);
@@ -444,7 +442,7 @@ impl Executor {
 
     #[inline(always)]
     fn bid_farewell(&'static self, cpu: &'static Cpu, task: TaskPtr) {
-        cpu.near.current.store(ptr::null_mut(), Relaxed);
+        cpu.near.clear_current();
         task.header().clear();
         if task.header().has_rare() {
             return Self::bid_long_farewell(task);

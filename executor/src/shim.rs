@@ -26,8 +26,12 @@ pub(crate) fn count(counter: &AtomicU64, n: u64) {
 pub(crate) fn step<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
+/// Before an access to an atomic that is not of here.
+#[cfg(not(all(feature = "sim", not(loom))))]
+#[inline(always)]
+pub(crate) fn point() {}
 #[cfg(all(feature = "sim", not(loom)))]
-pub(crate) use crate::sim::step;
+pub(crate) use crate::sim::{point, step};
 
 #[cfg(all(feature = "sim", not(loom)))]
 mod pointed {

@@ -82,7 +82,7 @@ impl Batch {
         header.queued_ns.store(self.now_ns, Relaxed);
         match self.here {
             Some(cpu) => {
-                header.set_woken_by(cpu.near.wakes_as.load(Relaxed));
+                header.set_woken_by(cpu.near.wakes_as());
                 count(&cpu.near.wakes, 1);
                 executor.push_ring(cpu, task);
             }

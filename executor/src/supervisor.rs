@@ -67,7 +67,7 @@ impl Executor {
         let (index, cpu) = (cpu, &self.cpus[cpu]);
         let now_ns = self.now_ns();
         let began_ns = cpu.near.clock_ns.load(Relaxed);
-        if cpu.near.current.load(Relaxed).is_null() || now_ns.saturating_sub(began_ns) <= STUCK_POLL_NS {
+        if !cpu.near.is_polling() || now_ns.saturating_sub(began_ns) <= STUCK_POLL_NS {
             return;
         }
         let has_work = !cpu.near.lifo.load(Relaxed).is_null()

@@ -1,7 +1,7 @@
 //! Who waits for a lock is known by the line that takes it.
 
 use pollux_executor::sync::Lock;
-use pollux_trace::{Event, Modes, Now, Place, Platform};
+use pollux_trace::{Event, Modes, Place, Platform, Polled};
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering::*},
     thread,
@@ -15,8 +15,11 @@ impl Platform for Machine {
     fn cpu(&self) -> usize {
         0
     }
-    fn now(&self, _cpu: usize) -> Now {
-        Now { task: 7, ticks: TIME.fetch_add(1, Relaxed) }
+    fn ticks(&self) -> u64 {
+        TIME.fetch_add(1, Relaxed)
+    }
+    fn polled(&self, _cpu: usize) -> Option<&'static Polled> {
+        None
     }
     fn ns_of(&self, ticks: u64) -> u64 {
         ticks

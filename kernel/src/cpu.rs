@@ -6,13 +6,17 @@
 //! |---|---|
 //! | `index`, `apic_id` | the boot CPU, before the CPU starts |
 //! | `online` | the CPU itself, once |
+//! | `trace` | whoever switches tracepoints on |
 //! | `in_task`, `vector`, `interrupted`, `asleep`, `locks_held`, `interrupts` | the CPU itself; others may read |
 //! | `recovery` | the CPU itself, in `arch::recovery` |
 
 use core::{
     arch::asm,
+    iter, ptr,
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed},
 };
+
+use pollux_trace::Block;
 use x86_64::{VirtAddr, registers::model_specific::GsBase};
 
 use crate::arch::{
@@ -54,7 +58,11 @@ pub struct Cpu {
     pub segments: CpuLocal<Segments>,
     /// How often each vector came.
     pub interrupts: [AtomicU64; 256],
+    /// Where its tracepoints write, while any is on.
+    trace: AtomicPtr<Block>,
 }
+
+pollux_trace::link!(core::mem::offset_of!(Cpu, trace));
 
 static CPUS: [Cpu; MAX] = [const {
     Cpu {
@@ -64,12 +72,13 @@ static CPUS: [Cpu; MAX] = [const {
         apic_id: AtomicU32::new(0),
         online: AtomicBool::new(false),
         vector: AtomicU32::new(0),
-        interrupted: AtomicPtr::new(core::ptr::null_mut()),
+        interrupted: AtomicPtr::new(ptr::null_mut()),
         asleep: AtomicBool::new(false),
         locks_held: AtomicU32::new(0),
         recovery: Recovery::new(),
         segments: CpuLocal::new(Segments::new()),
         interrupts: [const { AtomicU64::new(0) }; 256],
+        trace: AtomicPtr::new(ptr::null_mut()),
     }
 }; MAX];
 
@@ -95,6 +104,13 @@ pub fn current() -> &'static Cpu {
 /// The number of the CPU that runs this.
 pub fn index() -> usize {
     current().index.load(Relaxed) as usize
+}
+
+/// Where the tracepoints of each CPU write. Those beyond have the last.
+pub fn set_trace_blocks(blocks: &'static [Block]) {
+    for (cpu, block) in CPUS.iter().zip(blocks.iter().chain(iter::repeat(&blocks[blocks.len() - 1]))) {
+        cpu.trace.store(ptr::from_ref(block).cast_mut(), Relaxed);
+    }
 }
 
 /// A CPU's block by number.
@@ -143,7 +159,7 @@ pub fn enter_interrupt(vector: u8) {
 
 /// Runs the handler of a device, or of the CPU's own timer. Such ones do not interrupt each other, and exceptions come elsewhere.
 pub fn handle(frame: &Frame, handler: fn()) {
-    current().interrupted.store(core::ptr::from_ref(frame).cast_mut(), Relaxed);
+    current().interrupted.store(ptr::from_ref(frame).cast_mut(), Relaxed);
     handler();
 }
 

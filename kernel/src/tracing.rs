@@ -1,6 +1,6 @@
 //! What tracepoints ask of the machine.
 
-use pollux_trace::{Now, Platform, samples};
+use pollux_trace::{Block, Platform, Polled, samples};
 
 use crate::{
     arch::{apic, clock, idt, pmu},
@@ -14,13 +14,20 @@ impl Platform for Machine {
         cpu::index()
     }
 
-    fn now(&self, cpu: usize) -> Now {
-        let task = run::try_executor().and_then(|executor| executor.current_id(cpu));
-        Now { task: task.map_or(0, |id| id.0 as u32), ticks: clock::tsc() }
+    fn ticks(&self) -> u64 {
+        clock::tsc()
     }
 
     fn ns_of(&self, ticks: u64) -> u64 {
         clock::ns_at(ticks)
+    }
+
+    fn polled(&self, cpu: usize) -> Option<&'static Polled> {
+        run::try_executor()?.polled(cpu)
+    }
+
+    fn adopt(&self, blocks: &'static [Block]) {
+        cpu::set_trace_blocks(blocks);
     }
 
     /// Has every CPU set its counters, or its timer, anew: the latter as after a timer interrupt.
@@ -33,8 +40,6 @@ impl Platform for Machine {
         backtrace::collect(None, frames)
     }
 }
-
-pollux_trace::link!(Machine);
 
 /// From now on tracepoints can be switched on, on a machine with so many CPUs.
 pub fn init(cpus: usize) {

@@ -69,6 +69,11 @@ macro_rules! events {
             ],
             value: first!($(Some(Value::$value))?),
         },)*];
+
+        /// What is called where an event is on. By its address here, as code that refers to assembler of its own crate is inlined
+        /// nowhere else.
+        #[cfg(all(target_arch = "x86_64", target_os = "none"))]
+        pub static ENTRIES: [unsafe extern "C" fn(); EVENTS.len()] = [$(crate::entry::entry::<{ Event::$event as usize }>,)*];
     };
 }
 

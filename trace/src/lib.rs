@@ -15,7 +15,8 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `call` | how a tracepoint that is on gets here without cost where it is off |
+//! | `call` | what stands where a tracepoint is |
+//! | `entry` | what the kernel does from there, in assembler |
 //! | `events` | the tracepoints: names, numbers, units |
 //! | `platform` | what it asks of the machine |
 //! | `record`, `ring` | what is kept of each, and where |
@@ -34,6 +35,8 @@ extern crate std;
 
 #[doc(hidden)]
 pub mod call;
+#[cfg(all(target_arch = "x86_64", any(target_os = "none", all(test, not(miri)))))]
+mod entry;
 mod events;
 pub mod export;
 mod names;
@@ -53,7 +56,7 @@ use spin::Once;
 pub use events::{Argument, EVENTS, Event, ShortName, Unit, short_name};
 pub use places::{Place, place_number};
 use platform::PLATFORM;
-pub use platform::{Now, Platform, install};
+pub use platform::{Platform, Polled, install};
 pub use record::Record;
 pub use ring::OutOfMemory;
 use ring::Ring;
@@ -81,30 +84,66 @@ bitflags::bitflags! {
 }
 
 static MODES: [AtomicU8; EVENTS.len()] = [const { AtomicU8::new(0) }; EVENTS.len()];
-static CPUS: Once<Box<[Cpu]>> = Once::new();
+static CPUS: Once<Box<[Block]>> = Once::new();
+/// Of what polls no task.
+static NOBODY: Polled = Polled::new(0);
 /// When counting began, in nanoseconds.
 static SINCE_NS: AtomicU64 = AtomicU64::new(0);
 
-/// What one CPU writes.
-struct Cpu {
+/// What one CPU writes. The kernel's tracepoints find it by its address, see [`link!`].
+#[repr(C)]
+pub struct Block {
     ring: Ring<{ record::WORDS }>,
+    polled: &'static Polled,
+    /// Of those events that have a value.
+    values: Box<[Values; PLACES.1]>,
+    /// Of those that have none.
+    counts: [AtomicU64; EVENTS.len()],
     samples: Ring<{ samples::WORDS }>,
     /// How the tasks are called that were spawned.
     names: Ring<{ record::WORDS }>,
-    /// Of those events that have no value.
-    counts: [AtomicU64; EVENTS.len()],
-    /// Of those that have one.
-    values: Box<[Values; PLACES.1]>,
 }
 
-impl Cpu {
-    fn new() -> Result<Cpu, OutOfMemory> {
+impl Block {
+    fn new(polled: &'static Polled) -> Result<Block, OutOfMemory> {
         let mut values = Vec::new();
         values.try_reserve_exact(PLACES.1).map_err(|_| OutOfMemory)?;
         values.resize_with(PLACES.1, Values::new);
         let values = values.into_boxed_slice().try_into().map_err(|_| OutOfMemory)?;
         let (ring, samples, names) = (Ring::new(), Ring::new(), Ring::new());
-        Ok(Cpu { ring, samples, names, counts: [const { AtomicU64::new(0) }; EVENTS.len()], values })
+        let counts = [const { AtomicU64::new(0) }; EVENTS.len()];
+        Ok(Block { ring, polled, values, counts, samples, names })
+    }
+
+    /// The event of that number happened on this CPU.
+    #[cfg_attr(
+        all(target_arch = "x86_64", target_os = "none"),
+        expect(dead_code, reason = "the kernel has `entry`")
+    )]
+    fn happened<const EVENT: usize>(&self, a: u64, b: u64) {
+        let event = EVENTS[EVENT];
+        let modes = modes(event);
+        if modes.contains(Modes::COUNT) {
+            match event.about().value {
+                Some(events::Value::First) => self.values[place_of(event)].add(a),
+                Some(events::Value::Second) => self.values[place_of(event)].add(b),
+                None => _ = self.counts[EVENT].fetch_add(1, Relaxed),
+            }
+        }
+        if modes.contains(Modes::RECORD) {
+            self.ring.push(record::pack(event, self.polled.id(), platform::ticks(), [a, b]));
+        }
+        if const { watch::is_part(EVENTS[EVENT]) } && modes.contains(Modes::WATCH) {
+            watch::happened(event, self.polled.id(), a, b);
+        }
+    }
+
+    /// Adds what was counted of an event on this CPU.
+    fn add_to(&self, event: Event, stats: &mut Stats) {
+        match event.about().value {
+            Some(_) => self.values[place_of(event)].add_to(stats),
+            None => stats.count += self.counts[event as usize].load(Relaxed),
+        }
     }
 }
 
@@ -119,7 +158,7 @@ macro_rules! trace {
     };
     ($event:ident, $a:expr, $b:expr) => {
         if $crate::is_on!($event) {
-            $crate::call::happened::<{ $crate::Event::$event as u8 }>($a as u64, $b as u64);
+            $crate::call::happened::<{ $crate::Event::$event as usize }>($a as u64, $b as u64);
         }
     };
 }
@@ -137,48 +176,16 @@ pub fn modes(event: Event) -> Modes {
     Modes::from_bits_truncate(MODES[event as usize].load(Relaxed))
 }
 
-/// The block of the CPU that calls, and its number; the last block is that of what is no CPU.
-#[inline(always)]
-fn here() -> Option<(&'static Cpu, usize)> {
-    let cpus = CPUS.get()?;
-    let index = platform::cpu();
-    match cpus.get(index) {
-        Some(cpu) => Some((cpu, index)),
-        None => Some((cpus.last()?, cpus.len() - 1)),
-    }
-}
-
-/// The event of that number happened. There is one of these for each event, which knows where it is counted.
-#[inline(always)]
-fn happened<const EVENT: u8>(a: u64, b: u64) {
-    let event = const { EVENTS[EVENT as usize] };
-    let Some((cpu, index)) = here() else { return };
-    let modes = modes(event);
-    if modes.contains(Modes::COUNT) {
-        match const { events::ABOUT[EVENT as usize].value } {
-            Some(events::Value::First) => cpu.values[place_of(event)].add(a),
-            Some(events::Value::Second) => cpu.values[place_of(event)].add(b),
-            None => _ = cpu.counts[event as usize].fetch_add(1, Relaxed),
-        }
-    }
-    if modes.contains(Modes::RECORD) {
-        cpu.ring.push(record::pack(event, index, platform::now(index), [a, b]));
-    }
-    if const { watch::is_part(EVENTS[EVENT as usize]) } && modes.contains(Modes::WATCH) {
-        watch::happened(event, platform::now(index).task, a, b);
-    }
-}
-
-/// A task was spawned, with that number and a name in so many bytes, zeros behind it: for whoever has found
-/// [`Event::TaskSpawn`] to be on.
+/// A task was spawned, with that number and a name: its bytes from the lowest on, at most 15 and zeros behind them; the last one is
+/// not looked at. For whoever has found [`Event::TaskSpawn`] to be on.
 #[cold]
 #[inline(never)]
-pub fn spawned(task: u64, name: [u8; names::BYTES]) {
-    happened::<{ Event::TaskSpawn as u8 }>(task, 0);
+pub fn spawned(task: u64, name: [u64; 2]) {
+    call::happened::<{ Event::TaskSpawn as usize }>(task, 0);
     if modes(Event::TaskSpawn).contains(Modes::NAME)
-        && let Some((cpu, _)) = here()
+        && let Some(block) = call::here()
     {
-        cpu.names.push(names::pack(task, name));
+        block.names.push(names::pack(task, name));
     }
 }
 
@@ -209,30 +216,34 @@ fn place_of(event: Event) -> usize {
 
 /// Makes what tracepoints write to, the first time. Not in a handler.
 pub fn prepare() -> Result<(), OutOfMemory> {
-    let Some(&(_, cpus)) = PLATFORM.get() else { return Ok(()) };
-    CPUS.try_call_once(|| {
+    let Some(&(platform, cpus)) = PLATFORM.get() else { return Ok(()) };
+    let blocks = CPUS.try_call_once(|| {
         let mut list = Vec::new();
         list.try_reserve_exact(cpus + 1).map_err(|_| OutOfMemory)?;
-        for _ in 0..=cpus {
-            list.push(Cpu::new()?);
+        for cpu in 0..=cpus {
+            list.push(Block::new(platform.polled(cpu).unwrap_or(&NOBODY))?);
         }
         Ok(list.into_boxed_slice())
     })?;
+    platform.adopt(blocks);
     Ok(())
 }
 
 /// The platform's time in nanoseconds, which records have; 0 before [`install`].
 pub fn now_ns() -> u64 {
-    PLATFORM.get().map_or(0, |&(platform, _)| platform.ns_of(platform::now(platform::cpu()).ticks))
+    PLATFORM.get().map_or(0, |&(platform, _)| platform.ns_of(platform.ticks()))
 }
 
-fn cpus() -> &'static [Cpu] {
+fn cpus() -> &'static [Block] {
     CPUS.get().map_or(&[], |cpus| cpus)
 }
 
-/// Switches modes of an event on. What they write to is made if need be.
+/// Switches modes of an event on. What they write to is made if need be; without a platform they stay off.
 pub fn enable(event: Event, modes: Modes) -> Result<(), OutOfMemory> {
     prepare()?;
+    if cpus().is_empty() {
+        return Ok(());
+    }
     if modes.contains(Modes::RECORD) && records() == 0 {
         resize(RECORDS)?;
     }
@@ -294,8 +305,8 @@ pub fn resize(records: usize) -> Result<(), OutOfMemory> {
 
 /// The memory that counters, rings and samples have, in bytes.
 pub fn memory() -> usize {
-    let of_cpu = size_of::<Cpu>() + PLACES.1 * size_of::<Values>();
-    let rings = |cpu: &Cpu| cpu.ring.memory() + cpu.names.memory() + cpu.samples.memory();
+    let of_cpu = size_of::<Block>() + PLACES.1 * size_of::<Values>();
+    let rings = |cpu: &Block| cpu.ring.memory() + cpu.names.memory() + cpu.samples.memory();
     cpus().iter().map(|cpu| of_cpu + rings(cpu)).sum()
 }
 
@@ -322,12 +333,7 @@ pub fn places() -> usize {
 pub fn stats(event: Event, cpu: Option<usize>) -> Stats {
     let mut stats = Stats::default();
     let chosen = cpus().iter().enumerate().filter(|(index, _)| cpu.is_none_or(|cpu| cpu == *index));
-    for (_, cpu) in chosen {
-        match event.about().value {
-            Some(_) => cpu.values[place_of(event)].add_to(&mut stats),
-            None => stats.count += cpu.counts[event as usize].load(Relaxed),
-        }
-    }
+    chosen.for_each(|(_, cpu)| cpu.add_to(event, &mut stats));
     stats
 }
 
@@ -346,9 +352,9 @@ pub fn snapshot() -> Result<Snapshot, OutOfMemory> {
     let Some(&(platform, _)) = PLATFORM.get() else { return Ok(all) };
     let most = cpus().iter().map(|cpu| cpu.ring.capacity()).sum();
     all.records.try_reserve_exact(most).map_err(|_| OutOfMemory)?;
-    for cpu in cpus() {
+    for (index, cpu) in cpus().iter().enumerate() {
         let lost = cpu.ring.read(|words| {
-            if let Some(record) = record::unpack(words, |ticks| platform.ns_of(ticks)) {
+            if let Some(record) = record::unpack(words, index, |ticks| platform.ns_of(ticks)) {
                 all.records.push(record);
             }
         });
@@ -369,6 +375,8 @@ mod tests {
     use super::*;
     use core::sync::atomic::AtomicUsize;
 
+    /// Held by who switches tracepoints, which are the whole program's.
+    pub(crate) static ALONE: spin::Mutex<()> = spin::Mutex::new(());
     static CPU: AtomicUsize = AtomicUsize::new(0);
     static TIME: AtomicU64 = AtomicU64::new(1);
 
@@ -377,17 +385,22 @@ mod tests {
         fn cpu(&self) -> usize {
             CPU.load(Relaxed)
         }
-        fn now(&self, _cpu: usize) -> Now {
-            Now { task: 7, ticks: TIME.fetch_add(1, Relaxed) }
+        fn ticks(&self) -> u64 {
+            TIME.fetch_add(1, Relaxed)
+        }
+        fn polled(&self, _cpu: usize) -> Option<&'static Polled> {
+            static POLLED: Polled = Polled::new(7);
+            POLLED.task.store(core::ptr::dangling_mut(), Relaxed);
+            Some(&POLLED)
         }
         fn ns_of(&self, ticks: u64) -> u64 {
             ticks * 2
         }
     }
 
-    /// One test, since the tracepoints are the whole program's.
     #[test]
     fn what_is_on_is_counted_and_recorded_where_it_happened() {
+        let _alone = ALONE.lock();
         trace!(Search); // before there is anything: nothing happens
         install(&Fake, 2);
         trace!(Search);
@@ -401,9 +414,10 @@ mod tests {
             trace!(Search);
             trace!(Steal, 1, 1);
         }
-        spawned(12, *b"fifteen letters");
+        let words = |name: [u8; 16]| [0, 8].map(|at| u64::from_le_bytes(*name[at..].first_chunk().unwrap()));
+        spawned(12, words(*b"fifteen letters\x0f"));
         enable(Event::TaskSpawn, Modes::RECORD).unwrap();
-        spawned(13, *b"sh\0\0\0\0\0\0\0\0\0\0\0\0\0");
+        spawned(13, words(*b"sh\0\0\0\0\0\0\0\0\0\0\0\0\0\x02"));
         disable(Event::TaskSpawn, Modes::RECORD);
         let mut seen = Vec::new();
         names(|task, name| seen.push((task, std::string::String::from(name))));

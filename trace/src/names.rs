@@ -3,19 +3,18 @@
 //!
 //! Of an entry's words the first is the ring's, two are the name, the last is the task's number.
 
-use crate::record::WORDS;
+use crate::{record::WORDS, ring::KIND};
 
 /// The longest name.
-pub(crate) const BYTES: usize = 15;
+const BYTES: usize = 15;
 
-pub(crate) fn pack(task: u64, name: [u8; BYTES]) -> [u64; WORDS] {
-    let bits = name.iter().rev().fold(0, |bits, &byte| bits << 8 | u128::from(byte));
-    [0, bits as u64, (bits >> 64) as u64, task]
+pub(crate) fn pack(task: u64, [low, high]: [u64; 2]) -> [u64; WORDS] {
+    [KIND, low, high, task]
 }
 
 /// What was packed, for `visit`.
 pub(crate) fn unpack([_, low, high, task]: [u64; WORDS], visit: &mut impl FnMut(u64, &str)) {
-    let bytes = (u128::from(high) << 64 | u128::from(low)).to_le_bytes();
+    let bytes = &(u128::from(high) << 64 | u128::from(low)).to_le_bytes()[..BYTES];
     let len = bytes.iter().position(|&byte| byte == 0).unwrap_or(BYTES);
     visit(task, core::str::from_utf8(&bytes[..len]).unwrap_or("?"));
 }

@@ -1,16 +1,16 @@
 //! A record: 32 bytes.
 //!
 //! ```text
-//!   word 0   63          56 55        48 47                     16 15         0
-//!            | event        | CPU        | task                   | the ring's |
+//!   word 0   63       32 31         6 5         0
+//!            | task     | the ring's | event + 1 |
 //!   word 1   time, in ticks of the platform's clock
 //!   word 2   first number
 //!   word 3   second number
 //! ```
 
 use crate::{
-    Now,
     events::{Event, Unit},
+    ring::KIND,
 };
 
 /// Words of a record.
@@ -42,16 +42,20 @@ impl Record {
     }
 }
 
-pub(crate) fn pack(event: Event, cpu: usize, now: Now, numbers: [u64; 2]) -> [u64; WORDS] {
-    let word = u64::from(event as u8) << 56 | (cpu as u64 & 0xff) << 48 | u64::from(now.task) << 16;
-    [word, now.ticks, numbers[0], numbers[1]]
+/// The event as the kind of a record.
+pub(crate) const fn kind(event: Event) -> u64 {
+    event as u64 + 1
 }
 
-pub(crate) fn unpack(words: [u64; WORDS], ns_of: impl Fn(u64) -> u64) -> Option<Record> {
+pub(crate) fn pack(event: Event, task: u32, ticks: u64, numbers: [u64; 2]) -> [u64; WORDS] {
+    [u64::from(task) << 32 | kind(event), ticks, numbers[0], numbers[1]]
+}
+
+pub(crate) fn unpack(words: [u64; WORDS], cpu: usize, ns_of: impl Fn(u64) -> u64) -> Option<Record> {
     Some(Record {
-        event: Event::numbered((words[0] >> 56) as u8)?,
-        cpu: (words[0] >> 48) as usize & 0xff,
-        task: (words[0] >> 16) as u32,
+        event: Event::numbered((words[0] & KIND).checked_sub(1)? as u8)?,
+        cpu,
+        task: (words[0] >> 32) as u32,
         at_ns: ns_of(words[1]),
         numbers: [words[2], words[3]],
     })
@@ -63,12 +67,13 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_out_again() {
-        let words = pack(Event::PipeSend, 64, Now { task: u32::MAX, ticks: 7 }, [u64::MAX, 3]);
-        assert_eq!(words[0] & 0xffff, 0, "these bits are the ring's");
-        let record = unpack(words, |ticks| ticks * 10).unwrap();
+        let words = pack(Event::PipeSend, u32::MAX, 7, [u64::MAX, 3]);
+        assert_eq!(words[0] & 0xffff_ffc0, 0, "these bits are the ring's");
+        let record = unpack(words, 64, |ticks| ticks * 10).unwrap();
         let expected =
             Record { event: Event::PipeSend, cpu: 64, task: u32::MAX, at_ns: 70, numbers: [u64::MAX, 3] };
         assert_eq!(record, expected);
-        assert_eq!(unpack([u64::MAX; WORDS], |t| t), None, "no such event");
+        assert_eq!(unpack([u64::MAX; WORDS], 0, |t| t), None, "no such event");
+        assert_eq!(unpack([0; WORDS], 0, |t| t), None, "no event");
     }
 }

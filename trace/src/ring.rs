@@ -1,38 +1,53 @@
 //! The ring of a CPU: the last records that were written there, however many there were in all.
 //!
-//! A writer takes a number by one atomic addition, so a handler that comes in the middle takes the next one. A slot says
-//! which number its record has, last; a reader looks at that before and after it reads, and takes nothing that is not
-//! whole. Nobody waits for anybody.
+//! ```text
+//!   word 0 of a slot   63                 32 31                  6 5       0
+//!                      | the writer's      | the record's number  | kind    |
+//! ```
 //!
-//! The slots come in pieces, which stay when the ring is made smaller: a handler may be in one.
+//! A writer takes a number by one atomic addition, so a handler that comes in the middle takes the next one. A slot says
+//! which number its record has, last, and has no kind as long as it is not whole; a reader looks at that before and after it
+//! reads, and takes nothing that is not whole. Nobody waits for anybody.
+//!
+//! A ring of another size has another buffer. The one before stays, as a handler may be in it, and is used again for its size.
 
 use alloc::{boxed::Box, vec::Vec};
-use core::sync::atomic::{
-    AtomicU32, AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-    fence,
+use core::{
+    ptr,
+    sync::atomic::{
+        AtomicPtr, AtomicU64, AtomicUsize,
+        Ordering::{Acquire, Relaxed, Release},
+        fence,
+    },
 };
 
 use spin::Once;
 
-/// Words of a piece.
-const PIECE: usize = 4096;
-/// The most pieces of a ring.
-const PIECES: usize = 64;
-/// The word of a slot that says which record it is: the writer's bits are the high 48, the lap is in the low 16.
-const LAP: usize = 0;
+/// Words of the smallest buffer.
+const LEAST: usize = 4096;
+/// How many sizes there are, each twice the one before.
+const SIZES: usize = 7;
+/// The word of a slot that says which record it is.
+const TAG: usize = 0;
+/// The bits of it that have the kind, which is never 0.
+pub(crate) const KIND: u64 = (1 << KIND_BITS) - 1;
+pub(crate) const KIND_BITS: u32 = 6;
 
-type Slot<const WORDS: usize> = [AtomicU64; WORDS];
+pub(crate) type Slot<const WORDS: usize> = [AtomicU64; WORDS];
 
 /// See the module. A record has so many words, a power of two.
+#[repr(C)]
 pub(crate) struct Ring<const WORDS: usize> {
-    /// How many records were written.
-    head: AtomicU64,
+    /// How many bytes of records were written.
+    pub(crate) head: AtomicU64,
+    /// The buffer in use, for the assembler of [`call`](crate::call): its first slot has no record but the mask that makes an
+    /// offset of what was written, which so cannot be that of another buffer.
+    pub(crate) buffer: AtomicPtr<Slot<WORDS>>,
     /// Records before this are forgotten.
     from: AtomicU64,
-    /// Slots in use, a power of two.
-    slots: AtomicU32,
-    pieces: [Once<Box<[Slot<WORDS>]>>; PIECES],
+    /// The number of the buffer in use; [`SIZES`] for none.
+    used: AtomicUsize,
+    buffers: [Once<Box<[Slot<WORDS>]>>; SIZES],
 }
 
 /// No memory.
@@ -40,100 +55,107 @@ pub(crate) struct Ring<const WORDS: usize> {
 pub struct OutOfMemory;
 
 impl<const WORDS: usize> Ring<WORDS> {
-    /// Slots of a piece.
-    const PIECE: usize = PIECE / WORDS;
+    /// Bytes of a record.
+    const BYTES: u64 = 8 * WORDS as u64;
     /// The fewest and the most records.
-    pub(crate) const SIZES: core::ops::RangeInclusive<usize> = Self::PIECE..=Self::PIECE * PIECES;
+    pub(crate) const SIZES: core::ops::RangeInclusive<usize> = LEAST / WORDS..=(LEAST / WORDS) << (SIZES - 1);
 
     pub(crate) fn new() -> Self {
         Ring {
             head: AtomicU64::new(0),
+            buffer: AtomicPtr::new(ptr::null_mut()),
             from: AtomicU64::new(0),
-            slots: AtomicU32::new(0),
-            pieces: [const { Once::new() }; PIECES],
+            used: AtomicUsize::new(SIZES),
+            buffers: [const { Once::new() }; SIZES],
         }
+    }
+
+    /// The slots in use, a power of two of them; none before the first [`Ring::resize`].
+    fn slots(&self) -> &[Slot<WORDS>] {
+        let buffer = self.buffers.get(self.used.load(Acquire)).and_then(Once::get); // partner: the Release in `resize`
+        buffer.map_or(&[], |buffer| &buffer[1..])
     }
 
     /// How many records it keeps.
     pub(crate) fn capacity(&self) -> usize {
-        self.slots.load(Relaxed) as usize
+        self.slots().len()
     }
 
     /// The memory that it has, in bytes.
     pub(crate) fn memory(&self) -> usize {
-        self.pieces.iter().filter(|piece| piece.is_completed()).count() * PIECE * 8
+        self.buffers.iter().filter_map(Once::get).map(|buffer| size_of_val(&**buffer)).sum()
     }
 
     /// Has it keep so many records, a power of two in [`Ring::SIZES`]; what it has is forgotten.
     pub(crate) fn resize(&self, records: usize) -> Result<(), OutOfMemory> {
         debug_assert!(records.is_power_of_two() && Self::SIZES.contains(&records));
-        for piece in &self.pieces[..records / Self::PIECE] {
-            piece.try_call_once(|| {
-                let mut slots = Vec::new();
-                slots.try_reserve_exact(Self::PIECE).map_err(|_| OutOfMemory)?;
-                slots.resize_with(Self::PIECE, || [const { AtomicU64::new(0) }; WORDS]);
-                Ok(slots.into_boxed_slice())
-            })?;
-        }
+        let size = (records / Self::SIZES.start()).ilog2() as usize;
+        let buffer = self.buffers[size].try_call_once(|| {
+            let mut slots = Vec::new();
+            slots.try_reserve_exact(1 + records).map_err(|_| OutOfMemory)?;
+            slots.resize_with(1 + records, || [const { AtomicU64::new(0) }; WORDS]);
+            slots[0][TAG] = AtomicU64::new((records as u64 - 1) * Self::BYTES);
+            Ok(slots.into_boxed_slice())
+        })?;
         self.clear();
-        self.slots.store(records as u32, Relaxed);
+        self.buffer.store(ptr::from_ref(&buffer[0]).cast_mut(), Release);
+        self.used.store(size, Release); // partner: the Acquire in `slots`
         Ok(())
     }
 
     /// Forgets what was written.
     pub(crate) fn clear(&self) {
-        self.from.store(self.head.load(Relaxed), Relaxed);
+        self.from.store(self.written(), Relaxed);
     }
 
-    /// Where that record is among so many slots. Without slots there are no pieces either.
-    fn slot(&self, number: u64, slots: u64) -> Option<&Slot<WORDS>> {
-        let index = (number & slots.wrapping_sub(1)) as usize;
-        self.pieces[index / Self::PIECE % PIECES].get()?.get(index % Self::PIECE)
+    /// How many records were written.
+    fn written(&self) -> u64 {
+        self.head.load(Acquire) / Self::BYTES
     }
 
-    /// Which record of those in its slot it is, never 0: the mark of a slot that is not whole.
-    fn lap(number: u64) -> u64 {
-        // Slots are at least a piece apart, and the lowest bit is always set.
-        u64::from((number / (Self::PIECE as u64 / 2)) as u16 | 1)
+    /// What the low half of that record's tag is, but for its kind.
+    fn low(number: u64) -> u64 {
+        number << KIND_BITS & u64::from(u32::MAX)
     }
 
-    /// Writes a record; the low 16 bits of the first word are not kept.
+    /// Writes a record. Of the first word the low half is its kind, at most [`KIND`] and not 0.
     pub(crate) fn push(&self, words: [u64; WORDS]) {
-        let number = self.head.fetch_add(1, Relaxed);
-        let Some(slot) = self.slot(number, u64::from(self.slots.load(Relaxed))) else { return };
+        debug_assert!((1..=KIND).contains(&(words[TAG] & u64::from(u32::MAX))));
+        let number = self.head.fetch_add(Self::BYTES, Relaxed) / Self::BYTES;
+        let slots = self.slots();
+        let Some(slot) = slots.get(number as usize & slots.len().wrapping_sub(1)) else { return };
         // Not whole from here on. The fence: no word of the record is seen before that.
-        slot[LAP].store(0, Relaxed);
+        slot[TAG].store(0, Relaxed);
         fence(Release);
-        for (to, &word) in slot[LAP + 1..].iter().zip(&words[LAP + 1..]) {
+        for (to, &word) in slot[TAG + 1..].iter().zip(&words[TAG + 1..]) {
             to.store(word, Relaxed);
         }
-        slot[LAP].store(words[LAP] & !0xffff | Self::lap(number), Release);
+        slot[TAG].store(words[TAG] | Self::low(number), Release);
     }
 
-    /// The records that are there, the oldest first, and how many were overwritten or in the middle of being written.
+    /// The records that are there, the oldest first, and how many were overwritten or in the middle of being written. Of the
+    /// first word the low half is the kind.
     pub(crate) fn read(&self, mut take: impl FnMut([u64; WORDS])) -> u64 {
-        let slots = u64::from(self.slots.load(Relaxed));
-        let (head, from) = (self.head.load(Acquire), self.from.load(Relaxed));
-        if slots == 0 || head == from {
-            return 0;
-        }
-        let first = from.max(head.saturating_sub(slots));
+        let slots = self.slots();
+        let (head, from) = (self.written(), self.from.load(Relaxed));
+        let first = from.max(head.saturating_sub(slots.len() as u64));
         let mut taken = 0;
         for number in first..head {
-            let Some(slot) = self.slot(number, slots) else { continue };
-            let tag = slot[LAP].load(Acquire);
-            if tag & 0xffff != Self::lap(number) {
-                continue;
+            let slot = &slots[number as usize & (slots.len() - 1)];
+            let tag = slot[TAG].load(Acquire);
+            let kind = (tag ^ Self::low(number)) & u64::from(u32::MAX);
+            if !(1..=KIND).contains(&kind) {
+                continue; // not whole, or another one
             }
             let mut words = core::array::from_fn(|word| slot[word].load(Relaxed));
-            words[LAP] = tag & !0xffff;
+            words[TAG] = tag >> 32 << 32 | kind;
             fence(Acquire);
-            if slot[LAP].load(Relaxed) == tag {
+            if slot[TAG].load(Relaxed) == tag {
                 take(words);
                 taken += 1;
             }
         }
-        head - from - taken
+        head.saturating_sub(from) - taken
     }
 }
 
@@ -148,11 +170,11 @@ mod tests {
         thread,
     };
 
-    const PIECE: usize = super::PIECE / 4;
+    const LEAST: usize = super::LEAST / 4;
 
     fn ring() -> Ring<4> {
         let ring = Ring::new();
-        ring.resize(PIECE).unwrap();
+        ring.resize(LEAST).unwrap();
         ring
     }
 
@@ -165,26 +187,26 @@ mod tests {
     #[test]
     fn what_was_overwritten_is_counted() {
         let ring = ring();
-        let n = PIECE as u64;
-        (0..n + 10).for_each(|i| ring.push([0, i, 0, 0]));
+        let n = LEAST as u64;
+        (0..n + 10).for_each(|i| ring.push([1, i, 0, 0]));
         assert_eq!(read(&ring), ((10..n + 10).collect(), 10));
         ring.clear();
         assert_eq!(read(&ring), (Vec::new(), 0));
-        ring.push([0, 77, 0, 0]);
+        ring.push([1, 77, 0, 0]);
         assert_eq!(read(&ring), (Vec::from([77]), 0));
     }
 
     #[test]
     fn a_ring_of_another_size_begins_anew() {
         let ring = ring();
-        (0..100).for_each(|i| ring.push([0, i, 0, 0]));
-        ring.resize(4 * PIECE).unwrap();
+        (0..100).for_each(|i| ring.push([1, i, 0, 0]));
+        ring.resize(4 * LEAST).unwrap();
         assert_eq!(read(&ring), (Vec::new(), 0));
-        (0..3000).for_each(|i| ring.push([0, i, 0, 0]));
+        (0..3000).for_each(|i| ring.push([1, i, 0, 0]));
         assert_eq!(read(&ring), ((0..3000).collect(), 0));
-        assert_eq!((ring.capacity(), ring.memory()), (4 * PIECE, 4 * PIECE * 32));
-        ring.resize(PIECE).unwrap();
-        assert_eq!((ring.capacity(), ring.memory()), (PIECE, 4 * PIECE * 32), "pieces stay");
+        assert_eq!((ring.capacity(), ring.memory()), (4 * LEAST, (4 * LEAST + LEAST + 2) * 32));
+        ring.resize(LEAST).unwrap();
+        assert_eq!((ring.capacity(), ring.memory()), (LEAST, (4 * LEAST + LEAST + 2) * 32), "buffers stay");
     }
 
     /// While one writes, another reads: each record is whole, and none is gone without being counted.
@@ -196,14 +218,14 @@ mod tests {
         let writer = {
             let (ring, over) = (ring.clone(), over.clone());
             thread::spawn(move || {
-                (1..=last).for_each(|i: u64| ring.push([i << 16, i, i * 3, i * 5]));
+                (1..=last).for_each(|i: u64| ring.push([i << 32 | KIND, i, i * 3, i * 5]));
                 over.store(true, SeqCst);
             })
         };
         while !over.load(SeqCst) {
             let mut before = 0;
             ring.read(|[tag, i, three, five]| {
-                assert_eq!((tag >> 16, three, five), (i, i * 3, i * 5));
+                assert_eq!((tag, three, five), (i << 32 | KIND, i * 3, i * 5));
                 assert!(before < i);
                 before = i;
             });
@@ -211,6 +233,6 @@ mod tests {
         writer.join().unwrap();
         let (numbers, lost) = read(&ring);
         assert_eq!(numbers.len() as u64 + lost, last);
-        assert_eq!(numbers, (last - PIECE as u64 + 1..=last).collect::<Vec<_>>());
+        assert_eq!(numbers, (last - LEAST as u64 + 1..=last).collect::<Vec<_>>());
     }
 }

@@ -1,7 +1,7 @@
 //! Samples: where the CPUs were, at a rate.
 //!
 //! ```text
-//!   word 0   CPU, task and lap, as in a record
+//!   word 0   the task, as in a record
 //!   word 1   time, in ticks
 //!   word 2.. addresses of the stack, the innermost first, up to the first 0
 //! ```
@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use crate::{OutOfMemory, cpus, platform, platform::PLATFORM, prepare};
+use crate::{OutOfMemory, cpus, platform, platform::PLATFORM, prepare, ring};
 
 /// Words of a sample in memory.
 pub(crate) const WORDS: usize = 32;
@@ -80,15 +80,14 @@ pub fn resize(samples: usize) -> Result<(), OutOfMemory> {
 
 /// For the platform: the CPU that calls is at the first of these addresses. In a handler.
 pub fn take(frames: &[u64]) {
-    let Some((cpu, index)) = crate::here() else { return };
-    let now = platform::now(index);
+    let Some(block) = crate::call::here() else { return };
     let mut words = [0; WORDS];
-    words[0] = (index as u64 & 0xff) << 48 | u64::from(now.task) << 16;
-    words[1] = now.ticks;
+    words[0] = u64::from(block.polled.id()) << 32 | ring::KIND;
+    words[1] = platform::ticks();
     for (word, &frame) in words[2..].iter_mut().zip(frames).take(DEPTH.load(Relaxed) as usize) {
         *word = frame;
     }
-    cpu.samples.push(words);
+    block.samples.push(words);
 }
 
 /// The samples that are there, in the order of time, and how many were overwritten.
@@ -97,7 +96,7 @@ pub fn read() -> Result<(Vec<Sample>, u64), OutOfMemory> {
     let Some(&(platform, _)) = PLATFORM.get() else { return Ok((all, 0)) };
     let mut failed = false;
     let mut lost = 0;
-    for cpu in cpus() {
+    for (index, cpu) in cpus().iter().enumerate() {
         lost += cpu.samples.read(|words| {
             let mut frames = Vec::new();
             let used = words[2..].iter().position(|&frame| frame == 0).unwrap_or(FRAMES);
@@ -106,13 +105,8 @@ pub fn read() -> Result<(Vec<Sample>, u64), OutOfMemory> {
                 return;
             }
             frames.extend_from_slice(&words[2..2 + used]);
-            let task = (words[0] >> 16) as u32;
-            all.push(Sample {
-                at_ns: platform.ns_of(words[1]),
-                cpu: (words[0] >> 48) as usize & 0xff,
-                task,
-                frames,
-            });
+            let task = (words[0] >> 32) as u32;
+            all.push(Sample { at_ns: platform.ns_of(words[1]), cpu: index, task, frames });
         });
     }
     if failed {

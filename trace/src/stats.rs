@@ -9,11 +9,8 @@ pub(crate) const BUCKETS: usize = 4 + 62 * 4;
 
 /// The bucket of a value.
 fn bucket_of(value: u64) -> usize {
-    if value < 4 {
-        return value as usize;
-    }
-    let power = value.ilog2();
-    4 * (power as usize - 1) + (value >> (power - 2)) as usize % 4
+    let power = (value | 4).ilog2();
+    4 * (power as usize - 2) + (value >> (power - 2)) as usize
 }
 
 /// The least value of a bucket.
@@ -28,10 +25,10 @@ fn last_of(bucket: usize) -> u64 {
 
 /// The values of an event on one CPU. A handler may count while a task does: each step is one atomic.
 pub(crate) struct Values {
-    total: AtomicU64,
-    min: AtomicU64,
-    max: AtomicU64,
-    buckets: [AtomicU32; BUCKETS],
+    pub(crate) total: AtomicU64,
+    pub(crate) min: AtomicU64,
+    pub(crate) max: AtomicU64,
+    pub(crate) buckets: [AtomicU32; BUCKETS],
 }
 
 impl Values {

@@ -51,11 +51,6 @@ impl TaskName {
         [bits as u64, (bits >> 64) as u64]
     }
 
-    /// The name's bytes, with zeros behind them.
-    pub(crate) fn bytes(self) -> [u8; TaskName::MAX] {
-        core::array::from_fn(|at| self.0[at])
-    }
-
     /// The name as a string.
     pub fn as_str(&self) -> &str {
         // It was cut at a character's edge, so this is always text.

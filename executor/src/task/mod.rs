@@ -277,7 +277,10 @@ impl Header {
     #[inline(always)]
     pub(crate) fn trace_spawn(&self) {
         if pollux_trace::is_on!(TaskSpawn) {
-            pollux_trace::spawned(self.id.load(Relaxed), self.name().bytes());
+            pollux_trace::spawned(
+                self.id.load(Relaxed),
+                [&self.name[0], &self.name[1]].map(|word| word.load(Relaxed)),
+            );
         }
     }
 

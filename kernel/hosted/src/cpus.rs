@@ -74,9 +74,12 @@ impl pollux_trace::Platform for Threads {
         CPU.get().unwrap_or(usize::MAX)
     }
 
-    fn now(&self, cpu: usize) -> pollux_trace::Now {
-        let task = self.executor.get().and_then(|executor| executor.current_id(cpu));
-        pollux_trace::Now { task: task.map_or(0, |id| id.0 as u32), ticks: self.now_ns() }
+    fn ticks(&self) -> u64 {
+        self.now_ns()
+    }
+
+    fn polled(&self, cpu: usize) -> Option<&'static pollux_trace::Polled> {
+        self.executor.get()?.polled(cpu)
     }
 
     fn ns_of(&self, ticks: u64) -> u64 {

@@ -118,44 +118,43 @@ const ROUNDS: u64 = 20_000;
 /// What each moves, where it moves anything.
 const LITTLE: usize = 4 << 10;
 const MUCH: usize = 64 << 10;
-/// Events of a turn: the end of a poll, the wake, and the poll that follows.
-const OF_TURN: u64 = 3;
+const WORK: [&str; 4] =
+    ["a turn", "a turn that copies 64 KiB twice", "4 KiB through a pipe", "64 KiB through a pipe"];
 
-/// What tasks and pipes take with the tracepoints off, counting, and counting and recording. Under `--icount` the times are
-/// exact: two nanoseconds an instruction.
+/// What tasks and pipes take with the tracepoints off, counting, and counting and recording, and how much of that is an event.
+/// Under `--icount` the times are exact: two nanoseconds an instruction.
 pub async fn bench(call: Call) -> Result<u8, Ended> {
     call.options_only("").await?;
     if EVENTS.iter().any(|&event| !pollux_trace::modes(event).is_empty()) {
         return Err(call.fail("tracepoints are on: perf disable, trace off".into()).await);
     }
-    let names =
-        ["a turn", "a turn that copies 64 KiB twice", "4 KiB through a pipe", "64 KiB through a pipe"];
     let (mut here, mut there) = (vec![0_u8; MUCH], vec![0; MUCH]);
     let mut copies = || {
         there.copy_from_slice(black_box(&here));
         here.copy_from_slice(black_box(&there));
     };
-    let mut times = [[0; 3]; 4];
+    let mut took = [[Took::default(); 3]; WORK.len()];
     for (at, modes) in [Modes::empty(), Modes::COUNT, Modes::COUNT | Modes::RECORD].into_iter().enumerate() {
         let _switched = switch_on(&call, EVENTS, modes).await?;
-        times[0][at] = turns(|| ()).await;
-        times[1][at] = turns(&mut copies).await;
-        times[2][at] = pipe(&call, LITTLE).await?;
-        times[3][at] = pipe(&call, MUCH).await?;
+        took[0][at] = measure(turns(|| ())).await?;
+        took[1][at] = measure(turns(&mut copies)).await?;
+        took[2][at] = measure(pipe(&call, LITTLE)).await?;
+        took[3][at] = measure(pipe(&call, MUCH)).await?;
     }
     // Nothing that was recorded before is left among all that this has.
     pollux_trace::clear();
-    let each = |ns: u64| format!("{} ns", ns / ROUNDS);
-    let mut rows = Vec::from([["WORK", "OFF", "COUNTED", "", "RECORDED", ""].map(String::from).to_vec()]);
-    for (name, [off, counted, recorded]) in names.into_iter().zip(times) {
-        let more = |ns: u64| format!("+{}", table::percent(ns.saturating_sub(off), off));
-        rows.push(
-            [name.into(), each(off), each(counted), more(counted), each(recorded), more(recorded)].to_vec(),
-        );
+    let heads = ["WORK", "OFF", "EVENTS", "COUNTED", "", "AN EVENT", "RECORDED", "", "AN EVENT"];
+    let mut rows = Vec::from([heads.map(String::from).to_vec()]);
+    for (name, [off, counted, recorded]) in WORK.into_iter().zip(took) {
+        let mut row =
+            Vec::from([name.to_string(), each(off.ns, ROUNDS), format!("{}", counted.events / ROUNDS)]);
+        for on in [counted, recorded] {
+            let more_ns = on.ns.saturating_sub(off.ns);
+            let percent = format!("+{}", table::percent(more_ns, off.ns));
+            row.extend([each(on.ns, ROUNDS), percent, each(more_ns, on.events.max(1))]);
+        }
+        rows.push(row);
     }
-    let [off, counted, recorded] = times[0];
-    let event = |ns: u64| each(ns.saturating_sub(off) / OF_TURN);
-    rows.push(["an event".into(), String::new(), event(counted), String::new(), event(recorded)].to_vec());
     let mut out = Output::new(&call.p);
     for line in table::lines(&rows, 1) {
         out.write_line(line.as_bytes()).await?;
@@ -163,24 +162,42 @@ pub async fn bench(call: Call) -> Result<u8, Ended> {
     out.finish(0).await
 }
 
+/// What all rounds of some work took.
+#[derive(Clone, Copy, Default)]
+struct Took {
+    ns: u64,
+    /// How many events were counted meanwhile.
+    events: u64,
+}
+
+async fn measure(work: impl Future<Output = Result<(), Ended>>) -> Result<Took, Ended> {
+    let counted = || EVENTS.iter().map(|&event| pollux_trace::stats(event, None).count).sum::<u64>();
+    let (before, began_ns) = (counted(), pollux_trace::now_ns());
+    work.await?;
+    let ns = pollux_trace::now_ns() - began_ns;
+    Ok(Took { ns, events: counted() - before })
+}
+
+fn each(ns: u64, n: u64) -> String {
+    format!("{} ns", ns / n)
+}
+
 /// Turns of this task, in each of which it does that.
-async fn turns(mut work: impl FnMut()) -> u64 {
-    let began_ns = pollux_trace::now_ns();
+async fn turns(mut work: impl FnMut()) -> Result<(), Ended> {
     for _ in 0..ROUNDS {
         work();
         yield_now().await;
     }
-    pollux_trace::now_ns() - began_ns
+    Ok(())
 }
 
-/// A block into a pipe and out of it.
-async fn pipe(call: &Call, bytes: usize) -> Result<u64, Ended> {
+/// Blocks into a pipe and out of it.
+async fn pipe(call: &Call, bytes: usize) -> Result<(), Ended> {
     let ends = match call.p.sys.pipe() {
         Ok(ends) => ends,
         Err(error) => return Err(call.fail(format!("a pipe: {error}")).await),
     };
     let mut block = vec![0; bytes];
-    let began_ns = pollux_trace::now_ns();
     for _ in 0..ROUNDS {
         let written = poll_fn(|cx| ends.1.poll_write(cx, &block)).await;
         let read = poll_fn(|cx| ends.0.poll_read(cx, &mut block)).await;
@@ -188,5 +205,5 @@ async fn pipe(call: &Call, bytes: usize) -> Result<u64, Ended> {
             return Err(call.fail(format!("a pipe: {error}")).await);
         }
     }
-    Ok(pollux_trace::now_ns() - began_ns)
+    Ok(())
 }

@@ -1,0 +1,317 @@
+//! What the kernel does at a tracepoint that is on: [`Block::happened`] in assembler, for each event by itself.
+//!
+//! ```text
+//!   entry::<PipeSend>   saves four registers
+//!     COUNT             Values::add
+//!     RECORD            record::pack, Ring::push
+//!     WATCH             saves the others, and calls watch::happened
+//! ```
+//!
+//! It is there since more than half of what the compiler makes of it saves registers for the rest, and its checks can not fail
+//! here: nothing is on before there is a block with a ring for each CPU, and they stay for good. The tests compare both.
+//!
+//! It takes two words off the stack, the event's numbers, and changes no register but the flags. It sets up no frame: who samples a CPU
+//! here sees who called the function that has the tracepoint, and not that function.
+#![allow(unsafe_code)]
+
+use core::{arch::naked_asm, mem::offset_of};
+
+use crate::{Block, EVENTS, MODES, Modes, PLACES, Polled, Values, events, record, ring::KIND_BITS, watch};
+
+/// Where the numbers of the event are on the stack of an entry: behind four registers and the way back.
+const A: usize = 5 * 8;
+const B: usize = A + 8;
+
+const fn has_value(event: usize) -> bool {
+    events::ABOUT[event].value.is_some()
+}
+
+/// Where the value is on the stack.
+const fn value_at(event: usize) -> usize {
+    if matches!(events::ABOUT[event].value, Some(events::Value::First)) { A } else { B }
+}
+
+/// Where its [`Values`] are in the block's.
+const fn values_at(event: usize) -> usize {
+    if has_value(event) { PLACES.0[event] as usize * size_of::<Values>() } else { 0 }
+}
+
+/// Defines that function. How it loads the address of the [`Block`] of its CPU to RDI is said, with the operands of that.
+macro_rules! entry {
+    ($name:ident $block:literal $($operands:tt)*) => {
+        #[unsafe(naked)]
+        pub(crate) unsafe extern "C" fn $name<const EVENT: usize>() {
+            naked_asm!(
+                "push rax",
+                "push rcx",
+                "push rdx",
+                "push rdi",
+                $block,
+                "test byte ptr [rip + {modes} + {event}], {COUNT}",
+                "jz 40f",
+                ".if {has_value}",
+                "mov rax, [rdi + {values}]",
+                "mov rdx, [rsp + {value}]",
+                "lock add [rax + {total}], rdx",
+                "cmp rdx, [rax + {min}]",
+                "jb 50f",
+                "20:",
+                "cmp rdx, [rax + {max}]",
+                "ja 60f",
+                "30:", // the bucket, as `bucket_of` has it
+                "mov rcx, rdx",
+                "or rcx, 4",
+                "bsr rcx, rcx",
+                "sub ecx, 2",
+                "shr rdx, cl",
+                "lea rcx, [rdx + 4 * rcx]",
+                "lock inc dword ptr [rax + 4 * rcx + {buckets}]",
+                ".else",
+                "lock inc qword ptr [rdi + {count}]",
+                ".endif",
+                "40:",
+                "test byte ptr [rip + {modes} + {event}], {RECORD}",
+                "jz 80f",
+                "mov ecx, {BYTES}",
+                "xadd [rdi + {head}], rcx", // needs no lock: only this CPU writes there
+                "mov rax, [rdi + {polled}]",
+                "mov rdi, [rdi + {buffer}]",
+                "mov edx, [rdi]",
+                "and edx, ecx",
+                "add rdi, rdx", // a record behind it is the slot
+                "mov dword ptr [rdi + {BYTES}], 0",
+                "cmp qword ptr [rax + {task}], 0",
+                "mov eax, [rax + {number}]",
+                "jnz 70f",
+                "xor eax, eax",
+                "70:",
+                "mov [rdi + {BYTES} + 4], eax",
+                "mov rax, [rsp + {a}]",
+                "mov [rdi + {BYTES} + 16], rax",
+                "mov rax, [rsp + {b}]",
+                "mov [rdi + {BYTES} + 24], rax",
+                "rdtsc",
+                "mov [rdi + {BYTES} + 8], eax",
+                "mov [rdi + {BYTES} + 12], edx",
+                "lea eax, [{kinds_for_each_byte} * rcx + {kind}]",
+                "mov [rdi + {BYTES}], eax", // whole; x86 shows stores in their order
+                "80:",
+                ".if {is_watched}",
+                "test byte ptr [rip + {modes} + {event}], {WATCH}",
+                "jz 90f",
+                "mov edi, {event}",
+                "call {watched}",
+                "90:",
+                ".endif",
+                "pop rdi",
+                "pop rdx",
+                "pop rcx",
+                "pop rax",
+                "ret 16",
+                ".if {has_value}",
+                "50:", // less than any before: the word may change meanwhile, by a handler or a reset
+                "mov rcx, rax",
+                "mov rax, [rcx + {min}]",
+                "55:",
+                "cmp rdx, rax",
+                "jae 57f",
+                "lock cmpxchg [rcx + {min}], rdx",
+                "jne 55b",
+                "57:",
+                "mov rax, rcx",
+                "jmp 20b",
+                "60:", // more than any before
+                "mov rcx, rax",
+                "mov rax, [rcx + {max}]",
+                "65:",
+                "cmp rdx, rax",
+                "jbe 67f",
+                "lock cmpxchg [rcx + {max}], rdx",
+                "jne 65b",
+                "67:",
+                "mov rax, rcx",
+                "jmp 30b",
+                ".endif",
+                modes = sym MODES,
+                event = const EVENT,
+                COUNT = const Modes::COUNT.bits(),
+                RECORD = const Modes::RECORD.bits(),
+                WATCH = const Modes::WATCH.bits(),
+                has_value = const has_value(EVENT) as usize,
+                is_watched = const watch::is_part(EVENTS[EVENT]) as usize,
+                watched = sym watched,
+                value = const value_at(EVENT),
+                a = const A,
+                b = const B,
+                values = const offset_of!(Block, values),
+                total = const values_at(EVENT) + offset_of!(Values, total),
+                min = const values_at(EVENT) + offset_of!(Values, min),
+                max = const values_at(EVENT) + offset_of!(Values, max),
+                buckets = const values_at(EVENT) + offset_of!(Values, buckets),
+                count = const offset_of!(Block, counts) + 8 * EVENT,
+                head = const offset_of!(Block, ring.head),
+                buffer = const offset_of!(Block, ring.buffer),
+                polled = const offset_of!(Block, polled),
+                task = const offset_of!(Polled, task),
+                number = const offset_of!(Polled, number),
+                BYTES = const 8 * record::WORDS,
+                kinds_for_each_byte = const (1 << KIND_BITS) / (8 * record::WORDS),
+                kind = const record::kind(EVENTS[EVENT]),
+                $($operands)*
+            )
+        }
+    };
+}
+
+#[cfg(target_os = "none")]
+entry!(entry "mov rdi, gs:[pollux_trace_block]"); // how far behind GS that is, `link!` says
+
+/// Calls [`watch::happened`] for an entry: the event is in RDI.
+#[unsafe(naked)]
+unsafe extern "C" fn watched() {
+    extern "C" fn look(event: usize, a: u64, b: u64) {
+        if let Some(block) = crate::call::here() {
+            watch::happened(EVENTS[event], block.polled.id(), a, b);
+        }
+    }
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rsi",
+        "push r8",
+        "push r9",
+        "push r10",
+        "push r11",
+        // Behind the frame: the way back, what the entry keeps, and the event's numbers.
+        "mov rsi, [rbp + 16 + {A}]",
+        "mov rdx, [rbp + 16 + {B}]",
+        // The two words, four registers of the entry, six of ours and two ways back: the stack is aligned.
+        "call {look}",
+        "pop r11",
+        "pop r10",
+        "pop r9",
+        "pop r8",
+        "pop rsi",
+        "pop rbp",
+        "ret",
+        A = const A,
+        B = const B,
+        look = sym look,
+    )
+}
+
+/// Against what is said in Rust, with a block for each.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Event, Stats, record::Record, tests::ALONE};
+    use core::{
+        ptr,
+        sync::atomic::{AtomicPtr, Ordering::Relaxed},
+    };
+    use proptest::prelude::*;
+    use std::{boxed::Box, vec::Vec};
+
+    static BLOCK: AtomicPtr<Block> = AtomicPtr::new(ptr::null_mut());
+    entry!(on_host "mov rdi, [rip + {block}]" block = sym BLOCK);
+
+    /// What the registers have at a tracepoint, and so must have behind it: those that an ordinary call may change.
+    const KEPT: [u64; 8] = [11, 12, 13, 14, 15, 16, 17, 18];
+
+    /// The event happens twice: in assembler to what is in [`BLOCK`], and in Rust.
+    fn happens<const EVENT: usize>(rust: &Block, a: u64, b: u64) {
+        let mut kept = KEPT;
+        let [rax, rcx, rdx, rsi, rdi, r8, r9, r11] = &mut kept;
+        let stack: u64;
+        // SAFETY: as in `call`. `watched` calls Rust, which here may change vector registers, too.
+        unsafe {
+            core::arch::asm!(
+                "mov r10, rsp",
+                "push {b}",
+                "push {a}",
+                "call {entry}",
+                "sub r10, rsp",
+                a = in(reg) a,
+                b = in(reg) b,
+                entry = sym on_host::<EVENT>,
+                inout("rax") *rax,
+                inout("rcx") *rcx,
+                inout("rdx") *rdx,
+                inout("rsi") *rsi,
+                inout("rdi") *rdi,
+                inout("r8") *r8,
+                inout("r9") *r9,
+                inout("r11") *r11,
+                out("r10") stack,
+                clobber_abi("C"),
+            );
+        }
+        assert_eq!((kept, stack), (KEPT, 0));
+        rust.happened::<EVENT>(a, b);
+    }
+
+    const FIRST: usize = Event::IdleLeave as usize;
+    const SECOND: usize = Event::FileRead as usize;
+    const COUNTED: usize = Event::Kick as usize;
+    const WATCHED: usize = Event::HeapFree as usize;
+
+    fn block(polled: &'static Polled) -> &'static Block {
+        let block = Block::new(polled).unwrap();
+        block.ring.resize(*crate::SIZES.start()).unwrap();
+        Box::leak(Box::new(block))
+    }
+
+    /// What was counted and recorded, but for the times, which are not before that and grow.
+    fn seen(block: &Block, mut before: u64) -> (Vec<Stats>, Vec<Record>, u64) {
+        let stats = EVENTS.iter().map(|&event| {
+            let mut stats = Stats::default();
+            block.add_to(event, &mut stats);
+            stats
+        });
+        let mut records = Vec::new();
+        let lost = block.ring.read(|words| {
+            let record = record::unpack(words, 0, |ticks| ticks).unwrap();
+            assert!(record.at_ns >= before);
+            before = record.at_ns;
+            records.push(Record { at_ns: 0, ..record });
+        });
+        (stats.collect(), records, lost)
+    }
+
+    fn value() -> impl Strategy<Value = u64> {
+        (0_u32..64).prop_flat_map(|bits| (1 << bits >> 1)..=u64::MAX >> (63 - bits))
+    }
+
+    proptest! {
+        #[test]
+        fn an_entry_does_what_is_said_in_rust(
+            steps in prop::collection::vec(
+                (0..4_usize, 0..16_u8, value(), value(), prop::option::of(value()), 1..200),
+                1..30,
+            ),
+        ) {
+            let _alone = ALONE.lock();
+            // SAFETY: every x86_64 has it.
+            let began = unsafe { core::arch::x86_64::_rdtsc() };
+            let polled: &Polled = Box::leak(Box::new(Polled::new(0)));
+            let (ours, rust) = (block(polled), block(polled));
+            BLOCK.store(ptr::from_ref(ours).cast_mut(), Relaxed);
+            for (which, modes, a, b, task, times) in steps {
+                polled.number.store(task.unwrap_or(9), Relaxed);
+                polled.task.store(task.map_or(ptr::null_mut(), |_| ptr::without_provenance_mut(1 << 32)), Relaxed);
+                let event: usize = [FIRST, SECOND, COUNTED, WATCHED][which];
+                MODES[event].store(modes & !Modes::NAME.bits(), Relaxed);
+                for _ in 0..times {
+                    match which {
+                        0 => happens::<FIRST>(rust, a, b),
+                        1 => happens::<SECOND>(rust, a, b),
+                        2 => happens::<COUNTED>(rust, a, b),
+                        _ => happens::<WATCHED>(rust, a, b),
+                    }
+                }
+                MODES[event].store(0, Relaxed);
+            }
+            prop_assert_eq!(seen(ours, began), seen(rust, 0));
+        }
+    }
+}
