@@ -111,6 +111,7 @@ pub(crate) const TICK_UNWOUND: u32 = 2;
 impl Near {
     /// The task that is polled, or null.
     pub(crate) fn current(&self) -> *mut Header {
+        point();
         self.polled.task.load(Relaxed).cast()
     }
 
@@ -136,6 +137,7 @@ impl Near {
 
     /// Who wakes when this CPU does in task context, in [`WokenBy`]'s code.
     pub(crate) fn wakes_as(&self) -> u64 {
+        point();
         self.polled.number.load(Relaxed)
     }
 }
@@ -213,6 +215,7 @@ impl Cpu {
     pub(crate) fn end_polls(&self) {
         self.near.lifo_kept.store(self.near.lifo_left.load(Relaxed), Relaxed);
         self.near.lifo_left.store(0, Relaxed);
+        point();
         self.near.polled.number.store(WokenBy::code_cpu(self.index), Relaxed);
     }
 

@@ -16,7 +16,7 @@ use crate::{
     stats::CpuStats,
     task::{
         Birth, Header, TaskPtr, cell,
-        info::{TaskId, TaskInfo, TaskName, WokenBy},
+        info::{TaskInfo, TaskName, WokenBy},
         shared::Shared,
         slab::{Magazine, Slab},
         state, waker,
@@ -137,15 +137,6 @@ impl Executor {
     pub fn current_task(&self, cpu: usize) -> Option<TaskInfo> {
         let current = self.cpus.get(cpu)?.near.current();
         if current.is_null() { None } else { self.slab.find(current) }
-    }
-
-    /// The number of the task that `cpu` polls at the moment. Safe to ask from anywhere.
-    pub fn current_id(&self, cpu: usize) -> Option<TaskId> {
-        let near = &self.cpus.get(cpu)?.near;
-        match WokenBy::decode(near.wakes_as()) {
-            WokenBy::Task(id) if near.is_polling() => Some(id),
-            _ => None,
-        }
     }
 
     /// The task that `cpu` polls, for tracepoints.
