@@ -52,6 +52,9 @@ pub trait Content: Send + Sync {
         Err(Errno::EINVAL)
     }
 
+    /// Its inode's number.
+    fn number(&self) -> u64;
+
     /// What `fstat` tells; its size is where `SeekFrom::End` starts from.
     fn metadata(&self) -> Metadata;
 }
@@ -125,7 +128,7 @@ impl File for Description {
         let result = self.content.read_at(cursor.offset, buf);
         if let Ok(count) = result {
             cursor.offset += count as u64;
-            trace!(FileRead, self.content.metadata().inode, count);
+            trace!(FileRead, self.content.number(), count);
         }
         Poll::Ready(result)
     }
@@ -159,7 +162,7 @@ impl File for Description {
             }
         }
         if let Poll::Ready(Ok(count)) = result {
-            trace!(FileRead, self.content.metadata().inode, count);
+            trace!(FileRead, self.content.number(), count);
         }
         self.waiting.wake_all();
         result
@@ -177,7 +180,7 @@ impl File for Description {
         let result = self.content.write_at(cursor.offset, buf, self.flags.contains(OpenFlags::APPEND));
         Poll::Ready(result.map(|(count, end)| {
             cursor.offset = end;
-            trace!(FileWrite, self.content.metadata().inode, count);
+            trace!(FileWrite, self.content.number(), count);
             count
         }))
     }
@@ -229,7 +232,7 @@ impl Descriptions {
         path: &BStr,
         in_use: InUse,
     ) -> Arc<dyn File> {
-        trace!(FileOpen, content.metadata().inode);
+        trace!(FileOpen, content.number());
         let mut new = Description {
             content,
             flags,

@@ -31,6 +31,10 @@ impl Content for TextFile {
         Ok((buf.len(), offset.saturating_add(buf.len() as u64)))
     }
 
+    fn number(&self) -> u64 {
+        self.metadata.inode
+    }
+
     fn metadata(&self) -> Metadata {
         self.metadata
     }

@@ -149,6 +149,10 @@ impl Content for Regular {
         Ok(())
     }
 
+    fn number(&self) -> u64 {
+        self.head.number
+    }
+
     fn metadata(&self) -> Metadata {
         self.stat()
     }
