@@ -58,7 +58,7 @@ pub struct Cpu {
     pub segments: CpuLocal<Segments>,
     /// How often each vector came.
     pub interrupts: [AtomicU64; 256],
-    /// Where its tracepoints write, while any is on.
+    /// Where its tracepoints write; null as long as none was ever on.
     trace: AtomicPtr<Block>,
 }
 

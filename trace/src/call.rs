@@ -87,6 +87,7 @@ mod in_kernel {
             );
         }
     }
+
     /// The block of the CPU that calls; none before there are any.
     #[inline(always)]
     pub(crate) fn here() -> Option<&'static Block> {

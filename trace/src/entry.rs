@@ -2,13 +2,16 @@
 //!
 //! ```text
 //!   entry::<PipeSend>   saves four registers
-//!     COUNT             Values::add
-//!     RECORD            record::pack, Ring::push
-//!     WATCH             saves the others, and calls watch::happened
+//!     count!              Values::add
+//!     record!             record::pack, Ring::push
+//!     watched             saves the other registers, and calls watch::happened
 //! ```
 //!
-//! It is there since more than half of what the compiler makes of it saves registers for the rest, and its checks can not fail
-//! here: nothing is on before there is a block with a ring for each CPU, and they stay for good. The tests compare both.
+//! One that is counted and recorded and not watched, as is usual, goes straight through; for others each is asked for.
+//!
+//! What the compiler makes of it takes twice as many instructions, as a call that changes no register saves all that the compiler
+//! might use. What that checks cannot fail here: nothing is on before there is a block with its rings for each CPU, and
+//! they stay for good. The tests compare both.
 //!
 //! It takes two words off the stack, the event's numbers, and changes no register but the flags. It sets up no frame: who samples a CPU
 //! here sees who called the function that has the tracepoint, and not that function.
@@ -16,7 +19,11 @@
 
 use core::{arch::naked_asm, mem::offset_of};
 
-use crate::{Block, EVENTS, MODES, Modes, PLACES, Polled, Values, events, record, ring::KIND_BITS, watch};
+use crate::{
+    Block, EVENTS, MODES, Modes, PLACES, Polled, Values, events, record,
+    ring::{Buffer, KIND_BITS},
+    watch,
+};
 
 /// Where the numbers of the event are on the stack of an entry: behind four registers and the way back.
 const A: usize = 5 * 8;
@@ -36,6 +43,98 @@ const fn values_at(event: usize) -> usize {
     if has_value(event) { PLACES.0[event] as usize * size_of::<Values>() } else { 0 }
 }
 
+/// `Values::add`, or one more; it ends with the lines after it. Of the registers RDI is needed afterwards.
+macro_rules! count {
+    () => {
+        "
+        .if {has_value}
+            mov rax, [rdi + {values}]
+            mov rdx, [rsp + {value}]
+            lock add [rax + {total}], rdx
+            cmp rdx, [rax + {min}]
+            jb 50f
+        20:
+            cmp rdx, [rax + {max}]
+            ja 60f
+        30: # the bucket, as `bucket_of` has it
+            mov rcx, rdx
+            or rcx, 4
+            bsr rcx, rcx
+            sub ecx, 2
+            shr rdx, cl
+            lea rcx, [rdx + 4 * rcx]
+            lock inc dword ptr [rax + 4 * rcx + {buckets}]
+        .else
+            lock inc qword ptr [rdi + {count}]
+        .endif
+        "
+    };
+}
+
+/// Somewhere behind [`count`]: what is rare in it.
+macro_rules! count_extremes {
+    () => {
+        "
+        .if {has_value}
+        50: # less than any before: the word may change meanwhile, by a handler or a reset
+            mov rcx, rax
+            mov rax, [rcx + {min}]
+        55:
+            cmp rdx, rax
+            jae 57f
+            lock cmpxchg [rcx + {min}], rdx
+            jne 55b
+        57:
+            mov rax, rcx
+            jmp 20b
+        60: # more than any before
+            mov rcx, rax
+            mov rax, [rcx + {max}]
+        65:
+            cmp rdx, rax
+            jbe 67f
+            lock cmpxchg [rcx + {max}], rdx
+            jne 65b
+        67:
+            mov rax, rcx
+            jmp 30b
+        .endif
+        "
+    };
+}
+
+/// `record::pack` and `Ring::push`. No register is needed afterwards.
+macro_rules! record {
+    () => {
+        "
+            mov ecx, {BYTES}
+            xadd [rdi + {head}], rcx # needs no lock: only this CPU writes there
+            mov rax, [rdi + {polled}]
+            mov rdi, [rdi + {buffer}]
+            mov edx, [rdi + {mask}]
+            and edx, ecx
+            mov rdi, [rdi + {start}]
+            add rdi, rdx
+            mov dword ptr [rdi], 0 # not whole from here on
+            cmp qword ptr [rax + {task}], 0
+            mov eax, [rax + {number}]
+            jnz 70f
+            xor eax, eax
+        70:
+            mov [rdi + 4], eax
+            mov rax, [rsp + {a}]
+            mov [rdi + 16], rax
+            mov rax, [rsp + {b}]
+            mov [rdi + 24], rax
+            rdtsc
+            mov [rdi + 8], eax
+            mov [rdi + 12], edx
+            lea eax, [{kinds_for_each_byte} * rcx + {kind}]
+            mov [rdi], eax # whole; x86 shows stores in their order
+        "
+    };
+}
+
 /// Defines that function. How it loads the address of the [`Block`] of its CPU to RDI is said, with the operands of that.
 macro_rules! entry {
     ($name:ident $block:literal $($operands:tt)*) => {
@@ -47,91 +146,34 @@ macro_rules! entry {
                 "push rdx",
                 "push rdi",
                 $block,
-                "test byte ptr [rip + {modes} + {event}], {COUNT}",
-                "jz 40f",
-                ".if {has_value}",
-                "mov rax, [rdi + {values}]",
-                "mov rdx, [rsp + {value}]",
-                "lock add [rax + {total}], rdx",
-                "cmp rdx, [rax + {min}]",
-                "jb 50f",
-                "20:",
-                "cmp rdx, [rax + {max}]",
-                "ja 60f",
-                "30:", // the bucket, as `bucket_of` has it
-                "mov rcx, rdx",
-                "or rcx, 4",
-                "bsr rcx, rcx",
-                "sub ecx, 2",
-                "shr rdx, cl",
-                "lea rcx, [rdx + 4 * rcx]",
-                "lock inc dword ptr [rax + 4 * rcx + {buckets}]",
-                ".else",
-                "lock inc qword ptr [rdi + {count}]",
-                ".endif",
+                "cmp byte ptr [rip + {modes} + {event}], {COUNT} | {RECORD}",
+                "jne 80f",
+                count!(),
+                record!(),
                 "40:",
-                "test byte ptr [rip + {modes} + {event}], {RECORD}",
-                "jz 80f",
-                "mov ecx, {BYTES}",
-                "xadd [rdi + {head}], rcx", // needs no lock: only this CPU writes there
-                "mov rax, [rdi + {polled}]",
-                "mov rdi, [rdi + {buffer}]",
-                "mov edx, [rdi]",
-                "and edx, ecx",
-                "add rdi, rdx", // a record behind it is the slot
-                "mov dword ptr [rdi + {BYTES}], 0",
-                "cmp qword ptr [rax + {task}], 0",
-                "mov eax, [rax + {number}]",
-                "jnz 70f",
-                "xor eax, eax",
-                "70:",
-                "mov [rdi + {BYTES} + 4], eax",
-                "mov rax, [rsp + {a}]",
-                "mov [rdi + {BYTES} + 16], rax",
-                "mov rax, [rsp + {b}]",
-                "mov [rdi + {BYTES} + 24], rax",
-                "rdtsc",
-                "mov [rdi + {BYTES} + 8], eax",
-                "mov [rdi + {BYTES} + 12], edx",
-                "lea eax, [{kinds_for_each_byte} * rcx + {kind}]",
-                "mov [rdi + {BYTES}], eax", // whole; x86 shows stores in their order
-                "80:",
-                ".if {is_watched}",
-                "test byte ptr [rip + {modes} + {event}], {WATCH}",
-                "jz 90f",
-                "mov edi, {event}",
-                "call {watched}",
-                "90:",
-                ".endif",
                 "pop rdi",
                 "pop rdx",
                 "pop rcx",
                 "pop rax",
                 "ret 16",
-                ".if {has_value}",
-                "50:", // less than any before: the word may change meanwhile, by a handler or a reset
-                "mov rcx, rax",
-                "mov rax, [rcx + {min}]",
-                "55:",
-                "cmp rdx, rax",
-                "jae 57f",
-                "lock cmpxchg [rcx + {min}], rdx",
-                "jne 55b",
-                "57:",
-                "mov rax, rcx",
-                "jmp 20b",
-                "60:", // more than any before
-                "mov rcx, rax",
-                "mov rax, [rcx + {max}]",
-                "65:",
-                "cmp rdx, rax",
-                "jbe 67f",
-                "lock cmpxchg [rcx + {max}], rdx",
-                "jne 65b",
-                "67:",
-                "mov rax, rcx",
-                "jmp 30b",
+                count_extremes!(),
+                "80:", // something else than both
+                "test byte ptr [rip + {modes} + {event}], {COUNT}",
+                "jz 83f",
+                count!(),
+                "83:",
+                "test byte ptr [rip + {modes} + {event}], {RECORD}",
+                "jz 86f",
+                record!(),
+                "86:",
+                ".if {is_watched}",
+                "test byte ptr [rip + {modes} + {event}], {WATCH}",
+                "jz 40b",
+                "mov edi, {event}",
+                "call {watched}",
                 ".endif",
+                "jmp 40b",
+                count_extremes!(),
                 modes = sym MODES,
                 event = const EVENT,
                 COUNT = const Modes::COUNT.bits(),
@@ -151,6 +193,8 @@ macro_rules! entry {
                 count = const offset_of!(Block, counts) + 8 * EVENT,
                 head = const offset_of!(Block, ring.head),
                 buffer = const offset_of!(Block, ring.buffer),
+                mask = const offset_of!(Buffer<{ record::WORDS }>, mask),
+                start = const offset_of!(Buffer<{ record::WORDS }>, start),
                 polled = const offset_of!(Block, polled),
                 task = const offset_of!(Polled, task),
                 number = const offset_of!(Polled, number),
@@ -170,29 +214,34 @@ entry!(entry "mov rdi, gs:[pollux_trace_block]"); // how far behind GS that is, 
 #[unsafe(naked)]
 unsafe extern "C" fn watched() {
     extern "C" fn look(event: usize, a: u64, b: u64) {
+        #[cfg(test)]
+        tests::LOOKED.lock().push((event, a, b));
         if let Some(block) = crate::call::here() {
             watch::happened(EVENTS[event], block.polled.id(), a, b);
         }
     }
     naked_asm!(
+        "push qword ptr [rsp + {A}]", // the way back of the entry: for who walks the stack, the tracepoint has called
         "push rbp",
         "mov rbp, rsp",
+        "push rax", // for the stack to be aligned
         "push rsi",
         "push r8",
         "push r9",
         "push r10",
         "push r11",
-        // Behind the frame: the way back, what the entry keeps, and the event's numbers.
-        "mov rsi, [rbp + 16 + {A}]",
-        "mov rdx, [rbp + 16 + {B}]",
-        // The two words, four registers of the entry, six of ours and two ways back: the stack is aligned.
+        // Two words, two ways back and one twice, four registers of the entry and seven of ours: the stack is aligned.
+        "mov rsi, [rbp + 24 + {A}]",
+        "mov rdx, [rbp + 24 + {B}]",
         "call {look}",
         "pop r11",
         "pop r10",
         "pop r9",
         "pop r8",
         "pop rsi",
+        "pop rax",
         "pop rbp",
+        "add rsp, 8",
         "ret",
         A = const A,
         B = const B,
@@ -210,16 +259,18 @@ mod tests {
         sync::atomic::{AtomicPtr, Ordering::Relaxed},
     };
     use proptest::prelude::*;
-    use std::{boxed::Box, vec::Vec};
+    use std::{boxed::Box, collections::BTreeSet, thread, vec, vec::Vec};
 
+    /// What was watched.
+    pub(super) static LOOKED: spin::Mutex<Vec<(usize, u64, u64)>> = spin::Mutex::new(Vec::new());
     static BLOCK: AtomicPtr<Block> = AtomicPtr::new(ptr::null_mut());
     entry!(on_host "mov rdi, [rip + {block}]" block = sym BLOCK);
 
     /// What the registers have at a tracepoint, and so must have behind it: those that an ordinary call may change.
     const KEPT: [u64; 8] = [11, 12, 13, 14, 15, 16, 17, 18];
 
-    /// The event happens twice: in assembler to what is in [`BLOCK`], and in Rust.
-    fn happens<const EVENT: usize>(rust: &Block, a: u64, b: u64) {
+    /// The event happens to what is in [`BLOCK`].
+    fn enter<const EVENT: usize>(a: u64, b: u64) {
         let mut kept = KEPT;
         let [rax, rcx, rdx, rsi, rdi, r8, r9, r11] = &mut kept;
         let stack: u64;
@@ -247,6 +298,11 @@ mod tests {
             );
         }
         assert_eq!((kept, stack), (KEPT, 0));
+    }
+
+    /// It happens twice: in assembler, and in Rust to that one.
+    fn happens<const EVENT: usize>(rust: &Block, a: u64, b: u64) {
+        enter::<EVENT>(a, b);
         rust.happened::<EVENT>(a, b);
     }
 
@@ -256,9 +312,10 @@ mod tests {
     const WATCHED: usize = Event::HeapFree as usize;
 
     fn block(polled: &'static Polled) -> &'static Block {
-        let block = Block::new(polled).unwrap();
-        block.ring.resize(*crate::SIZES.start()).unwrap();
-        Box::leak(Box::new(block))
+        let block: &Block = Box::leak(Box::new(Block::new(polled).unwrap()));
+        block.ring.make(*crate::SIZES.start()).unwrap();
+        block.ring.set_size(*crate::SIZES.start());
+        block
     }
 
     /// What was counted and recorded, but for the times, which are not before that and grow.
@@ -286,7 +343,7 @@ mod tests {
         #[test]
         fn an_entry_does_what_is_said_in_rust(
             steps in prop::collection::vec(
-                (0..4_usize, 0..16_u8, value(), value(), prop::option::of(value()), 1..200),
+                (0..4_usize, 0..16_u8, value(), value(), prop::option::of(value()), 1..200_usize),
                 1..30,
             ),
         ) {
@@ -310,8 +367,78 @@ mod tests {
                     }
                 }
                 MODES[event].store(0, Relaxed);
+                let watched = which == 3 && modes & Modes::WATCH.bits() != 0;
+                let looked = core::mem::take(&mut *LOOKED.lock());
+                prop_assert_eq!(looked, if watched { vec![(event, a, b); times] } else { vec![] });
             }
             prop_assert_eq!(seen(ours, began), seen(rust, 0));
         }
+    }
+
+    /// While one CPU writes, another reads: each record is whole, and none is gone without being counted.
+    #[test]
+    fn a_reader_sees_whole_records_only() {
+        let _alone = ALONE.lock();
+        static POLLED: Polled = Polled::new(7);
+        let block = block(&POLLED);
+        BLOCK.store(ptr::from_ref(block).cast_mut(), Relaxed);
+        POLLED.task.store(ptr::dangling_mut(), Relaxed);
+        MODES[SECOND].store(Modes::RECORD.bits(), Relaxed);
+        let last = 6_000_000;
+        let writer = thread::spawn(move || {
+            (1..=last).for_each(|i| enter::<SECOND>(i, i * 5));
+        });
+        let read = |before: &mut u64| {
+            let mut taken = 0;
+            let lost = block.ring.read(|words| {
+                let record = record::unpack(words, 0, |ticks| ticks).unwrap();
+                let i = record.numbers[0];
+                assert_eq!((record.event as usize, record.task, record.numbers[1]), (SECOND, 7, i * 5));
+                assert!(*before < i);
+                (*before, taken) = (i, taken + 1);
+            });
+            lost + taken
+        };
+        while !writer.is_finished() {
+            read(&mut 0);
+        }
+        writer.join().unwrap();
+        MODES[SECOND].store(0, Relaxed);
+        let mut before = 0;
+        assert_eq!((read(&mut before), before), (last, last));
+    }
+
+    /// As when a handler counts in the middle, or a counter is set back.
+    #[test]
+    fn the_least_and_the_greatest_value_are_kept_though_another_counts() {
+        let _alone = ALONE.lock();
+        static POLLED: Polled = Polled::new(0);
+        let block = block(&POLLED);
+        BLOCK.store(ptr::from_ref(block).cast_mut(), Relaxed);
+        MODES[SECOND].store(Modes::COUNT.bits(), Relaxed);
+        let both = spin::Barrier::new(2);
+        let seen = spin::Mutex::new(BTreeSet::new());
+        let count = |mine: u64, between: &dyn Fn()| {
+            for _ in 0..10_000 {
+                both.wait();
+                for step in [2, 4, 6] {
+                    enter::<SECOND>(0, 100 - step - mine);
+                    enter::<SECOND>(0, 100 + step + mine);
+                }
+                both.wait();
+                between();
+            }
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| count(1, &|| ()));
+            count(0, &|| {
+                let mut stats = Stats::default();
+                block.add_to(EVENTS[SECOND], &mut stats);
+                seen.lock().insert((stats.count, stats.min(), stats.max));
+                block.values.iter().for_each(Values::reset);
+            });
+        });
+        MODES[SECOND].store(0, Relaxed);
+        assert_eq!(seen.into_inner(), BTreeSet::from([(12, 93, 107)]));
     }
 }

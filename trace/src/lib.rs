@@ -15,6 +15,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | `block` | what a CPU writes at a tracepoint |
 //! | `call` | what stands where a tracepoint is |
 //! | `entry` | what the kernel does from there, in assembler |
 //! | `events` | the tracepoints: names, numbers, units |
@@ -33,6 +34,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod block;
 #[doc(hidden)]
 pub mod call;
 #[cfg(all(target_arch = "x86_64", any(target_os = "none", all(test, not(miri)))))]
@@ -49,10 +51,15 @@ mod stats;
 pub mod watch;
 
 use alloc::{boxed::Box, vec::Vec};
-use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::{
+    AtomicU8, AtomicU64,
+    Ordering::{Relaxed, Release},
+};
 
-use spin::Once;
+use spin::{Mutex, Once};
 
+pub use block::Block;
+use block::PLACES;
 pub use events::{Argument, EVENTS, Event, ShortName, Unit, short_name};
 pub use places::{Place, place_number};
 use platform::PLATFORM;
@@ -90,63 +97,6 @@ static NOBODY: Polled = Polled::new(0);
 /// When counting began, in nanoseconds.
 static SINCE_NS: AtomicU64 = AtomicU64::new(0);
 
-/// What one CPU writes. The kernel's tracepoints find it by its address, see [`link!`].
-#[repr(C)]
-pub struct Block {
-    ring: Ring<{ record::WORDS }>,
-    polled: &'static Polled,
-    /// Of those events that have a value.
-    values: Box<[Values; PLACES.1]>,
-    /// Of those that have none.
-    counts: [AtomicU64; EVENTS.len()],
-    samples: Ring<{ samples::WORDS }>,
-    /// How the tasks are called that were spawned.
-    names: Ring<{ record::WORDS }>,
-}
-
-impl Block {
-    fn new(polled: &'static Polled) -> Result<Block, OutOfMemory> {
-        let mut values = Vec::new();
-        values.try_reserve_exact(PLACES.1).map_err(|_| OutOfMemory)?;
-        values.resize_with(PLACES.1, Values::new);
-        let values = values.into_boxed_slice().try_into().map_err(|_| OutOfMemory)?;
-        let (ring, samples, names) = (Ring::new(), Ring::new(), Ring::new());
-        let counts = [const { AtomicU64::new(0) }; EVENTS.len()];
-        Ok(Block { ring, polled, values, counts, samples, names })
-    }
-
-    /// The event of that number happened on this CPU.
-    #[cfg_attr(
-        all(target_arch = "x86_64", target_os = "none"),
-        expect(dead_code, reason = "the kernel has `entry`")
-    )]
-    fn happened<const EVENT: usize>(&self, a: u64, b: u64) {
-        let event = EVENTS[EVENT];
-        let modes = modes(event);
-        if modes.contains(Modes::COUNT) {
-            match event.about().value {
-                Some(events::Value::First) => self.values[place_of(event)].add(a),
-                Some(events::Value::Second) => self.values[place_of(event)].add(b),
-                None => _ = self.counts[EVENT].fetch_add(1, Relaxed),
-            }
-        }
-        if modes.contains(Modes::RECORD) {
-            self.ring.push(record::pack(event, self.polled.id(), platform::ticks(), [a, b]));
-        }
-        if const { watch::is_part(EVENTS[EVENT]) } && modes.contains(Modes::WATCH) {
-            watch::happened(event, self.polled.id(), a, b);
-        }
-    }
-
-    /// Adds what was counted of an event on this CPU.
-    fn add_to(&self, event: Event, stats: &mut Stats) {
-        match event.about().value {
-            Some(_) => self.values[place_of(event)].add_to(stats),
-            None => stats.count += self.counts[event as usize].load(Relaxed),
-        }
-    }
-}
-
 /// Says that something happened: the event, and the numbers that go with it, which are computed only when it is on.
 #[macro_export]
 macro_rules! trace {
@@ -158,8 +108,16 @@ macro_rules! trace {
     };
     ($event:ident, $a:expr, $b:expr) => {
         if $crate::is_on!($event) {
-            $crate::call::happened::<{ $crate::Event::$event as usize }>($a as u64, $b as u64);
+            $crate::happened!($event, $a, $b);
         }
+    };
+}
+
+/// [`trace!`] for who has found one tracepoint on: whether this one is, is looked at where it is written.
+#[macro_export]
+macro_rules! happened {
+    ($event:ident, $a:expr, $b:expr) => {
+        $crate::call::happened::<{ $crate::Event::$event as usize }>($a as u64, $b as u64)
     };
 }
 
@@ -181,7 +139,7 @@ pub fn modes(event: Event) -> Modes {
 #[cold]
 #[inline(never)]
 pub fn spawned(task: u64, name: [u64; 2]) {
-    call::happened::<{ Event::TaskSpawn as usize }>(task, 0);
+    happened!(TaskSpawn, task, 0);
     if modes(Event::TaskSpawn).contains(Modes::NAME)
         && let Some(block) = call::here()
     {
@@ -194,24 +152,6 @@ pub fn names(mut visit: impl FnMut(u64, &str)) {
     for cpu in cpus() {
         cpu.names.read(|words| names::unpack(words, &mut visit));
     }
-}
-
-/// Where the values of each event are: events without values have no place.
-const PLACES: ([u8; EVENTS.len()], usize) = {
-    let mut places = [u8::MAX; EVENTS.len()];
-    let (mut event, mut next) = (0, 0);
-    while event < EVENTS.len() {
-        if events::ABOUT[event].value.is_some() {
-            places[event] = next as u8;
-            next += 1;
-        }
-        event += 1;
-    }
-    (places, next)
-};
-
-fn place_of(event: Event) -> usize {
-    PLACES.0[event as usize] as usize
 }
 
 /// Makes what tracepoints write to, the first time. Not in a handler.
@@ -238,25 +178,31 @@ fn cpus() -> &'static [Block] {
     CPUS.get().map_or(&[], |cpus| cpus)
 }
 
+/// Held by who switches anything, or makes what is written to.
+static SWITCH: Mutex<()> = Mutex::new(());
+
 /// Switches modes of an event on. What they write to is made if need be; without a platform they stay off.
 pub fn enable(event: Event, modes: Modes) -> Result<(), OutOfMemory> {
     prepare()?;
     if cpus().is_empty() {
         return Ok(());
     }
+    let _alone = SWITCH.lock();
     if modes.contains(Modes::RECORD) && records() == 0 {
-        resize(RECORDS)?;
+        set_records(RECORDS)?;
     }
     if SINCE_NS.load(Relaxed) == 0 {
         reset();
     }
-    MODES[event as usize].fetch_or(modes.bits(), Relaxed);
+    // What is written to was made before: for `entry`, which looks at nothing else.
+    MODES[event as usize].fetch_or(modes.bits(), Release);
     keep_names();
     Ok(())
 }
 
 /// Switches modes of an event off.
 pub fn disable(event: Event, modes: Modes) {
+    let _alone = SWITCH.lock();
     MODES[event as usize].fetch_and(!modes.bits(), Relaxed);
     keep_names();
 }
@@ -282,25 +228,26 @@ pub const SIZES: core::ops::RangeInclusive<usize> = Ring::<{ record::WORDS }>::S
 /// is not enough memory, all is as it was.
 pub fn resize(records: usize) -> Result<(), OutOfMemory> {
     prepare()?;
-    let before = self::records();
-    for cpu in cpus() {
-        if cpu.names.capacity() == 0 {
-            cpu.names.resize(NAMES)?;
-        }
-    }
+    let _alone = SWITCH.lock();
+    set_records(records)
+}
+
+/// [`resize`] for who has [`SWITCH`].
+fn set_records(records: usize) -> Result<(), OutOfMemory> {
     // The last one is for what is no CPU: it seldom has much to say.
     let (outside, inside) = cpus().split_last().ok_or(OutOfMemory)?;
-    for cpu in inside {
-        if let Err(error) = cpu.ring.resize(records) {
-            if before != 0 {
-                for cpu in inside {
-                    cpu.ring.resize(before)?;
-                }
-            }
-            return Err(error);
-        }
+    let sizes = || inside.iter().map(|cpu| (cpu, records)).chain([(outside, *SIZES.start())]);
+    for (cpu, records) in sizes() {
+        cpu.names.make(NAMES)?;
+        cpu.ring.make(records)?;
     }
-    outside.ring.resize(*SIZES.start())
+    for (cpu, records) in sizes() {
+        if cpu.names.capacity() == 0 {
+            cpu.names.set_size(NAMES);
+        }
+        cpu.ring.set_size(records);
+    }
+    Ok(())
 }
 
 /// The memory that counters, rings and samples have, in bytes.

@@ -1,5 +1,4 @@
 //! What tracepoints need to know of the machine.
-//!
 
 use core::sync::atomic::{
     AtomicPtr, AtomicU64,
@@ -18,7 +17,7 @@ pub trait Platform: Sync {
     fn ticks(&self) -> u64;
     /// A time in nanoseconds.
     fn ns_of(&self, ticks: u64) -> u64;
-    /// The task that a CPU polls; `None` if none ever will be. Asked once, in task context.
+    /// The task that a CPU polls; `None` if none ever will be. Asked in task context.
     fn polled(&self, cpu: usize) -> Option<&'static Polled>;
     /// What each CPU writes to; the last is for what is no CPU. Said before anything is switched on, in task context, and again at times. The
     /// kernel puts the address of each where it has [linked](crate::link) it.

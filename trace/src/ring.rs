@@ -10,8 +10,11 @@
 //! reads, and takes nothing that is not whole. Nobody waits for anybody.
 //!
 //! A ring of another size has another buffer. The one before stays, as a handler may be in it, and is used again for its size.
+//!
+//! Who writes for so long that the others fill the whole ring meanwhile may end in the middle of another's record, which is not noticed:
+//! on a CPU that would be a handler with more than a thousand events.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use core::{
     ptr,
     sync::atomic::{
@@ -33,21 +36,29 @@ const TAG: usize = 0;
 pub(crate) const KIND: u64 = (1 << KIND_BITS) - 1;
 pub(crate) const KIND_BITS: u32 = 6;
 
-pub(crate) type Slot<const WORDS: usize> = [AtomicU64; WORDS];
+type Slot<const WORDS: usize> = [AtomicU64; WORDS];
 
 /// See the module. A record has so many words, a power of two.
 #[repr(C)]
 pub(crate) struct Ring<const WORDS: usize> {
     /// How many bytes of records were written.
     pub(crate) head: AtomicU64,
-    /// The buffer in use, for the assembler of [`call`](crate::call): its first slot has no record but the mask that makes an
-    /// offset of what was written, which so cannot be that of another buffer.
-    pub(crate) buffer: AtomicPtr<Slot<WORDS>>,
+    /// The buffer in use, for the assembler of `entry`.
+    pub(crate) buffer: AtomicPtr<Buffer<WORDS>>,
+    /// The same by number; [`SIZES`] for none.
+    used: AtomicUsize,
     /// Records before this are forgotten.
     from: AtomicU64,
-    /// The number of the buffer in use; [`SIZES`] for none.
-    used: AtomicUsize,
-    buffers: [Once<Box<[Slot<WORDS>]>>; SIZES],
+    buffers: [Once<Buffer<WORDS>>; SIZES],
+}
+
+/// The slots of a ring, and what makes an offset of how many bytes were written: who takes the one takes the other.
+#[repr(C)]
+pub(crate) struct Buffer<const WORDS: usize> {
+    pub(crate) mask: u64,
+    /// The first slot, for the assembler of `entry`.
+    pub(crate) start: AtomicPtr<Slot<WORDS>>,
+    slots: &'static [Slot<WORDS>],
 }
 
 /// No memory.
@@ -64,16 +75,16 @@ impl<const WORDS: usize> Ring<WORDS> {
         Ring {
             head: AtomicU64::new(0),
             buffer: AtomicPtr::new(ptr::null_mut()),
-            from: AtomicU64::new(0),
             used: AtomicUsize::new(SIZES),
+            from: AtomicU64::new(0),
             buffers: [const { Once::new() }; SIZES],
         }
     }
 
-    /// The slots in use, a power of two of them; none before the first [`Ring::resize`].
+    /// The slots in use, a power of two of them; none before the first [`Ring::set_size`].
     fn slots(&self) -> &[Slot<WORDS>] {
-        let buffer = self.buffers.get(self.used.load(Acquire)).and_then(Once::get); // partner: the Release in `resize`
-        buffer.map_or(&[], |buffer| &buffer[1..])
+        let buffer = self.buffers.get(self.used.load(Acquire)).and_then(Once::get); // partner: the Release in `set_size`
+        buffer.map_or(&[], |buffer| buffer.slots)
     }
 
     /// How many records it keeps.
@@ -83,24 +94,35 @@ impl<const WORDS: usize> Ring<WORDS> {
 
     /// The memory that it has, in bytes.
     pub(crate) fn memory(&self) -> usize {
-        self.buffers.iter().filter_map(Once::get).map(|buffer| size_of_val(&**buffer)).sum()
+        self.buffers.iter().filter_map(Once::get).map(|buffer| size_of_val(buffer.slots)).sum()
     }
 
-    /// Has it keep so many records, a power of two in [`Ring::SIZES`]; what it has is forgotten.
-    pub(crate) fn resize(&self, records: usize) -> Result<(), OutOfMemory> {
-        debug_assert!(records.is_power_of_two() && Self::SIZES.contains(&records));
-        let size = (records / Self::SIZES.start()).ilog2() as usize;
-        let buffer = self.buffers[size].try_call_once(|| {
+    /// Makes the buffer for so many records, a power of two in [`Ring::SIZES`].
+    pub(crate) fn make(&'static self, records: usize) -> Result<(), OutOfMemory> {
+        self.buffers[Self::size(records)].try_call_once(|| {
             let mut slots = Vec::new();
-            slots.try_reserve_exact(1 + records).map_err(|_| OutOfMemory)?;
-            slots.resize_with(1 + records, || [const { AtomicU64::new(0) }; WORDS]);
-            slots[0][TAG] = AtomicU64::new((records as u64 - 1) * Self::BYTES);
-            Ok(slots.into_boxed_slice())
+            slots.try_reserve_exact(records).map_err(|_| OutOfMemory)?;
+            slots.resize_with(records, || [const { AtomicU64::new(0) }; WORDS]);
+            let slots = &*slots.leak();
+            let start = AtomicPtr::new(slots.as_ptr().cast_mut());
+            Ok(Buffer { mask: (records as u64 - 1) * Self::BYTES, start, slots })
         })?;
-        self.clear();
-        self.buffer.store(ptr::from_ref(&buffer[0]).cast_mut(), Release);
-        self.used.store(size, Release); // partner: the Acquire in `slots`
         Ok(())
+    }
+
+    /// Has it keep so many records, if the buffer for that was [made](Ring::make); what it has is forgotten. One call at a time.
+    pub(crate) fn set_size(&'static self, records: usize) {
+        let size = Self::size(records);
+        if let Some(buffer) = self.buffers[size].get() {
+            self.buffer.store(ptr::from_ref(buffer).cast_mut(), Release);
+            self.used.store(size, Release); // partner: the Acquire in `slots`
+            self.clear();
+        }
+    }
+
+    fn size(records: usize) -> usize {
+        debug_assert!(records.is_power_of_two() && Self::SIZES.contains(&records));
+        (records / Self::SIZES.start()).ilog2() as usize
     }
 
     /// Forgets what was written.
@@ -163,6 +185,7 @@ impl<const WORDS: usize> Ring<WORDS> {
 mod tests {
     use super::*;
     use std::{
+        boxed::Box,
         sync::{
             Arc,
             atomic::{AtomicBool, Ordering::SeqCst},
@@ -172,10 +195,15 @@ mod tests {
 
     const LEAST: usize = super::LEAST / 4;
 
-    fn ring() -> Ring<4> {
-        let ring = Ring::new();
-        ring.resize(LEAST).unwrap();
+    fn ring() -> &'static Ring<4> {
+        let ring = Box::leak(Box::new(Ring::new()));
+        resize(ring, LEAST);
         ring
+    }
+
+    fn resize(ring: &'static Ring<4>, records: usize) {
+        ring.make(records).unwrap();
+        ring.set_size(records);
     }
 
     fn read(ring: &Ring<4>) -> (Vec<u64>, u64) {
@@ -189,34 +217,34 @@ mod tests {
         let ring = ring();
         let n = LEAST as u64;
         (0..n + 10).for_each(|i| ring.push([1, i, 0, 0]));
-        assert_eq!(read(&ring), ((10..n + 10).collect(), 10));
+        assert_eq!(read(ring), ((10..n + 10).collect(), 10));
         ring.clear();
-        assert_eq!(read(&ring), (Vec::new(), 0));
+        assert_eq!(read(ring), (Vec::new(), 0));
         ring.push([1, 77, 0, 0]);
-        assert_eq!(read(&ring), (Vec::from([77]), 0));
+        assert_eq!(read(ring), (Vec::from([77]), 0));
     }
 
     #[test]
     fn a_ring_of_another_size_begins_anew() {
         let ring = ring();
         (0..100).for_each(|i| ring.push([1, i, 0, 0]));
-        ring.resize(4 * LEAST).unwrap();
-        assert_eq!(read(&ring), (Vec::new(), 0));
+        resize(ring, 4 * LEAST);
+        assert_eq!(read(ring), (Vec::new(), 0));
         (0..3000).for_each(|i| ring.push([1, i, 0, 0]));
-        assert_eq!(read(&ring), ((0..3000).collect(), 0));
-        assert_eq!((ring.capacity(), ring.memory()), (4 * LEAST, (4 * LEAST + LEAST + 2) * 32));
-        ring.resize(LEAST).unwrap();
-        assert_eq!((ring.capacity(), ring.memory()), (LEAST, (4 * LEAST + LEAST + 2) * 32), "buffers stay");
+        assert_eq!(read(ring), ((0..3000).collect(), 0));
+        assert_eq!((ring.capacity(), ring.memory()), (4 * LEAST, 5 * LEAST * 32));
+        resize(ring, LEAST);
+        assert_eq!((ring.capacity(), ring.memory()), (LEAST, 5 * LEAST * 32), "buffers stay");
     }
 
     /// While one writes, another reads: each record is whole, and none is gone without being counted.
     #[test]
     fn a_reader_sees_whole_records_only() {
-        let ring = Arc::new(ring());
+        let ring = ring();
         let over = Arc::new(AtomicBool::new(false));
         let last = if cfg!(miri) { 1500 } else { 300_000 };
         let writer = {
-            let (ring, over) = (ring.clone(), over.clone());
+            let over = over.clone();
             thread::spawn(move || {
                 (1..=last).for_each(|i: u64| ring.push([i << 32 | KIND, i, i * 3, i * 5]));
                 over.store(true, SeqCst);
@@ -231,7 +259,7 @@ mod tests {
             });
         }
         writer.join().unwrap();
-        let (numbers, lost) = read(&ring);
+        let (numbers, lost) = read(ring);
         assert_eq!(numbers.len() as u64 + lost, last);
         assert_eq!(numbers, (last - LEAST as u64 + 1..=last).collect::<Vec<_>>());
     }

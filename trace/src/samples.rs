@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use crate::{OutOfMemory, cpus, platform, platform::PLATFORM, prepare, ring};
+use crate::{OutOfMemory, SWITCH, cpus, platform, platform::PLATFORM, prepare, ring};
 
 /// Words of a sample in memory.
 pub(crate) const WORDS: usize = 32;
@@ -74,8 +74,11 @@ pub fn capacity() -> usize {
 /// Has each CPU keep so many samples, a power of two in [`SIZES`]; those that were taken are forgotten.
 pub fn resize(samples: usize) -> Result<(), OutOfMemory> {
     prepare()?;
+    let _alone = SWITCH.lock();
     let (_, inside) = cpus().split_last().ok_or(OutOfMemory)?;
-    inside.iter().try_for_each(|cpu| cpu.samples.resize(samples))
+    inside.iter().try_for_each(|cpu| cpu.samples.make(samples))?;
+    inside.iter().for_each(|cpu| cpu.samples.set_size(samples));
+    Ok(())
 }
 
 /// For the platform: the CPU that calls is at the first of these addresses. In a handler.

@@ -6,7 +6,7 @@ use core::{
     panic::Location,
 };
 
-use pollux_trace::trace;
+use pollux_trace::happened;
 
 /// What the machine can say and count about locks: told by [`link!`](crate::link) on bare metal, and by [`set_lock_hooks`] elsewhere.
 pub trait LockHooks: Sync {
@@ -59,7 +59,7 @@ impl<T: ?Sized> Lock<T> {
         }
         let began_ns = pollux_trace::now_ns();
         let guard = self.0.lock();
-        trace!(LockContended, pollux_trace::place_number(place), pollux_trace::now_ns() - began_ns);
+        happened!(LockContended, pollux_trace::place_number(place), pollux_trace::now_ns() - began_ns);
         guard
     }
 

@@ -43,7 +43,7 @@ struct Threads {
     awake: AtomicUsize,
     /// Sleeps when all others do.
     supervisor: OnceLock<Thread>,
-    /// For the tracepoints, which ask what task it is that reaches them.
+    /// For the tracepoints, which ask where it says what each CPU polls.
     executor: OnceLock<&'static Executor>,
 }
 

@@ -5,7 +5,7 @@
 //! one is behind another, time is kept from running backwards by a shared maximum.
 
 use core::{
-    arch::{asm, x86_64::_rdtsc},
+    arch::asm,
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
 use x86_64::instructions::port::{Port, PortReadOnly, PortWriteOnly};
@@ -29,8 +29,13 @@ static LATEST: AtomicU64 = AtomicU64::new(0);
 
 /// The time-stamp counter.
 pub fn tsc() -> u64 {
+    let tsc;
+    // The compiler, left alone, would keep the halves apart, in two registers.
     // SAFETY: every x86_64 processor has it, and CR4.TSD does not matter in ring 0.
-    unsafe { _rdtsc() }
+    unsafe {
+        asm!("rdtsc", "shl rdx, 32", "or rax, rdx", out("rax") tsc, out("rdx") _, options(nomem, nostack));
+    }
+    tsc
 }
 
 /// Time zero is now.
@@ -108,7 +113,7 @@ pub fn tsc_hz() -> u64 {
 /// Nanoseconds since the kernel's entry; 0 until the TSC has been measured.
 pub fn now_ns() -> u64 {
     let (low, high): (u64, u64);
-    // `scaled(tsc(), &SCALE_NOW)`, but for the shift: the compiler loads an atomic into a register before it uses it.
+    // As `ns_at(tsc())` by SCALE_NOW, but for the shift: the compiler loads an atomic into a register before it uses it.
     // SAFETY: as in `tsc`. Both statics are aligned words, so that each look is one; and nothing else is touched.
     unsafe {
         asm!(
@@ -138,12 +143,12 @@ fn latest_ns() -> u64 {
 
 /// The time at which the TSC had that value.
 pub fn ns_at(tsc: u64) -> u64 {
-    scaled(tsc, &SCALE)
+    ns_of(tsc.wrapping_sub(START.load(Relaxed)))
 }
 
-fn scaled(tsc: u64, scale: &AtomicU64) -> u64 {
-    let ticks = tsc.wrapping_sub(START.load(Relaxed));
-    ((u128::from(ticks) * u128::from(scale.load(Relaxed))) >> 32) as u64
+/// How long so many ticks of the TSC take, in nanoseconds.
+pub fn ns_of(ticks: u64) -> u64 {
+    ((u128::from(ticks) * u128::from(SCALE.load(Relaxed))) >> 32) as u64
 }
 
 /// The TSC's value at a time.

@@ -5,7 +5,7 @@
 
 use core::arch::asm;
 
-use pollux_trace::trace;
+use pollux_trace::{happened, trace};
 use spin::Once;
 use x86_64::{
     VirtAddr,
@@ -157,10 +157,10 @@ extern "C" fn interrupt_dispatch(frame: &Frame) {
 #[cold]
 #[inline(never)]
 fn dispatch_traced(frame: &Frame) {
-    trace!(IrqEnter, frame.vector);
-    let began_ns = clock::now_ns();
+    happened!(IrqEnter, frame.vector, 0);
+    let began = clock::tsc(); // in ticks, which takes half of what nanoseconds do
     handle(frame);
-    trace!(IrqLeave, frame.vector, clock::now_ns() - began_ns);
+    happened!(IrqLeave, frame.vector, clock::ns_of(clock::tsc().wrapping_sub(began)));
 }
 
 #[inline(always)]

@@ -74,12 +74,10 @@ unsafe impl GlobalAlloc for Allocator {
     // None of them in line: at each place that allocates they would make the kernel half a megabyte larger.
     #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if pollux_trace::is_on!(HeapAlloc) {
-            // SAFETY: the caller's layout is not empty.
-            return unsafe { alloc_traced(layout) };
-        }
-        // SAFETY: as above.
-        unsafe { alloc(layout) }
+        // SAFETY: the caller's layout is not empty.
+        let memory = unsafe { alloc(layout) };
+        trace!(HeapAlloc, memory, layout.size());
+        memory
     }
 
     #[inline(never)]
@@ -115,16 +113,6 @@ unsafe fn alloc(layout: Layout) -> *mut u8 {
     let memory = unsafe { HEAP.alloc(this_cpu(), layout) };
     // SAFETY: as above.
     if memory.is_null() { unsafe { scrape_together(layout) } } else { memory }
-}
-
-/// Apart, so that the other way need not keep the layout.
-#[cold]
-#[inline(never)]
-unsafe fn alloc_traced(layout: Layout) -> *mut u8 {
-    // SAFETY: the caller's layout is not empty.
-    let memory = unsafe { alloc(layout) };
-    trace!(HeapAlloc, memory, layout.size());
-    memory
 }
 
 /// Tries once more, when nothing was found, with what this CPU has at hand: in pieces, it may be a run. The

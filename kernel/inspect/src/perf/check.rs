@@ -10,7 +10,7 @@ use core::{future::poll_fn, hint::black_box};
 
 use pollux_executor::{Executor, yield_now};
 use pollux_shell::io::{Ended, Output};
-use pollux_trace::{EVENTS, Event, Modes, samples};
+use pollux_trace::{EVENTS, Event, Modes, OutOfMemory, samples};
 
 use super::{
     Call,
@@ -118,8 +118,13 @@ const ROUNDS: u64 = 20_000;
 /// What each moves, where it moves anything.
 const LITTLE: usize = 4 << 10;
 const MUCH: usize = 64 << 10;
-const WORK: [&str; 4] =
-    ["a turn", "a turn that copies 64 KiB twice", "4 KiB through a pipe", "64 KiB through a pipe"];
+const WORK: [&str; 5] = [
+    "a turn",
+    "a turn that copies 64 KiB twice",
+    "64 bytes of the heap and back",
+    "4 KiB through a pipe",
+    "64 KiB through a pipe",
+];
 
 /// What tasks and pipes take with the tracepoints off, counting, and counting and recording, and how much of that is an event.
 /// Under `--icount` the times are exact: two nanoseconds an instruction.
@@ -138,20 +143,21 @@ pub async fn bench(call: Call) -> Result<u8, Ended> {
         let _switched = switch_on(&call, EVENTS, modes).await?;
         took[0][at] = measure(turns(|| ())).await?;
         took[1][at] = measure(turns(&mut copies)).await?;
-        took[2][at] = measure(pipe(&call, LITTLE)).await?;
-        took[3][at] = measure(pipe(&call, MUCH)).await?;
+        took[2][at] = measure(heap(&call)).await?;
+        took[3][at] = measure(pipe(&call, LITTLE)).await?;
+        took[4][at] = measure(pipe(&call, MUCH)).await?;
     }
     // Nothing that was recorded before is left among all that this has.
     pollux_trace::clear();
     let heads = ["WORK", "OFF", "EVENTS", "COUNTED", "", "AN EVENT", "RECORDED", "", "AN EVENT"];
     let mut rows = Vec::from([heads.map(String::from).to_vec()]);
     for (name, [off, counted, recorded]) in WORK.into_iter().zip(took) {
-        let mut row =
-            Vec::from([name.to_string(), each(off.ns, ROUNDS), format!("{}", counted.events / ROUNDS)]);
+        let mut row = Vec::from([name.to_string(), of_round(off), format!("{}", counted.events / ROUNDS)]);
         for on in [counted, recorded] {
             let more_ns = on.ns.saturating_sub(off.ns);
             let percent = format!("+{}", table::percent(more_ns, off.ns));
-            row.extend([each(on.ns, ROUNDS), percent, each(more_ns, on.events.max(1))]);
+            let tenths = more_ns * 10 / on.events.max(1);
+            row.extend([of_round(on), percent, format!("{}.{} ns", tenths / 10, tenths % 10)]);
         }
         rows.push(row);
     }
@@ -178,8 +184,8 @@ async fn measure(work: impl Future<Output = Result<(), Ended>>) -> Result<Took, 
     Ok(Took { ns, events: counted() - before })
 }
 
-fn each(ns: u64, n: u64) -> String {
-    format!("{} ns", ns / n)
+fn of_round(took: Took) -> String {
+    format!("{} ns", took.ns / ROUNDS)
 }
 
 /// Turns of this task, in each of which it does that.
@@ -187,6 +193,18 @@ async fn turns(mut work: impl FnMut()) -> Result<(), Ended> {
     for _ in 0..ROUNDS {
         work();
         yield_now().await;
+    }
+    Ok(())
+}
+
+/// Small blocks of the heap, each given back.
+async fn heap(call: &Call) -> Result<(), Ended> {
+    for _ in 0..ROUNDS {
+        let mut block = Vec::<u8>::new();
+        if block.try_reserve_exact(64).is_err() {
+            return Err(call.no_memory(OutOfMemory).await);
+        }
+        black_box(block);
     }
     Ok(())
 }
