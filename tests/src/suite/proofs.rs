@@ -47,7 +47,7 @@ pub(super) fn run(tally: &mut Tally) {
     if tally.wants(MIRI) {
         match miri_is_here() {
             Ok(()) => {
-                // Executors are made for good, so what they hold is not leaked by mistake.
+                // Executors and rings are made for good, so what they hold is not leaked by mistake.
                 let leaks = "-Zmiri-strict-provenance -Zmiri-ignore-leaks";
                 count(tally, MIRI, miri("pollux-executor", leaks).args(MIRI_TESTS));
                 // The frames are safe code, and their tests too long for Miri.
@@ -56,11 +56,7 @@ pub(super) fn run(tally: &mut Tally) {
                     MIRI,
                     miri("pollux-memory", "-Zmiri-strict-provenance").args(["--lib", "heap::"]),
                 );
-                count(
-                    tally,
-                    MIRI,
-                    miri("pollux-trace", "-Zmiri-strict-provenance").args(["--lib", "ring::"]),
-                );
+                count(tally, MIRI, miri("pollux-trace", leaks).args(["--lib", "ring::"]));
             }
             Err(why) => tally.not_run(MIRI, &why),
         }
