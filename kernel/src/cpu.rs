@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `index`, `apic_id` | the boot CPU, before the CPU starts |
 //! | `online` | the CPU itself, once |
-//! | `trace` | whoever switches tracepoints on |
+//! | `trace` | whoever prepares tracepoints |
 //! | `in_task`, `vector`, `interrupted`, `asleep`, `locks_held`, `interrupts` | the CPU itself; others may read |
 //! | `recovery` | the CPU itself, in `arch::recovery` |
 
@@ -58,7 +58,7 @@ pub struct Cpu {
     pub segments: CpuLocal<Segments>,
     /// How often each vector came.
     pub interrupts: [AtomicU64; 256],
-    /// Where its tracepoints write; null as long as none was ever on.
+    /// Where its tracepoints write; null before `pollux_trace::prepare`.
     trace: AtomicPtr<Block>,
 }
 

@@ -113,7 +113,7 @@ macro_rules! trace {
     };
 }
 
-/// [`trace!`] for who has found one tracepoint on: whether this one is, is looked at where it is written.
+/// [`trace!`] for who has found a tracepoint on. If this one is off, nothing is done.
 #[macro_export]
 macro_rules! happened {
     ($event:ident, $a:expr, $b:expr) => {
@@ -178,7 +178,7 @@ fn cpus() -> &'static [Block] {
     CPUS.get().map_or(&[], |cpus| cpus)
 }
 
-/// Held by who switches anything, or makes what is written to.
+/// Held by who switches events, or gives rings another size.
 static SWITCH: Mutex<()> = Mutex::new(());
 
 /// Switches modes of an event on. What they write to is made if need be; without a platform they stay off.
@@ -194,7 +194,7 @@ pub fn enable(event: Event, modes: Modes) -> Result<(), OutOfMemory> {
     if SINCE_NS.load(Relaxed) == 0 {
         reset();
     }
-    // What is written to was made before: for `entry`, which looks at nothing else.
+    // What is written to was made before. Partner: the look at the modes in `entry`, which acquires as all loads do on x86.
     MODES[event as usize].fetch_or(modes.bits(), Release);
     keep_names();
     Ok(())
@@ -225,7 +225,7 @@ pub fn records() -> usize {
 pub const SIZES: core::ops::RangeInclusive<usize> = Ring::<{ record::WORDS }>::SIZES;
 
 /// Has the ring of each CPU keep so many records, a power of two in [`SIZES`]; what was recorded is forgotten. When there
-/// is not enough memory, all is as it was.
+/// is not enough memory, all is as it was, but for what was taken so far: that is kept for the next time.
 pub fn resize(records: usize) -> Result<(), OutOfMemory> {
     prepare()?;
     let _alone = SWITCH.lock();

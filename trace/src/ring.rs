@@ -114,6 +114,7 @@ impl<const WORDS: usize> Ring<WORDS> {
     pub(crate) fn set_size(&'static self, records: usize) {
         let size = Self::size(records);
         if let Some(buffer) = self.buffers[size].get() {
+            // Partner: the load in `entry`, which acquires as all loads do on x86.
             self.buffer.store(ptr::from_ref(buffer).cast_mut(), Release);
             self.used.store(size, Release); // partner: the Acquire in `slots`
             self.clear();
@@ -236,6 +237,9 @@ mod tests {
         assert_eq!((ring.capacity(), ring.memory()), (4 * LEAST, 5 * LEAST * 32));
         resize(ring, LEAST);
         assert_eq!((ring.capacity(), ring.memory()), (LEAST, 5 * LEAST * 32), "buffers stay");
+        assert_eq!(read(ring), (Vec::new(), 0), "and what is in them is old");
+        (0..3).for_each(|i| ring.push([1, i, 0, 0]));
+        assert_eq!(read(ring), ((0..3).collect(), 0));
     }
 
     /// While one writes, another reads: each record is whole, and none is gone without being counted.

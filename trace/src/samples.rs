@@ -56,8 +56,12 @@ pub fn rate() -> u32 {
 
 /// Has samples be taken at that rate, which is in [`RATES`], or no more with 0. What they are written to is made if need be.
 pub fn set_rate(rate: u32) -> Result<(), OutOfMemory> {
-    if rate > 0 && capacity() == 0 {
-        resize(SAMPLES)?;
+    if rate > 0 {
+        prepare()?;
+        let _alone = SWITCH.lock();
+        if capacity() == 0 {
+            set_size(SAMPLES)?;
+        }
     }
     RATE.store(rate, Relaxed);
     if let Some((platform, _)) = PLATFORM.get() {
@@ -75,6 +79,11 @@ pub fn capacity() -> usize {
 pub fn resize(samples: usize) -> Result<(), OutOfMemory> {
     prepare()?;
     let _alone = SWITCH.lock();
+    set_size(samples)
+}
+
+/// [`resize`] for who has [`SWITCH`].
+fn set_size(samples: usize) -> Result<(), OutOfMemory> {
     let (_, inside) = cpus().split_last().ok_or(OutOfMemory)?;
     inside.iter().try_for_each(|cpu| cpu.samples.make(samples))?;
     inside.iter().for_each(|cpu| cpu.samples.set_size(samples));

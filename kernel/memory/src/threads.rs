@@ -10,7 +10,7 @@ use core::{
     ptr,
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
-use pollux_trace::trace;
+use pollux_trace::{happened, is_on, trace};
 use std::{
     alloc::System,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -143,6 +143,14 @@ fn has_class(layout: Layout) -> bool {
     Heap::<HostPages, PARTS>::has_class(layout)
 }
 
+/// What was asked for was taken, if it was there.
+#[inline(always)]
+fn tell(memory: *mut u8, layout: Layout) {
+    if is_on!(HeapAlloc) && !memory.is_null() {
+        happened!(HeapAlloc, memory, layout.size());
+    }
+}
+
 // SAFETY: the memory is the heap's or the host's, and which of the two follows from the layout alone, at the free as at the
 // allocation. A part of the heap is used by one thread only, or under the lock, and calls do not nest: the heap calls
 // nothing but the host's allocator.
@@ -156,7 +164,7 @@ unsafe impl GlobalAlloc for ThreadHeap {
                 false => System.alloc(layout),
             }
         };
-        trace!(HeapAlloc, memory, layout.size());
+        tell(memory, layout);
         memory
     }
 
@@ -164,7 +172,7 @@ unsafe impl GlobalAlloc for ThreadHeap {
         if !has_class(layout) {
             // SAFETY: the caller's layout is not empty.
             let memory = unsafe { System.alloc_zeroed(layout) };
-            trace!(HeapAlloc, memory, layout.size());
+            tell(memory, layout);
             return memory;
         }
         // SAFETY: as above, and what is not null has that many bytes.

@@ -143,11 +143,11 @@ fn latest_ns() -> u64 {
 
 /// The time at which the TSC had that value.
 pub fn ns_at(tsc: u64) -> u64 {
-    ns_of(tsc.wrapping_sub(START.load(Relaxed)))
+    duration_ns(tsc.wrapping_sub(START.load(Relaxed)))
 }
 
 /// How long so many ticks of the TSC take, in nanoseconds.
-pub fn ns_of(ticks: u64) -> u64 {
+pub fn duration_ns(ticks: u64) -> u64 {
     ((u128::from(ticks) * u128::from(SCALE.load(Relaxed))) >> 32) as u64
 }
 

@@ -160,7 +160,7 @@ fn dispatch_traced(frame: &Frame) {
     happened!(IrqEnter, frame.vector, 0);
     let began = clock::tsc(); // in ticks, which takes half of what nanoseconds do
     handle(frame);
-    happened!(IrqLeave, frame.vector, clock::ns_of(clock::tsc().wrapping_sub(began)));
+    happened!(IrqLeave, frame.vector, clock::duration_ns(clock::tsc().wrapping_sub(began)));
 }
 
 #[inline(always)]

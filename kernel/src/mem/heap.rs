@@ -8,7 +8,7 @@ use core::{
 };
 
 use pollux_memory::{Heap, Pages, Run, Usage};
-use pollux_trace::trace;
+use pollux_trace::{happened, is_on, trace};
 
 use super::{
     frames,
@@ -36,7 +36,7 @@ unsafe impl Pages for DirectMap {
             frames::alloc_run(Run { align: align / PAGE as usize, ..Run::of(count) })
         };
         if let Some(frames) = frames
-            && pollux_trace::is_on!(FrameAlloc)
+            && is_on!(FrameAlloc)
         {
             pollux_trace::watch::leave_to_heap(frames.0);
         }
@@ -76,7 +76,9 @@ unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's layout is not empty.
         let memory = unsafe { alloc(layout) };
-        trace!(HeapAlloc, memory, layout.size());
+        if is_on!(HeapAlloc) && !memory.is_null() {
+            happened!(HeapAlloc, memory, layout.size());
+        }
         memory
     }
 
@@ -98,7 +100,7 @@ unsafe impl GlobalAlloc for Allocator {
             // SAFETY: as above; the refusal has left everything as it was.
             moved = unsafe { HEAP.realloc(this_cpu(), memory, layout, size) };
         }
-        if pollux_trace::is_on!(HeapAlloc) {
+        if is_on!(HeapAlloc) {
             // What found no other place is where it was.
             let (memory, size) = if moved.is_null() { (memory, layout.size()) } else { (moved, size) };
             trace!(HeapAlloc, memory, size);

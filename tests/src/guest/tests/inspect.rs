@@ -64,6 +64,7 @@ fn cost(guest: &mut Guest) -> Check {
             return Err(format!("perf bench says nothing of {name}: {said}"));
         };
         check!(events == 2, "{events} events in {name}\n{said}");
+        check!(0 < counting_ns && counting_ns < recording_ns, "{name}: what is on takes nothing\n{said}");
         for (what, tenths_of_ns) in [("counting", counting_ns), ("recording", recording_ns)] {
             check!(
                 tenths_of_ns <= 10 * 2 * (60 - 2),
