@@ -71,35 +71,44 @@ macro_rules! count {
     };
 }
 
+/// A value beyond any before, at a label of [`count`]: becomes that word, if nothing is beyond it by now, and goes on at another.
+macro_rules! extreme {
+    ($at:literal, $word:literal, not beyond: $jump:literal, on: $back:literal) => {
+        concat!(
+            $at,
+            ":
+                mov rcx, rax
+                mov rax, [rcx + {",
+            $word,
+            "}]
+            55: # the word may change meanwhile, by a handler or a reset
+                cmp rdx, rax
+                ",
+            $jump,
+            " 57f
+                lock cmpxchg [rcx + {",
+            $word,
+            "}], rdx
+                jne 55b
+            57:
+                mov rax, rcx
+                jmp ",
+            $back,
+            "
+            "
+        )
+    };
+}
+
 /// What is rare in [`count`]: somewhere behind it, and before another one, as the labels are the nearest of their number.
 macro_rules! count_extremes {
     () => {
-        "
-        .if {has_value}
-        50: # less than any before: the word may change meanwhile, by a handler or a reset
-            mov rcx, rax
-            mov rax, [rcx + {min}]
-        55:
-            cmp rdx, rax
-            jae 57f
-            lock cmpxchg [rcx + {min}], rdx
-            jne 55b
-        57:
-            mov rax, rcx
-            jmp 20b
-        60: # more than any before
-            mov rcx, rax
-            mov rax, [rcx + {max}]
-        65:
-            cmp rdx, rax
-            jbe 67f
-            lock cmpxchg [rcx + {max}], rdx
-            jne 65b
-        67:
-            mov rax, rcx
-            jmp 30b
-        .endif
-        "
+        concat!(
+            ".if {has_value}\n",
+            extreme!("50", "min", not beyond: "jae", on: "20b"),
+            extreme!("60", "max", not beyond: "jbe", on: "30b"),
+            ".endif\n"
+        )
     };
 }
 

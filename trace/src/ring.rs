@@ -98,7 +98,7 @@ impl<const WORDS: usize> Ring<WORDS> {
     }
 
     /// Makes the buffer for so many records, a power of two in [`Ring::SIZES`].
-    pub(crate) fn make(&'static self, records: usize) -> Result<(), OutOfMemory> {
+    pub(crate) fn make(&self, records: usize) -> Result<(), OutOfMemory> {
         self.buffers[Self::size(records)].try_call_once(|| {
             let mut slots = Vec::new();
             slots.try_reserve_exact(records).map_err(|_| OutOfMemory)?;

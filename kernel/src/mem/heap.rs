@@ -103,7 +103,7 @@ unsafe impl GlobalAlloc for Allocator {
         if is_on!(HeapAlloc) {
             // What found no other place is where it was.
             let (memory, size) = if moved.is_null() { (memory, layout.size()) } else { (moved, size) };
-            trace!(HeapAlloc, memory, size);
+            happened!(HeapAlloc, memory, size);
         }
         moved
     }
