@@ -4,7 +4,7 @@ use alloc::{boxed::Box, vec::Vec};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::{
-    EVENTS, Event, Modes, OutOfMemory, Polled, Stats, events, platform, record, ring::Ring, samples,
+    EVENTS, Event, Modes, OutOfMemory, Polled, Stats, events, names, platform, record, ring::Ring, samples,
     stats::Values, watch,
 };
 
@@ -34,10 +34,6 @@ impl Block {
     }
 
     /// The event of that number happened on this CPU.
-    #[cfg_attr(
-        all(target_arch = "x86_64", target_os = "none"),
-        expect(dead_code, reason = "the kernel has `entry`")
-    )]
     pub(crate) fn happened<const EVENT: usize>(&self, a: u64, b: u64) {
         let event = EVENTS[EVENT];
         let modes = crate::modes(event);
@@ -53,6 +49,18 @@ impl Block {
         }
         if const { watch::is_part(EVENTS[EVENT]) } && modes.contains(Modes::WATCH) {
             watch::happened(event, self.polled.id(), a, b);
+        }
+    }
+
+    /// A task was spawned on this CPU: see [`spawned`](crate::spawned).
+    #[cfg_attr(
+        all(target_arch = "x86_64", target_os = "none"),
+        expect(dead_code, reason = "the kernel has `entry`")
+    )]
+    pub(crate) fn spawned(&self, task: u64, name: &[AtomicU64; 2]) {
+        self.happened::<{ Event::TaskSpawn as usize }>(task, 0);
+        if crate::modes(Event::TaskSpawn).contains(Modes::NAME) {
+            self.names.push(names::pack(task, [&name[0], &name[1]].map(|word| word.load(Relaxed))));
         }
     }
 

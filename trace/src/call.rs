@@ -31,6 +31,16 @@ pub fn happened<const EVENT: usize>(a: u64, b: u64) {
     }
 }
 
+/// A task was spawned: see [`spawned`](crate::spawned).
+#[cfg(not(all(target_arch = "x86_64", target_os = "none")))]
+#[cold]
+#[inline(never)]
+pub fn spawned(task: u64, name: &[core::sync::atomic::AtomicU64; 2]) {
+    if let Some(block) = here() {
+        block.spawned(task, name);
+    }
+}
+
 /// The block of the CPU that calls; the last one is that of what is no CPU.
 #[cfg(not(all(target_arch = "x86_64", target_os = "none")))]
 pub(crate) fn here() -> Option<&'static crate::Block> {
@@ -42,14 +52,14 @@ pub(crate) fn here() -> Option<&'static crate::Block> {
 #[cfg(all(target_arch = "x86_64", target_os = "none"))]
 pub(crate) use in_kernel::here;
 #[cfg(all(target_arch = "x86_64", target_os = "none"))]
-pub use in_kernel::{happened, is_on};
+pub use in_kernel::{happened, is_on, spawned};
 
 #[cfg(all(target_arch = "x86_64", target_os = "none"))]
 #[allow(unsafe_code)]
 mod in_kernel {
-    use core::arch::asm;
+    use core::{arch::asm, sync::atomic::AtomicU64};
 
-    use crate::{Block, events::ENTRIES};
+    use crate::{Block, Event, events::ENTRIES};
 
     /// Whether the event of that number is on: see [`is_on!`](crate::is_on).
     #[inline(always)]
@@ -72,6 +82,24 @@ mod in_kernel {
     /// The event of that number happened: see [`trace!`](crate::trace).
     #[inline(always)]
     pub fn happened<const EVENT: usize>(a: u64, b: u64) {
+        const { assert!(EVENT != Event::TaskSpawn as usize) }
+        // SAFETY: none but that takes a number for an address.
+        unsafe { enter::<EVENT>(a, b) }
+    }
+
+    /// A task was spawned: see [`spawned`](crate::spawned).
+    #[inline(always)]
+    pub fn spawned(task: u64, name: &[AtomicU64; 2]) {
+        // SAFETY: what is read there are the two words of the name.
+        unsafe { enter::<{ Event::TaskSpawn as usize }>(task, name.as_ptr().addr() as u64) }
+    }
+
+    /// Calls the entry of an event.
+    ///
+    /// # Safety
+    /// Of [`Event::TaskSpawn`] the second number is the address of two words.
+    #[inline(always)]
+    unsafe fn enter<const EVENT: usize>(a: u64, b: u64) {
         core::hint::cold_path();
         // SAFETY: an entry takes two words off the stack and leaves every register and the stack as they were; memory is that of
         // an ordinary call. The stack is aligned for calls here, as there is no `nostack`; there is no red zone in the kernel.

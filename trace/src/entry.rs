@@ -3,6 +3,7 @@
 //! ```text
 //!   entry::<PipeSend>   saves four registers
 //!     count!              Values::add
+//!     name!               names::pack, Ring::push    of a task that is spawned
 //!     record!             record::pack, Ring::push
 //!     watched             saves the other registers, and calls watch::happened
 //! ```
@@ -13,15 +14,15 @@
 //! might use. What Rust checks cannot fail here: nothing is on before there is a block for each CPU, nothing is recorded before
 //! that has a ring, and they stay for good. The tests compare both.
 //!
-//! It takes two words off the stack, the event's numbers, and changes no register but the flags. It sets up no frame: who samples a CPU
+//! It takes two words off the stack, the event's numbers (of a spawn the second is the address of the name), and changes no register but the flags. It sets up no frame: who samples a CPU
 //! here sees who called the function that has the tracepoint, and not that function.
 #![allow(unsafe_code)]
 
 use core::{arch::naked_asm, mem::offset_of};
 
 use crate::{
-    Block, EVENTS, MODES, Modes, PLACES, Polled, Values, events, record,
-    ring::{Buffer, KIND_BITS},
+    Block, EVENTS, Event, MODES, Modes, PLACES, Polled, Values, events, record,
+    ring::{Buffer, KIND, KIND_BITS},
     watch,
 };
 
@@ -31,6 +32,16 @@ const B: usize = A + 8;
 
 const fn has_value(event: usize) -> bool {
     events::ABOUT[event].value.is_some()
+}
+
+const fn has_name(event: usize) -> bool {
+    event == Event::TaskSpawn as usize
+}
+
+/// What is usually done where an event is on, all of it.
+const fn straight(event: usize) -> Modes {
+    let all = Modes::COUNT.union(Modes::RECORD);
+    if has_name(event) { all.union(Modes::NAME) } else { all }
 }
 
 /// Where the value is on the stack.
@@ -112,19 +123,67 @@ macro_rules! count_extremes {
     };
 }
 
+/// The beginning of `Ring::push`: of the ring in RDI it takes the next slot, whose address is in RDI then. RCX is needed for [`whole`].
+macro_rules! slot {
+    ($head:literal, $buffer:literal) => {
+        concat!(
+            "
+            mov ecx, {BYTES}
+            xadd [rdi + {",
+            $head,
+            "}], rcx # needs no lock: only this CPU writes there
+            mov rdx, [rdi + {",
+            $buffer,
+            "}]
+            mov edi, [rdx + {mask}]
+            and edi, ecx
+            add rdi, [rdx + {start}]
+            mov dword ptr [rdi], 0 # not whole from here on
+            "
+        )
+    };
+}
+
+/// The end of `Ring::push`.
+macro_rules! whole {
+    ($kind:literal) => {
+        concat!(
+            "
+            lea eax, [{kinds_for_each_byte} * rcx + {",
+            $kind,
+            "}]
+            mov [rdi], eax # x86 shows stores in their order
+            "
+        )
+    };
+}
+
+/// `names::pack` and `Ring::push`. No register is needed afterwards.
+macro_rules! name {
+    () => {
+        concat!(
+            slot!("names_head", "names_buffer"),
+            "
+            mov rax, [rsp + {b}]
+            push qword ptr [rax]
+            pop qword ptr [rdi + 8]
+            push qword ptr [rax + 8]
+            pop qword ptr [rdi + 16]
+            mov rax, [rsp + {a}]
+            mov [rdi + 24], rax
+            ",
+            whole!("name_kind")
+        )
+    };
+}
+
 /// `record::pack` and `Ring::push`. No register is needed afterwards.
 macro_rules! record {
     () => {
-        "
-            mov ecx, {BYTES}
-            xadd [rdi + {head}], rcx # needs no lock: only this CPU writes there
-            mov rax, [rdi + {polled}]
-            mov rdi, [rdi + {buffer}]
-            mov edx, [rdi + {mask}]
-            and edx, ecx
-            mov rdi, [rdi + {start}]
-            add rdi, rdx
-            mov dword ptr [rdi], 0 # not whole from here on
+        concat!(
+            "mov rax, [rdi + {polled}]",
+            slot!("head", "buffer"),
+            "
             cmp qword ptr [rax + {task}], 0
             mov eax, [rax + {number}]
             jnz 70f
@@ -133,14 +192,18 @@ macro_rules! record {
             mov [rdi + 4], eax
             mov rax, [rsp + {a}]
             mov [rdi + 16], rax
+        .if {has_name}
+            mov qword ptr [rdi + 24], 0
+        .else
             mov rax, [rsp + {b}]
             mov [rdi + 24], rax
+        .endif
             rdtsc
             mov [rdi + 8], eax
             mov [rdi + 12], edx
-            lea eax, [{kinds_for_each_byte} * rcx + {kind}]
-            mov [rdi], eax # whole; x86 shows stores in their order
-        "
+            ",
+            whole!("kind")
+        )
     };
 }
 
@@ -155,9 +218,13 @@ macro_rules! entry {
                 "push rdx",
                 "push rdi",
                 $block,
-                "cmp byte ptr [rip + {modes} + {event}], {COUNT} | {RECORD}",
+                "cmp byte ptr [rip + {modes} + {event}], {STRAIGHT}",
                 "jne 80f",
                 count!(),
+                ".if {has_name}",
+                name!(),
+                $block,
+                ".endif",
                 record!(),
                 "40:",
                 "pop rdi",
@@ -166,11 +233,18 @@ macro_rules! entry {
                 "pop rax",
                 "ret 16",
                 count_extremes!(),
-                "80:", // something else than both
+                "80:", // something else than those
                 "test byte ptr [rip + {modes} + {event}], {COUNT}",
-                "jz 83f",
+                "jz 81f",
                 count!(),
+                "81:",
+                ".if {has_name}",
+                "test byte ptr [rip + {modes} + {event}], {NAME}",
+                "jz 83f",
+                name!(),
+                $block,
                 "83:",
+                ".endif",
                 "test byte ptr [rip + {modes} + {event}], {RECORD}",
                 "jz 86f",
                 record!(),
@@ -185,10 +259,13 @@ macro_rules! entry {
                 count_extremes!(),
                 modes = sym MODES,
                 event = const EVENT,
+                STRAIGHT = const straight(EVENT).bits(),
                 COUNT = const Modes::COUNT.bits(),
+                NAME = const Modes::NAME.bits(),
                 RECORD = const Modes::RECORD.bits(),
                 WATCH = const Modes::WATCH.bits(),
                 has_value = const has_value(EVENT) as usize,
+                has_name = const has_name(EVENT) as usize,
                 is_watched = const watch::is_part(EVENTS[EVENT]) as usize,
                 watched = sym watched,
                 value = const value_at(EVENT),
@@ -202,6 +279,8 @@ macro_rules! entry {
                 count = const offset_of!(Block, counts) + 8 * EVENT,
                 head = const offset_of!(Block, ring.head),
                 buffer = const offset_of!(Block, ring.buffer),
+                names_head = const offset_of!(Block, names.head),
+                names_buffer = const offset_of!(Block, names.buffer),
                 mask = const offset_of!(Buffer<{ record::WORDS }>, mask),
                 start = const offset_of!(Buffer<{ record::WORDS }>, start),
                 polled = const offset_of!(Block, polled),
@@ -210,6 +289,7 @@ macro_rules! entry {
                 BYTES = const 8 * record::WORDS,
                 kinds_for_each_byte = const (1 << KIND_BITS) / (8 * record::WORDS),
                 kind = const record::kind(EVENTS[EVENT]),
+                name_kind = const KIND,
                 $($operands)*
             )
         }
@@ -262,10 +342,10 @@ unsafe extern "C" fn watched() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Event, Stats, record::Record, tests::ALONE};
+    use crate::{Stats, record::Record, tests::ALONE};
     use core::{
         ptr,
-        sync::atomic::{AtomicPtr, Ordering::Relaxed},
+        sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed},
     };
     use proptest::prelude::*;
     use std::{boxed::Box, collections::BTreeSet, thread, vec, vec::Vec};
@@ -315,22 +395,30 @@ mod tests {
         rust.happened::<EVENT>(a, b);
     }
 
+    /// So does the spawn of a task.
+    fn spawned(rust: &Block, task: u64, name: &[AtomicU64; 2]) {
+        enter::<SPAWN>(task, name.as_ptr().addr() as u64);
+        rust.spawned(task, name);
+    }
+
     const FIRST: usize = Event::IdleLeave as usize;
     const SECOND: usize = Event::FileRead as usize;
     const COUNTED: usize = Event::Kick as usize;
     const WATCHED: usize = Event::HeapFree as usize;
-    /// Counted, watched, and with names.
+    /// Counted, watched, and with a name.
     const SPAWN: usize = Event::TaskSpawn as usize;
 
     fn block(polled: &'static Polled) -> &'static Block {
         let block: &Block = Box::leak(Box::new(Block::new(polled).unwrap()));
         block.ring.make(*crate::SIZES.start()).unwrap();
         block.ring.set_size(*crate::SIZES.start());
+        block.names.make(crate::NAMES).unwrap();
+        block.names.set_size(crate::NAMES);
         block
     }
 
     /// What was counted and recorded, but for the times, which are not before that and grow.
-    fn seen(block: &Block, mut before: u64) -> (Vec<Stats>, Vec<Record>, u64) {
+    fn seen(block: &Block, mut before: u64) -> (Vec<Stats>, Vec<Record>, Vec<[u64; 4]>, [u64; 2]) {
         let stats = EVENTS.iter().map(|&event| {
             let mut stats = Stats::default();
             block.add_to(event, &mut stats);
@@ -343,7 +431,9 @@ mod tests {
             before = record.at_ns;
             records.push(Record { at_ns: 0, ..record });
         });
-        (stats.collect(), records, lost)
+        let mut names = Vec::new();
+        let lost_names = block.names.read(|words| names.push(words));
+        (stats.collect(), records, names, [lost, lost_names])
     }
 
     fn value() -> impl Strategy<Value = u64> {
@@ -367,6 +457,7 @@ mod tests {
             for (which, modes, a, b, task, times) in steps {
                 polled.number.store(task.unwrap_or(9), Relaxed);
                 polled.task.store(task.map_or(ptr::null_mut(), |_| ptr::without_provenance_mut(1 << 32)), Relaxed);
+                let name = [a, b].map(AtomicU64::new);
                 let event: usize = [FIRST, SECOND, COUNTED, WATCHED, SPAWN][which];
                 MODES[event].store(modes, Relaxed);
                 for _ in 0..times {
@@ -375,10 +466,11 @@ mod tests {
                         1 => happens::<SECOND>(rust, a, b),
                         2 => happens::<COUNTED>(rust, a, b),
                         3 => happens::<WATCHED>(rust, a, b),
-                        _ => happens::<SPAWN>(rust, a, b),
+                        _ => spawned(rust, a, &name),
                     }
                 }
                 MODES[event].store(0, Relaxed);
+                let b = if event == SPAWN { name.as_ptr().addr() as u64 } else { b };
                 let watched = which >= 3 && modes & Modes::WATCH.bits() != 0;
                 let looked = core::mem::take(&mut *LOOKED.lock());
                 prop_assert_eq!(looked, if watched { vec![(event, a, b); times] } else { vec![] });

@@ -134,17 +134,11 @@ pub fn modes(event: Event) -> Modes {
     Modes::from_bits_truncate(MODES[event as usize].load(Relaxed))
 }
 
-/// A task was spawned, with that number and a name: its bytes from the lowest on, at most 15 and zeros behind them; the last one is
-/// not looked at. For whoever has found [`Event::TaskSpawn`] to be on.
-#[cold]
-#[inline(never)]
-pub fn spawned(task: u64, name: [u64; 2]) {
-    happened!(TaskSpawn, task, 0);
-    if modes(Event::TaskSpawn).contains(Modes::NAME)
-        && let Some(block) = call::here()
-    {
-        block.names.push(names::pack(task, name));
-    }
+/// [`happened!`] for [`Event::TaskSpawn`]: a task was spawned, with that number and a name. Of the name these are the bytes from the lowest on, at
+/// most 15 and zeros behind them; the last one is not looked at.
+#[inline(always)]
+pub fn spawned(task: u64, name: &[AtomicU64; 2]) {
+    call::spawned(task, name);
 }
 
 /// The numbers and names of the tasks that were spawned while anything was recorded, the last [`NAMES`] on each CPU.
@@ -361,10 +355,12 @@ mod tests {
             trace!(Search);
             trace!(Steal, 1, 1);
         }
-        let words = |name: [u8; 16]| [0, 8].map(|at| u64::from_le_bytes(*name[at..].first_chunk().unwrap()));
-        spawned(12, words(*b"fifteen letters\x0f"));
+        let words = |name: [u8; 16]| {
+            [0, 8].map(|at| AtomicU64::new(u64::from_le_bytes(*name[at..].first_chunk().unwrap())))
+        };
+        spawned(12, &words(*b"fifteen letters\x0f"));
         enable(Event::TaskSpawn, Modes::RECORD).unwrap();
-        spawned(13, words(*b"sh\0\0\0\0\0\0\0\0\0\0\0\0\0\x02"));
+        spawned(13, &words(*b"sh\0\0\0\0\0\0\0\0\0\0\0\0\0\x02"));
         disable(Event::TaskSpawn, Modes::RECORD);
         let mut seen = Vec::new();
         names(|task, name| seen.push((task, std::string::String::from(name))));

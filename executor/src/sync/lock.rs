@@ -57,9 +57,19 @@ impl<T: ?Sized> Lock<T> {
         if !pollux_trace::is_on!(LockContended) {
             return self.0.lock();
         }
+        // What it tells is found out as long as it waits: who has the lock is not kept by it.
+        let place = pollux_trace::place_number(place);
         let began_ns = pollux_trace::now_ns();
-        let guard = self.0.lock();
-        happened!(LockContended, pollux_trace::place_number(place), pollux_trace::now_ns() - began_ns);
+        let (guard, waited_ns) = loop {
+            core::hint::spin_loop();
+            let waited_ns = pollux_trace::now_ns() - began_ns;
+            if !self.0.is_locked()
+                && let Some(guard) = self.0.try_lock()
+            {
+                break (guard, waited_ns);
+            }
+        };
+        happened!(LockContended, place, waited_ns);
         guard
     }
 

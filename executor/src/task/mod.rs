@@ -27,6 +27,7 @@ use core::{
     mem::MaybeUninit,
     panic::Location,
     ptr::{self, NonNull},
+    sync::atomic,
     task::Waker,
 };
 
@@ -82,7 +83,8 @@ pub(crate) struct Header {
     delays: [AtomicU64; DELAY_BUCKETS / 4],
     /// There is one if the state says so.
     pub(crate) join_waker: UnsafeCell<MaybeUninit<Waker>>,
-    name: [AtomicU64; 2],
+    /// The machine's own: tracepoints read it there.
+    name: [atomic::AtomicU64; 2],
     spawned_at: AtomicPtr<Location<'static>>,
 
     pub(crate) next: AtomicPtr<Header>,
@@ -155,7 +157,7 @@ impl Header {
             wait_site: WaitSite::new(),
             behind: AtomicU32::new(0),
             id: zero(),
-            name: [zero(), zero()],
+            name: [const { atomic::AtomicU64::new(0) }; 2],
             spawned_at: AtomicPtr::new(location_ptr(Location::caller())),
             scope: UnsafeCell::new(None),
             scope_links: Links::new(),
@@ -277,10 +279,7 @@ impl Header {
     #[inline(always)]
     pub(crate) fn trace_spawn(&self) {
         if pollux_trace::is_on!(TaskSpawn) {
-            pollux_trace::spawned(
-                self.id.load(Relaxed),
-                [&self.name[0], &self.name[1]].map(|word| word.load(Relaxed)),
-            );
+            pollux_trace::spawned(self.id.load(Relaxed), &self.name);
         }
     }
 

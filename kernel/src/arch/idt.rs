@@ -147,20 +147,14 @@ pub fn interrupt<const VECTOR: u8>() {
 // SAFETY: the name is the one that `pollux_entry` calls, and nobody else's.
 #[unsafe(no_mangle)]
 extern "C" fn interrupt_dispatch(frame: &Frame) {
-    if pollux_trace::is_on!(IrqEnter) || pollux_trace::is_on!(IrqLeave) {
-        return dispatch_traced(frame);
+    trace!(IrqEnter, frame.vector);
+    if pollux_trace::is_on!(IrqLeave) {
+        let began = clock::tsc(); // in ticks, which takes half of what nanoseconds do
+        handle(frame);
+        happened!(IrqLeave, frame.vector, clock::duration_ns(clock::tsc().wrapping_sub(began)));
+    } else {
+        handle(frame);
     }
-    handle(frame);
-}
-
-/// Apart, so that the other way need not keep the time.
-#[cold]
-#[inline(never)]
-fn dispatch_traced(frame: &Frame) {
-    happened!(IrqEnter, frame.vector, 0);
-    let began = clock::tsc(); // in ticks, which takes half of what nanoseconds do
-    handle(frame);
-    happened!(IrqLeave, frame.vector, clock::duration_ns(clock::tsc().wrapping_sub(began)));
 }
 
 #[inline(always)]

@@ -232,8 +232,7 @@ impl Descriptions {
         path: &BStr,
         in_use: InUse,
     ) -> Arc<dyn File> {
-        trace!(FileOpen, content.number());
-        let mut new = Description {
+        let new = Description {
             content,
             flags,
             path: Vec::new(),
@@ -241,6 +240,13 @@ impl Descriptions {
             cursor: Lock::default(),
             waiting: WakerSet::new(),
         };
+        let file = self.place(new, path);
+        trace!(FileOpen, file.content.number()); // here no more is needed than the answer
+        file
+    }
+
+    /// Puts it where one was, or to the heap.
+    fn place(&self, mut new: Description, path: &BStr) -> Arc<Description> {
         let mut kept = self.kept.lock();
         // One that nobody else has is closed.
         if let Some((slot, idle)) = kept.iter_mut().enumerate().find_map(|(at, slot)| {

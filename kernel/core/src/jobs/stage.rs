@@ -143,17 +143,21 @@ impl Stage {
         // A shell may have waited for a signal: the waker keeps its task, which keeps us.
         self.signals.end();
         drop(handle); // and with it the task's memory, and this waker in it
+        // Each way by itself, which knows its status.
+        let told = |exit: Exit| {
+            trace!(CommandEnd, self.pid, exit.status());
+            exit
+        };
         let exit = match output {
-            Ok(status) => Exit::Code(status),
+            Ok(status) => told(Exit::Code(status)),
             Err(JoinError::Cancelled) => {
                 if signal.is_none() {
                     self.tell_of_memory();
                 }
-                Exit::Signaled(signal.unwrap_or(Signal::Kill))
+                told(Exit::Signaled(signal.unwrap_or(Signal::Kill)))
             }
-            Err(JoinError::Panicked(message)) => Exit::Panicked(message),
+            Err(JoinError::Panicked(message)) => told(Exit::Panicked(message)),
         };
-        trace!(CommandEnd, self.pid, exit.status());
         self.fds.close_all();
         let listed = self.jobs.running.lock().remove(self.pid);
         drop(listed);
