@@ -2,7 +2,8 @@
 //!
 //! The compiler does not compare a byte in memory that may change, it loads it first; and around an ordinary call, which may
 //! change half of the registers, it keeps what it needs in the others, and saves and restores those on its way in and out. So in
-//! the kernel, whose code uses general registers only, the comparison is written down, and the call is one that changes none:
+//! the kernel, whose code uses general registers only, the comparison is written down, and the call is one that changes four, which
+//! is no trouble anywhere:
 //!
 //! ```text
 //!   trace!(PipeSend, pipe, bytes)
@@ -101,8 +102,8 @@ mod in_kernel {
     #[inline(always)]
     unsafe fn enter<const EVENT: usize>(a: u64, b: u64) {
         core::hint::cold_path();
-        // SAFETY: an entry takes two words off the stack and leaves every register and the stack as they were; memory is that of
-        // an ordinary call. The stack is aligned for calls here, as there is no `nostack`; there is no red zone in the kernel.
+        // SAFETY: an entry takes two words off the stack and leaves every register but these as it was; memory is that of an ordinary
+        // call. The stack is aligned for calls here, as there is no `nostack`; there is no red zone in the kernel.
         unsafe {
             asm!(
                 "push {b}",
@@ -112,6 +113,10 @@ mod in_kernel {
                 b = in(reg) b,
                 entries = sym ENTRIES,
                 offset = const EVENT * size_of_val(&ENTRIES[0]),
+                lateout("rax") _,
+                lateout("rcx") _,
+                lateout("rdx") _,
+                lateout("rdi") _,
             );
         }
     }

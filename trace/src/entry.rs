@@ -1,21 +1,22 @@
 //! What the kernel does at a tracepoint that is on: [`Block::happened`] in assembler, for each event by itself.
 //!
 //! ```text
-//!   entry::<PipeSend>   saves four registers
-//!     count!              Values::add
-//!     name!               names::pack, Ring::push    of a task that is spawned
-//!     record!             record::pack, Ring::push
-//!     watched             saves the other registers, and calls watch::happened
+//!   entry::<PipeSend>
+//!     count!            Values::add
+//!     name!             names::pack, Ring::push    of a task that is spawned
+//!     record!           record::pack, Ring::push
+//!     watched           saves the other registers, and calls watch::happened
 //! ```
 //!
 //! One that is counted and recorded and not watched, as is usual, goes straight through; for others each is asked for.
 //!
-//! What the compiler made of it took twice as many instructions, as a call that changes no register saves all that the compiler
-//! might use. What Rust checks cannot fail here: nothing is on before there is a block for each CPU, nothing is recorded before
-//! that has a ring, and they stay for good. The tests compare both.
+//! What the compiler made of it took nearly three times as many instructions, as a call that changes few registers saves all that the
+//! compiler might use. What Rust checks cannot fail here: nothing is on before there is a block for each CPU, nothing is recorded
+//! before that has a ring, and they stay for good. The tests compare both.
 //!
-//! It takes two words off the stack, the event's numbers (of a spawn the second is the address of the name), and changes no register but the flags. It sets up no frame: who samples a CPU
-//! here sees who called the function that has the tracepoint, and not that function.
+//! It takes two words off the stack, the event's numbers (of a spawn the second is the address of the name), and changes RAX, RCX, RDX, RDI and the
+//! flags, no other register. It sets up no frame: who samples a CPU here sees who called the function that has the tracepoint, and not
+//! that function.
 #![allow(unsafe_code)]
 
 use core::{arch::naked_asm, mem::offset_of};
@@ -26,8 +27,8 @@ use crate::{
     watch,
 };
 
-/// Where the numbers of the event are on the stack of an entry: behind four registers and the way back.
-const A: usize = 5 * 8;
+/// Where the numbers of the event are on the stack of an entry: behind the way back.
+const A: usize = 8;
 const B: usize = A + 8;
 
 const fn has_value(event: usize) -> bool {
@@ -213,10 +214,6 @@ macro_rules! entry {
         #[unsafe(naked)]
         pub(crate) unsafe extern "C" fn $name<const EVENT: usize>() {
             naked_asm!(
-                "push rax",
-                "push rcx",
-                "push rdx",
-                "push rdi",
                 $block,
                 "cmp byte ptr [rip + {modes} + {event}], {STRAIGHT}",
                 "jne 80f",
@@ -226,11 +223,6 @@ macro_rules! entry {
                 $block,
                 ".endif",
                 record!(),
-                "40:",
-                "pop rdi",
-                "pop rdx",
-                "pop rcx",
-                "pop rax",
                 "ret 16",
                 count_extremes!(),
                 "80:", // something else than those
@@ -250,12 +242,11 @@ macro_rules! entry {
                 record!(),
                 "86:",
                 ".if {is_watched}",
-                "test byte ptr [rip + {modes} + {event}], {WATCH}",
-                "jz 40b",
                 "mov edi, {event}",
-                "call {watched}",
+                "test byte ptr [rip + {modes} + {event}], {WATCH}",
+                "jnz {watched}",
                 ".endif",
-                "jmp 40b",
+                "ret 16",
                 count_extremes!(),
                 modes = sym MODES,
                 event = const EVENT,
@@ -299,7 +290,7 @@ macro_rules! entry {
 #[cfg(target_os = "none")]
 entry!(entry "mov rdi, gs:[pollux_trace_block]"); // how far behind GS that is, `link!` says
 
-/// Calls [`watch::happened`] for an entry: the event is in RDI.
+/// The end of an entry that calls [`watch::happened`]: the event is in RDI.
 #[unsafe(naked)]
 unsafe extern "C" fn watched() {
     extern "C" fn look(event: usize, a: u64, b: u64) {
@@ -310,8 +301,7 @@ unsafe extern "C" fn watched() {
         }
     }
     naked_asm!(
-        "push qword ptr [rsp + {A}]", // the way back of the entry: for who walks the stack, the tracepoint has called
-        "push rbp",
+        "push rbp", // for who walks the stack, the tracepoint has called
         "mov rbp, rsp",
         "push rax", // for the stack to be aligned
         "push rsi",
@@ -319,9 +309,8 @@ unsafe extern "C" fn watched() {
         "push r9",
         "push r10",
         "push r11",
-        // Two words, two ways back and one twice, four registers of the entry and seven of ours: the stack is aligned.
-        "mov rsi, [rbp + 24 + {A}]",
-        "mov rdx, [rbp + 24 + {B}]",
+        "mov rsi, [rbp + 8 + {A}]",
+        "mov rdx, [rbp + 8 + {B}]",
         "call {look}",
         "pop r11",
         "pop r10",
@@ -330,8 +319,7 @@ unsafe extern "C" fn watched() {
         "pop rsi",
         "pop rax",
         "pop rbp",
-        "add rsp, 8",
-        "ret",
+        "ret 16",
         A = const A,
         B = const B,
         look = sym look,
@@ -355,13 +343,13 @@ mod tests {
     static BLOCK: AtomicPtr<Block> = AtomicPtr::new(ptr::null_mut());
     entry!(on_host "mov rdi, [rip + {block}]" block = sym BLOCK);
 
-    /// What the registers have at a tracepoint, and so must have behind it: those that an ordinary call may change.
-    const KEPT: [u64; 8] = [11, 12, 13, 14, 15, 16, 17, 18];
+    /// What registers have at a tracepoint, and so must have behind it: those that an ordinary call may change, but for four.
+    const KEPT: [u64; 4] = [15, 16, 17, 18];
 
     /// The event happens to what is in [`BLOCK`].
     fn enter<const EVENT: usize>(a: u64, b: u64) {
         let mut kept = KEPT;
-        let [rax, rcx, rdx, rsi, rdi, r8, r9, r11] = &mut kept;
+        let [rsi, r8, r9, r11] = &mut kept;
         let stack: u64;
         // SAFETY: as in `call`. `watched` calls Rust, which here may change vector registers, too.
         unsafe {
@@ -374,11 +362,7 @@ mod tests {
                 a = in(reg) a,
                 b = in(reg) b,
                 entry = sym on_host::<EVENT>,
-                inout("rax") *rax,
-                inout("rcx") *rcx,
-                inout("rdx") *rdx,
                 inout("rsi") *rsi,
-                inout("rdi") *rdi,
                 inout("r8") *r8,
                 inout("r9") *r9,
                 inout("r11") *r11,
