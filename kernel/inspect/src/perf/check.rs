@@ -118,9 +118,10 @@ const ROUNDS: u64 = 20_000;
 /// What each moves, where it moves anything.
 const LITTLE: usize = 4 << 10;
 const MUCH: usize = 64 << 10;
-const WORK: [&str; 5] = [
+const WORK: [&str; 6] = [
     "a turn",
     "a turn that copies 64 KiB twice",
+    "a task that is spawned and awaited",
     "64 bytes of the heap and back",
     "4 KiB through a pipe",
     "64 KiB through a pipe",
@@ -143,9 +144,10 @@ pub async fn bench(call: Call) -> Result<u8, Ended> {
         let _switched = switch_on(&call, EVENTS, modes).await?;
         took[0][at] = measure(turns(|| ())).await?;
         took[1][at] = measure(turns(&mut copies)).await?;
-        took[2][at] = measure(heap(&call)).await?;
-        took[3][at] = measure(pipe(&call, LITTLE)).await?;
-        took[4][at] = measure(pipe(&call, MUCH)).await?;
+        took[2][at] = measure(tasks(&call)).await?;
+        took[3][at] = measure(heap(&call)).await?;
+        took[4][at] = measure(pipe(&call, LITTLE)).await?;
+        took[5][at] = measure(pipe(&call, MUCH)).await?;
     }
     // Nothing that was recorded before is left among all that this has.
     pollux_trace::clear();
@@ -193,6 +195,18 @@ async fn turns(mut work: impl FnMut()) -> Result<(), Ended> {
     for _ in 0..ROUNDS {
         work();
         yield_now().await;
+    }
+    Ok(())
+}
+
+/// Tasks that do nothing, each awaited.
+async fn tasks(call: &Call) -> Result<(), Ended> {
+    let executor = system::core(&call.p).await?.executor();
+    for _ in 0..ROUNDS {
+        let Ok(task) = executor.spawn(NAME, async {}) else {
+            return Err(call.no_memory(OutOfMemory).await);
+        };
+        _ = task.await; // nobody knows of it who could end it before
     }
     Ok(())
 }
