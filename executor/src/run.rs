@@ -495,15 +495,21 @@ impl Executor {
     /// Half of the ring of some other CPU, of those that `may` be asked: the oldest, and the others are on our ring.
     fn steal(&'static self, cpu: &'static Cpu, may: impl Fn(&Ring<Header>) -> bool) -> Option<TaskPtr> {
         let cpus = self.cpus.len();
-        let start = cpu.random() as usize % cpus;
-        (start..cpus).chain(0..start).filter(|&victim| victim != cpu.index).find_map(|victim| {
+        let mut victim = cpu.random() as usize % cpus;
+        for _ in 0..cpus {
+            victim = if victim + 1 < cpus { victim + 1 } else { 0 };
             let ring = &self.cpus[victim].ring;
-            let (task, n) = if may(ring) { cpu.ring.steal_from(ring)? } else { return None };
-            count(&cpu.near.steals, u64::from(n));
-            trace!(Steal, victim, n);
-            // SAFETY: it was queued there, so its life reference is held.
-            Some(unsafe { TaskPtr::from_raw(task) })
-        })
+            if victim != cpu.index
+                && may(ring)
+                && let Some((task, n)) = cpu.ring.steal_from(ring)
+            {
+                count(&cpu.near.steals, u64::from(n));
+                trace!(Steal, victim, n);
+                // SAFETY: it was queued there, so its life reference is held.
+                return Some(unsafe { TaskPtr::from_raw(task) });
+            }
+        }
+        None
     }
 
     #[cold]
