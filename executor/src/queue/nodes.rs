@@ -3,7 +3,7 @@
 use core::ptr::{self, NonNull};
 
 use super::{Linked, inbox::Chain};
-use crate::shim::{AtomicPtr, Ordering::*};
+use crate::shim::AtomicPtr;
 
 #[cfg(loom)]
 type Number = loom::cell::UnsafeCell<u32>;
@@ -28,7 +28,7 @@ impl Node {
     }
 
     pub(super) fn link_to(&self, next: &Node) {
-        self.link.store(NonNull::from(next).as_ptr(), Relaxed);
+        self.link.store(NonNull::from(next).as_ptr(), crate::shim::Ordering::Relaxed);
     }
 }
 

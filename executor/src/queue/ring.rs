@@ -274,6 +274,23 @@ mod loom_models {
         });
     }
 
+    /// Who steals from a thief gets what that has stolen. Caught: Relaxed instead of Release after the slots in `steal_from` (B).
+    #[test]
+    fn loom_ring_of_a_thief_is_stolen_from() {
+        loom::model(|| {
+            let (victim, thief) = (Ring::<u8>::new(), Arc::new(Ring::<u8>::new()));
+            for n in [1, 2, 4] {
+                victim.push(item(n)).unwrap();
+            }
+            let theirs = thief.clone();
+            let other = thread::spawn(move || Ring::new().steal_from(&theirs));
+            let (first, n) = thief.steal_from(&victim).unwrap();
+            assert_eq!((first, n, victim.pop()), (item(1), 2, Some(item(4))));
+            let taken = other.join().unwrap().map(|(first, _)| first);
+            assert_eq!(taken.or_else(|| thief.pop()), Some(item(2)), "an item was lost");
+        });
+    }
+
     /// Two CPUs that both take the ring for their own: what is not refused is there. Caught: a `produce` that gives the ring
     /// to both.
     #[test]

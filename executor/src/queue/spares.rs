@@ -119,7 +119,7 @@ mod loom_models {
 
     /// Two threads that each take a node, use it and keep it again: none has two owners at once, and none is lost
     /// but to who could not keep it. Caught: Relaxed instead of Acquire in `enter`, and instead of Release in `leave`;
-    /// an `enter` that does not look whether the head is taken.
+    /// an `enter` that does not look whether the head is taken; a `keep` that keeps more.
     #[test]
     fn loom_spares_have_one_owner() {
         loom::model(|| {
@@ -127,6 +127,12 @@ mod loom_models {
             for _ in 0..2 {
                 // SAFETY: the node is new, and freed below.
                 assert!(unsafe { spares.keep(node(), 2) });
+            }
+            let beyond = node();
+            // SAFETY: made in `node`, and still ours when it was refused.
+            unsafe {
+                assert!(!spares.keep(beyond, 2), "no more are kept than was said");
+                drop(Box::from_raw(beyond.as_ptr()));
             }
             let borrow = |spares: &Spares<Node>| {
                 let node = spares.take()?;
