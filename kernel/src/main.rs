@@ -30,11 +30,8 @@ mod tracing;
 use core::sync::atomic::Ordering;
 
 use arch::{apic, clock, copy, gdt, idt, ioapic, pmu};
-use boot::{
-    smp,
-    start_info::{Region, StartInfo},
-};
-use mem::{frames, paging, stack, tlb};
+use boot::{smp, start_info::StartInfo};
+use mem::{frames, paging, phys, stack, tlb};
 use spin::Once;
 use x86_64::instructions::interrupts;
 
@@ -49,9 +46,8 @@ extern "C" fn kernel_entry(start_info: u32) -> ! {
     idt::init();
     let info = START_INFO.call_once(|| StartInfo::read(start_info));
 
-    let low = Region { start: 0, end: 1 << 20 }; // firmware, the VGA's memory, and where other CPUs start
     let module = info.module.unwrap_or_default();
-    frames::init(info.ram(), &[low, paging::image(), module]);
+    frames::init(info.ram(), &[phys::FIRMWARE, phys::ISA, paging::image(), module]);
     paging::init(info.ram());
     tlb::grow(info.ram());
     gdt::init();

@@ -10,7 +10,7 @@ use crate::{
     cpu,
     mem::{
         paging,
-        phys::PhysAddr,
+        phys::{self, PAGE, PhysAddr},
         stack::{self, Stack},
         tlb,
     },
@@ -21,6 +21,7 @@ use crate::{
 pub const STACK_SIZE: u64 = 512 * 1024;
 /// Where the start code is copied to: `TRAMPOLINE` in `trampoline.s`.
 const TRAMPOLINE: u64 = 0x8000;
+const _: () = assert!(TRAMPOLINE + PAGE <= phys::FIRMWARE.end);
 /// How long a CPU may take to come up.
 const START_LIMIT_NS: u64 = 1_000_000_000;
 
@@ -70,7 +71,7 @@ pub fn release() {
 fn copy_trampoline() {
     let start = &raw const trampoline_start;
     let length = (&raw const trampoline_end) as usize - start as usize;
-    // SAFETY: the page at TRAMPOLINE is RAM below 1 MiB, which the frame allocator never hands out, and the source is
+    // SAFETY: the page at TRAMPOLINE is RAM that the frame allocator never hands out (see the assertion there), and the source is
     // the kernel's own constant.
     unsafe { core::ptr::copy_nonoverlapping(start, PhysAddr(TRAMPOLINE).as_ptr(), length) };
 }

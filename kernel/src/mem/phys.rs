@@ -2,12 +2,19 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use crate::boot::start_info::Region;
+
 /// Where the kernel's image is mapped, minus where it is loaded.
 pub const KERNEL_BASE: u64 = 0xffff_ffff_8000_0000;
 /// Where all RAM is mapped.
 pub const DIRECT_MAP: u64 = 0xffff_8000_0000_0000;
 /// A page, in bytes.
 pub const PAGE: u64 = 4096;
+
+/// The beginning of memory, where firmware keeps its data. The other CPUs start there, too.
+pub const FIRMWARE: Region = Region { start: 0, end: 64 << 10 };
+/// The VGA's memory and ROMs: no RAM, whatever a loader's map says.
+pub const ISA: Region = Region { start: 0xa_0000, end: 1 << 20 };
 
 /// A physical address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,11 @@ use super::Outcome;
 use crate::{
     arch::copy,
     check, cpu,
-    mem::{frames, heap, paging, phys::PAGE, stack},
+    mem::{
+        frames, heap, paging,
+        phys::{FIRMWARE, PAGE},
+        stack,
+    },
     sync::TaskLock,
 };
 
@@ -181,7 +185,7 @@ pub async fn memory_for_devices_lies_where_they_can_reach_it(_: &'static Executo
         check!(start.0.is_multiple_of(align), "{bytes} bytes at {:#x}: not at {align}", start.0);
         check!(start.0 + bytes <= BELOW, "{bytes} bytes at {:#x}: too high", start.0);
     }
-    check!(frames::alloc_dma(1 << 20, 4096, 1 << 20).is_none(), "the first MiB is not for devices");
+    check!(frames::alloc_dma(PAGE, PAGE, FIRMWARE.end).is_none(), "what is firmware's was handed out");
     let after = frames::count().free;
     check!(before == after, "{before} frames free before, {after} after");
     Ok(())
